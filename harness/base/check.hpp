@@ -1,0 +1,44 @@
+// How the harness fails: checks for programmer errors, exceptions for operating and usage errors, and the exit codes.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace convoy {
+
+// What a process of Convoy ends with. Documented in docs/reference/command-line.md.
+enum class ExitCode : int {
+  ok = 0,
+  failed_rows = 1,
+  usage = 2,
+  inconclusive = 3,
+  unfit = 4,
+  not_pinned = 5,
+  skipped = 77,
+  interrupted = 130,
+  terminated = 143,
+};
+
+// The user asked for something impossible. The message says what, why, and what to type next; the process ends with
+// ExitCode::usage.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws std::system_error for the current errno, naming the call and what to do next.
+[[noreturn]] void throw_errno(const char* call, const std::string& advice = {});
+
+// The same for calls that return the error instead of setting errno (pthread_*).
+[[noreturn]] void throw_error_code(int error, const char* call, const std::string& advice = {});
+
+// Ends the process with a message on stderr: an invariant of the harness itself is broken. Always on.
+[[noreturn]] void check_failed(const char* condition, const char* file, int line, const char* message);
+
+}  // namespace convoy
+
+#define CONVOY_CHECK(condition, message)                                      \
+  do {                                                                        \
+    if (!(condition)) [[unlikely]]                                            \
+      ::convoy::check_failed(#condition, __FILE__, __LINE__, message);        \
+  } while (false)
