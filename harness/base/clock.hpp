@@ -1,0 +1,31 @@
+// The clocks of the harness: one wall clock, one CPU clock a thread, and strings for durations.
+#pragma once
+
+#include <time.h>
+
+#include <chrono>
+
+namespace convoy {
+
+using std::chrono::nanoseconds;
+
+inline nanoseconds read_clock(clockid_t id) {
+  timespec time{};
+  ::clock_gettime(id, &time);
+  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+// CLOCK_MONOTONIC since an arbitrary start, the same in every process of the machine. Any thread; about 22 ns.
+inline nanoseconds now() { return read_clock(CLOCK_MONOTONIC); }
+
+// CPU time the calling thread has used, exact at the moment of the call; about 250 ns (a system call).
+inline nanoseconds thread_cpu_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
+// CPU time of all threads of the calling process.
+inline nanoseconds process_cpu_time() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
+inline timespec to_timespec(nanoseconds time) {
+  return {static_cast<time_t>(time.count() / 1'000'000'000), static_cast<long>(time.count() % 1'000'000'000)};
+}
+
+}  // namespace convoy

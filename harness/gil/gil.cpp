@@ -1,0 +1,118 @@
+#include "harness/gil/gil.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/base/check.hpp"
+
+namespace convoy {
+namespace {
+
+// A function-local static, so that registrations in other files may run in any order.
+std::vector<GilPolicy>& registry() {
+  static std::vector<GilPolicy> policies;
+  return policies;
+}
+
+const GilPolicy& find_policy(std::string_view name) {
+  const auto& policies = gil_policies();
+  const auto found = std::find_if(policies.begin(), policies.end(), [&](const auto& p) { return p.name == name; });
+  if (found != policies.end()) return *found;
+  std::vector<std::string> names;
+  for (const GilPolicy& policy : policies) names.push_back(policy.name);
+  const std::string near = nearest_name(name, names);
+  throw UsageError(fmt::format("unknown gil '{}': {}write one of {}", name,
+                               near.empty() ? "" : fmt::format("did you mean {}? Else ", near), fmt::join(names, ", ")));
+}
+
+std::size_t find_parameter(const GilPolicy& policy, std::string_view name) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < policy.parameters.size(); ++i) {
+    if (policy.parameters[i]->name() == name) return i;
+    names.push_back(policy.parameters[i]->name());
+  }
+  if (names.empty())
+    throw UsageError(fmt::format("gil {} has no parameter '{}': write --gil {} alone", policy.name, name, policy.name));
+  throw UsageError(
+      fmt::format("gil {} has no parameter '{}': it has {}", policy.name, name, fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+GilRegistration::GilRegistration(GilPolicy policy) {
+  auto& policies = registry();
+  const auto place = std::lower_bound(policies.begin(), policies.end(), policy.name,
+                                      [](const GilPolicy& p, const std::string& name) { return p.name < name; });
+  CONVOY_CHECK(place == policies.end() || place->name != policy.name, "two gil policies share a name");
+  policies.insert(place, std::move(policy));
+}
+
+const std::vector<GilPolicy>& gil_policies() { return registry(); }
+
+GilSpec parse_gil(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const GilPolicy& policy = find_policy(text.substr(0, colon));
+  GilSpec spec{policy.name, {}, policy.name};
+  for (const ParameterBase* parameter : policy.parameters) spec.arguments.push_back(parameter->initial());
+  std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  while (!rest.empty()) {
+    const std::size_t end = rest.find(':');
+    const std::string_view assignment = rest.substr(0, end);
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string_view::npos)
+      throw UsageError(fmt::format("gil {}: '{}' is no assignment: write {}:name=value", policy.name, assignment, policy.name));
+    const std::size_t index = find_parameter(policy, assignment.substr(0, equals));
+    spec.arguments[index] = policy.parameters[index]->parse(assignment.substr(equals + 1), policy.name);
+  }
+  for (std::size_t i = 0; i < policy.parameters.size(); ++i)
+    if (spec.arguments[i] != policy.parameters[i]->initial())
+      spec.text += fmt::format(":{}={}", policy.parameters[i]->name(), policy.parameters[i]->format(spec.arguments[i]));
+  return spec;
+}
+
+std::unique_ptr<Gil> make_gil(const GilSpec& spec) { return find_policy(spec.name).make(spec.arguments); }
+
+std::int64_t gil_argument(const GilSpec& spec, std::string_view parameter) {
+  const GilPolicy& policy = find_policy(spec.name);
+  for (std::size_t i = 0; i < policy.parameters.size(); ++i)
+    if (policy.parameters[i]->name() == parameter) return spec.arguments[i];
+  return 0;
+}
+
+void Gil::acquire_accounted(Seat& seat) {
+  const nanoseconds before = now();
+  const bool waited = take(seat);
+  seat.hold_began = now();
+  ++seat.gil.acquisitions;
+  if (waited) {
+    ++seat.gil.waits;
+    seat.gil.wait_ns += (seat.hold_began - before).count();
+  }
+}
+
+void Gil::release_accounted(Seat& seat, ReleaseReason why) {
+  const std::int64_t held = (now() - seat.hold_began).count();
+  seat.gil.hold_ns += held;
+  seat.gil.holds.add(held);
+  if (why != ReleaseReason::yield) ++seat.gil.voluntary_releases;
+  drop(seat, why);
+}
+
+void Gil::yield(Seat& seat) {
+  if (seat.gil_accounting) ++seat.gil.forced_drops;
+  release(seat, ReleaseReason::yield);
+  acquire(seat);
+}
+
+std::uint32_t Gil::ticks_since(Seat& seat, std::uint32_t ticks) {
+  if (ticks != 0) return ticks;
+  const nanoseconds time = now();
+  const std::int64_t elapsed = (time - seat.last_checkpoint).count();
+  seat.last_checkpoint = time;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(elapsed / 50, 1, 1'000'000'000));
+}
+
+}  // namespace convoy

@@ -1,0 +1,96 @@
+// An interpreter lock: who may run. A policy is one file that derives from Gil and registers itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "harness/base/parameter.hpp"
+#include "harness/base/seat.hpp"
+
+namespace convoy {
+
+enum class ReleaseReason : std::uint8_t {
+  blocking,  // in front of a call that may block, or of native code
+  yield,     // at a checkpoint, because somebody asked or a count ran out
+  exit,      // the seat's round is over
+};
+
+// One lock, shared by the seats of one interpreter (a process). Called by the seats themselves, from their own threads;
+// acquire and release may block. The public calls account; the protected ones are the policy.
+class Gil {
+ public:
+  Gil() = default;
+  Gil(const Gil&) = delete;
+  Gil& operator=(const Gil&) = delete;
+  virtual ~Gil() = default;
+
+  // Called once per seat before its first acquire, from the seat's thread or before it starts.
+  virtual void attach(Seat& seat) = 0;
+
+  void acquire(Seat& seat) {
+    if (seat.gil_accounting) acquire_accounted(seat);
+    else take(seat);
+  }
+  void release(Seat& seat, ReleaseReason why) {
+    if (seat.gil_accounting) release_accounted(seat, why);
+    else drop(seat, why);
+  }
+  // A safe point of the emulated interpreter that stands for `ticks` bytecodes; 0 means: the time since the last one
+  // divided by 50 ns. One relaxed load where nobody asked for anything.
+  void checkpoint(Seat& seat, std::uint32_t ticks) {
+    // Relaxed: the word is only a hint to enter the slow path, which synchronises by the lock itself.
+    if (seat.breaker->load(std::memory_order_relaxed) != 0) [[unlikely]] breaker_set(seat, ticks);
+  }
+
+ protected:
+  // Returns when the seat holds the lock; true when it had to wait.
+  virtual bool take(Seat& seat) = 0;
+  // Gives the lock up. May block where the policy forces a switch; time blocked is added to seat.gil.wait_ns there.
+  virtual void drop(Seat& seat, ReleaseReason why) = 0;
+  // The slow path of a checkpoint: the breaker word was not zero. Uses yield() to let others in.
+  virtual void breaker_set(Seat& seat, std::uint32_t ticks) = 0;
+
+  // release(yield) and acquire, counted as a forced drop.
+  void yield(Seat& seat);
+  // `ticks`, or for 0 the time since the seat's last slow checkpoint divided by 50 ns, at least 1.
+  static std::uint32_t ticks_since(Seat& seat, std::uint32_t ticks);
+
+ private:
+  void acquire_accounted(Seat& seat);
+  void release_accounted(Seat& seat, ReleaseReason why);
+};
+
+// A lock as the user wrote it: "cpython32:interval=1ms:forced=off", parsed and checked.
+struct GilSpec {
+  std::string name;
+  std::vector<std::int64_t> arguments;  // in the policy's order of parameters
+  // The canonical text: the name, then only what differs from the defaults.
+  std::string text;
+};
+
+// What a policy file registers.
+struct GilPolicy {
+  std::string name;
+  std::string description;
+  std::vector<const ParameterBase*> parameters;
+  std::unique_ptr<Gil> (*make)(const std::vector<std::int64_t>& arguments);
+};
+
+class GilRegistration {
+ public:
+  explicit GilRegistration(GilPolicy policy);
+};
+
+// Every policy linked in, sorted by name.
+const std::vector<GilPolicy>& gil_policies();
+// Throws UsageError for an unknown policy, parameter or value, naming what there is.
+GilSpec parse_gil(std::string_view text);
+std::unique_ptr<Gil> make_gil(const GilSpec& spec);
+// The parameter's value in a spec, for measuring (a round lasts at least 20 intervals); 0 when it has none.
+std::int64_t gil_argument(const GilSpec& spec, std::string_view parameter);
+
+}  // namespace convoy
