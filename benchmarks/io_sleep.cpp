@@ -1,0 +1,14 @@
+// Waiting a while: the ideal network call, which needs nothing but a timer.
+#include "harness/work/workload.hpp"
+
+using namespace std::chrono_literals;
+
+static const convoy::Parameter wait{"wait", 1ms, "How long one call waits", 1us, 10s};
+
+CONVOY_WORKLOAD(io_sleep, io, "Wait a while: an ideal network call", wait, convoy::MeasureLateness{}) {
+  while (worker.next()) {
+    const auto before = convoy::now();
+    co_await worker.sleep(worker[wait]);
+    worker.keep(convoy::now() - before >= worker[wait]);
+  }
+}

@@ -1,0 +1,60 @@
+#include "harness/work/operation.hpp"
+
+#include <poll.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace convoy {
+namespace {
+
+void sleep_until(nanoseconds deadline) {
+  const timespec until = to_timespec(deadline);
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  }
+}
+
+ssize_t call(Operation& op) {
+  const auto* address = static_cast<const sockaddr*>(op.data);
+  switch (op.kind) {
+    case Operation::Kind::sleep: sleep_until(op.deadline); return 0;
+    case Operation::Kind::turn: return ::sched_yield();
+    case Operation::Kind::read:
+      return op.offset < 0 ? ::read(op.fd, op.data, op.size) : ::pread(op.fd, op.data, op.size, op.offset);
+    case Operation::Kind::write:
+      return op.offset < 0 ? ::write(op.fd, op.data, op.size) : ::pwrite(op.fd, op.data, op.size, op.offset);
+    case Operation::Kind::receive: return ::recv(op.fd, op.data, op.size, 0);
+    case Operation::Kind::send: return ::send(op.fd, op.data, op.size, MSG_NOSIGNAL);
+    case Operation::Kind::accept: return ::accept4(op.fd, nullptr, nullptr, SOCK_CLOEXEC);
+    case Operation::Kind::connect: return ::connect(op.fd, address, static_cast<socklen_t>(op.size));
+    case Operation::Kind::fsync: return ::fsync(op.fd);
+  }
+  return -1;
+}
+
+}  // namespace
+
+const char* name_of(Operation::Kind kind) {
+  switch (kind) {
+    case Operation::Kind::sleep: return "sleep";
+    case Operation::Kind::read: return "read";
+    case Operation::Kind::write: return "write";
+    case Operation::Kind::receive: return "recv";
+    case Operation::Kind::send: return "send";
+    case Operation::Kind::accept: return "accept";
+    case Operation::Kind::connect: return "connect";
+    case Operation::Kind::fsync: return "fsync";
+    case Operation::Kind::turn: break;
+  }
+  return "turn";
+}
+
+void perform_blocking(Operation& operation) {
+  do {
+    const ssize_t result = call(operation);
+    operation.result = result < 0 ? -errno : result;
+  } while (operation.result == -EINTR);
+}
+
+}  // namespace convoy

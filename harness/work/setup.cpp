@@ -1,0 +1,53 @@
+#include "harness/work/setup.hpp"
+
+#include <fcntl.h>
+
+#include <cstdlib>
+
+#include "harness/base/check.hpp"
+#include "harness/work/workload.hpp"
+
+namespace convoy {
+
+std::int64_t Setup::argument(const ParameterBase& parameter) const {
+  const auto& known = workload_->parameters;
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (known[i] == &parameter) return arguments_[i];
+  check_failed("parameter", __FILE__, __LINE__, "a workload asked for a parameter it does not declare");
+}
+
+UniqueFd Setup::connect_to_peer() const {
+  const auto* address = reinterpret_cast<const sockaddr*>(&peer_.address);
+  UniqueFd connection(::socket(address->sa_family, peer_.socket_type | SOCK_CLOEXEC, 0));
+  if (!connection) throw_errno("socket", "use fewer workers, or raise `ulimit -n`");
+  if (::connect(connection.get(), address, peer_.size) != 0) throw_errno("connect", "the workload's peer does not answer");
+  return connection;
+}
+
+UniqueFd Setup::scratch_file() const {
+  const char* chosen = std::getenv("CONVOY_SCRATCH");
+  const char* folder = chosen != nullptr ? chosen : "/var/tmp";
+  UniqueFd file(::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!file) throw_errno("open(O_TMPFILE)", std::string("set CONVOY_SCRATCH to a writable folder; tried ") + folder);
+  return file;
+}
+
+void FixtureBase::describe(Workload& workload) const { workload.fixtures.push_back(this); }
+
+Fixtures make_shared_fixtures(const Setup& setup) {
+  Fixtures made;
+  for (const FixtureBase* fixture : setup.workload().fixtures)
+    made.push_back(fixture->per_worker() ? nullptr : fixture->make(setup, 0));
+  return made;
+}
+
+Fixtures make_local_fixtures(const Setup& setup, const Fixtures& shared, int worker) {
+  Fixtures made = shared;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const FixtureBase& fixture = *setup.workload().fixtures[i];
+    if (fixture.per_worker()) made[i] = fixture.make(setup, worker);
+  }
+  return made;
+}
+
+}  // namespace convoy

@@ -1,0 +1,48 @@
+// The coroutine a workload's body is: started by hand, once, and finished without being destroyed.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <utility>
+
+namespace convoy {
+
+// Owns one coroutine frame. Created suspended; resumed by a model from the seat's thread. Under blocking models one
+// resume() runs it to its end. Destroyed by whoever holds it, also while suspended.
+class Task {
+ public:
+  struct promise_type {
+    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept { failure = std::current_exception(); }
+
+    std::exception_ptr failure;
+  };
+
+  Task() = default;
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  std::coroutine_handle<> handle() const { return handle_; }
+  bool done() const { return handle_.done(); }
+  void resume() { handle_.resume(); }
+  // Throws what the body threw, if it did. Call when done().
+  void rethrow() const {
+    if (handle_.promise().failure) std::rethrow_exception(handle_.promise().failure);
+  }
+
+ private:
+  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+
+  std::coroutine_handle<promise_type> handle_;
+};
+
+}  // namespace convoy

@@ -1,0 +1,67 @@
+#include "harness/work/workload.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/base/check.hpp"
+
+namespace convoy {
+namespace {
+
+// A function-local static, so that registrations in other files may run in any order.
+std::vector<Workload>& registry() {
+  static std::vector<Workload> all;
+  return all;
+}
+
+}  // namespace
+
+bool Workload::offers(const std::string& model) const {
+  return std::find(excluded_models.begin(), excluded_models.end(), model) == excluded_models.end();
+}
+
+std::size_t Workload::parameter_index(const std::string& parameter) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i]->name() == parameter) return i;
+    names.push_back(parameters[i]->name());
+  }
+  if (names.empty()) throw UsageError(fmt::format("{} has no parameters: leave out --param {}.{}", name, name, parameter));
+  throw UsageError(fmt::format("{} has no parameter '{}': it has {}", name, parameter, fmt::join(names, ", ")));
+}
+
+std::vector<std::int64_t> Workload::initial_arguments() const {
+  std::vector<std::int64_t> arguments;
+  for (const ParameterBase* parameter : parameters) arguments.push_back(parameter->initial());
+  return arguments;
+}
+
+void EchoPeer::describe(Workload& workload) const {
+  workload.peer = transport;
+  workload.peer_delay = &delay;
+}
+
+WorkloadRegistration::WorkloadRegistration(Workload workload) {
+  auto& all = registry();
+  const auto place = std::lower_bound(all.begin(), all.end(), workload.name,
+                                      [](const Workload& w, const std::string& name) { return w.name < name; });
+  CONVOY_CHECK(place == all.end() || place->name != workload.name, "two workloads share a name");
+  all.insert(place, std::move(workload));
+}
+
+const std::vector<Workload>& workloads() { return registry(); }
+
+const Workload& find_workload(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Workload& workload : workloads()) {
+    if (workload.name == name) return workload;
+    names.push_back(workload.name);
+  }
+  const std::string near = nearest_name(name, names);
+  throw UsageError(fmt::format("unknown workload '{}': {}`scripts/convoy list` shows them all", name,
+                               near.empty() ? "" : fmt::format("did you mean {}? ", near)));
+}
+
+}  // namespace convoy
