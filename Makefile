@@ -1,0 +1,70 @@
+# What one types. `make help` lists it.
+PYTHON ?= /usr/bin/python3
+CONVOY ?= scripts/convoy
+BOOTSTRAP ?= scripts/bootstrap
+CMAKE ?= cmake
+SUITE ?= quick
+FILTER ?=
+OUT ?= results/latest.json
+CHARTS ?= $(dir $(OUT))charts
+BUILD := build/release
+
+export PYTHON
+export PYTHONDONTWRITEBYTECODE := 1
+.NOTPARALLEL:
+.SUFFIXES:
+
+ifneq ($(filter bench,$(MAKECMDGOALS)),)
+ifeq ($(filter $(SUITE),smoke quick full),)
+$(error SUITE=$(SUITE) is not a suite: type make bench SUITE=smoke (a minute), quick (five) or full)
+endif
+endif
+
+.PHONY: build bench charts test check lint format bench-self clean help
+
+build: ## Build convoy-bench into build/release (the default)
+	@$(BOOTSTRAP) build
+	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) --preset release
+	@$(CMAKE) --build $(BUILD) --target convoy-bench
+
+bench: ## Run, draw and sum up: SUITE=smoke|quick|full FILTER=regex OUT=results/latest.json
+	@$(BOOTSTRAP) bench
+	@$(MAKE) --no-print-directory build BOOTSTRAP=:
+	@# Failed rows (1) and unproven ones (3) are still drawn and told; anything else ends here.
+	@status=0; \
+	$(CONVOY) run --suite $(SUITE) $(if $(FILTER),--filter '$(FILTER)') --json '$(OUT)' || status=$$?; \
+	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
+	$(CONVOY) plot '$(OUT)' -o '$(CHARTS)' && $(CONVOY) summary '$(OUT)' || exit $$?; \
+	exit $$status
+
+charts: ## Draw OUT again, into the folder charts beside it
+	@$(BOOTSTRAP) charts
+	@$(CONVOY) plot '$(OUT)' -o '$(CHARTS)'
+
+test: ## Run every test that is quick; the last line counts them
+	@$(BOOTSTRAP) test
+	@$(PYTHON) scripts/run-tests release
+
+check: ## Everything that must hold: layout, law, warnings, tests, sanitizers, static analysis, types
+	@$(BOOTSTRAP) check
+	@scripts/check
+
+lint: ## The law of the house: includes, sizes, names, coroutines
+	@$(PYTHON) scripts/lint
+
+format: ## Lay out the C++ sources as .clang-format says
+	@$(BOOTSTRAP) format
+	@$(PYTHON) scripts/lint --list '*.cpp' '*.hpp' | xargs -r clang-format-19 -i
+
+bench-self: ## Measure the harness itself
+	@$(BOOTSTRAP) build
+	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) --preset release
+	@$(CMAKE) --build $(BUILD) --target convoy-self-bench
+	@$(BUILD)/convoy-self-bench
+
+clean: ## Remove what was built, never what was measured
+	rm -rf build
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | while IFS=: read -r target what; do \
+	  printf '  make %-11s%s\n' "$$target" "$$what"; done
