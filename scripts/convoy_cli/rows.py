@@ -1,0 +1,160 @@
+"""What a result file holds, as objects: the result, its rows, their samples and placements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Optional
+
+from .statistics import Interval, median, median_interval
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SeatPlacement:
+    seat: int
+    cpus: tuple[int, ...]
+    read_back: Optional[tuple[int, ...]]
+    read_back_end: Optional[tuple[int, ...]]
+
+    @property
+    def held(self) -> bool:
+        """Whether the kernel said what was asked for, at the start and at the end."""
+        return bool(self.cpus) and self.read_back == self.cpus == self.read_back_end
+
+
+@dataclass(frozen=True)
+class Latency:
+    kind: str
+    count: int
+    buckets: tuple[tuple[float, float, int], ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One benchmark with all its samples. `raw` is the row as the file has it."""
+
+    name: str
+    workload: str
+    family: str
+    model: str
+    gil: str
+    place: str
+    workers: int
+    carriers: Optional[int]
+    peer: Optional[str]
+    parameters: Json
+    converged: bool
+    pinned: bool
+    checksum: Optional[str]
+    answer: str
+    placement: tuple[SeatPlacement, ...]
+    latency: Optional[Latency]
+    samples: tuple[Json, ...]
+    raw: Json
+
+    @cached_property
+    def times_ns(self) -> tuple[float, ...]:
+        """Wall time of one operation, a number a sample."""
+        return tuple(float(sample["real_time_ns"]) for sample in self.samples)
+
+    @cached_property
+    def median_ns(self) -> float:
+        return median(self.times_ns)
+
+    @cached_property
+    def interval_ns(self) -> Optional[Interval]:
+        return median_interval(self.times_ns)
+
+    @property
+    def gil_policy(self) -> str:
+        """The policy without its settings."""
+        return self.gil.partition(":")[0]
+
+    @property
+    def variant(self) -> tuple[Any, ...]:
+        """What two rows must agree in for their models to be compared."""
+        return (self.place, self.peer or "", tuple(sorted(self.parameters.items())))
+
+
+@dataclass(frozen=True)
+class Failure:
+    name: str
+    reason: str
+    at_pass: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A validated result file. `document` is all of it, as read."""
+
+    path: Path
+    rows: tuple[Row, ...]
+    failed: tuple[Failure, ...]
+    document: Json
+
+    @property
+    def convoy(self) -> Json:
+        return self.document["convoy"]  # type: ignore[no-any-return]
+
+    @property
+    def facts(self) -> Json:
+        return self.convoy["facts"]  # type: ignore[no-any-return]
+
+    @property
+    def interrupted(self) -> bool:
+        return bool(self.convoy["interrupted"])
+
+    def fact(self, *names: str) -> Any:
+        """The first of these facts that is known, else None."""
+        for name in names:
+            value = self.facts.get(name)
+            if value is not None and not isinstance(value, Mapping):
+                return value
+        return None
+
+
+def placements(raw: Optional[list[Json]]) -> tuple[SeatPlacement, ...]:
+    return tuple(
+        SeatPlacement(
+            entry["seat"],
+            tuple(entry["cpus"]),
+            None if entry["read_back"] is None else tuple(entry["read_back"]),
+            None if entry["read_back_end"] is None else tuple(entry["read_back_end"]),
+        )
+        for entry in raw or ()
+    )
+
+
+def row(raw: Json) -> Row:
+    latency = raw["latency"]
+    return Row(
+        name=raw["name"],
+        workload=raw["workload"],
+        family=raw["family"],
+        model=raw["model"],
+        gil=raw["gil"],
+        place=raw["place"],
+        workers=raw["workers"],
+        carriers=raw["carriers"],
+        peer=raw["peer"],
+        parameters=raw["parameters"],
+        converged=raw["converged"],
+        pinned=raw["pinned"],
+        checksum=raw["checksum"],
+        answer=raw["answer"],
+        placement=placements(raw["placement"]),
+        latency=None
+        if latency is None
+        else Latency(
+            latency["kind"],
+            latency["count"],
+            tuple((low, high, count) for low, high, count in latency["buckets"]),
+        ),
+        samples=tuple(raw["samples"]),
+        raw=raw,
+    )
