@@ -9,7 +9,8 @@ OUT ?= results/latest.json
 CHARTS ?= $(dir $(OUT))charts
 BUILD := build/release
 
-export PYTHON
+# Recipes read these from the environment, so that no quote or blank in them matters.
+export PYTHON SUITE FILTER OUT CHARTS
 export PYTHONDONTWRITEBYTECODE := 1
 .NOTPARALLEL:
 .SUFFIXES:
@@ -32,14 +33,14 @@ bench: ## Run, draw and sum up: SUITE=smoke|quick|full FILTER=regex OUT=results/
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@# Failed rows (1) and unproven ones (3) are still drawn and told; anything else ends here.
 	@status=0; \
-	$(CONVOY) run --suite $(SUITE) $(if $(FILTER),--filter '$(FILTER)') --json '$(OUT)' || status=$$?; \
+	$(CONVOY) run --suite "$$SUITE" $${FILTER:+--filter "$$FILTER"} --json "$$OUT" || status=$$?; \
 	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
-	$(CONVOY) plot '$(OUT)' -o '$(CHARTS)' && $(CONVOY) summary '$(OUT)' || exit $$?; \
+	$(CONVOY) plot "$$OUT" -o "$$CHARTS" && $(CONVOY) summary "$$OUT" || exit $$?; \
 	exit $$status
 
 charts: ## Draw OUT again, into the folder charts beside it
 	@$(BOOTSTRAP) charts
-	@$(CONVOY) plot '$(OUT)' -o '$(CHARTS)'
+	@$(CONVOY) plot "$$OUT" -o "$$CHARTS"
 
 test: ## Run every test that is quick; the last line counts them
 	@$(BOOTSTRAP) test
