@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -11,14 +12,28 @@ namespace convoy {
 // resume() runs it to its end. Destroyed by whoever holds it, also while suspended.
 class Task {
  public:
+  struct promise_type;
+  // Counts the ends of the tasks that were told of it; written by the thread that resumes them.
+  struct Ends {
+    std::size_t finished = 0;
+    promise_type* failed = nullptr;  // the first whose body threw
+  };
+
   struct promise_type {
     Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() noexcept { failure = std::current_exception(); }
+    void return_void() noexcept {
+      if (ends != nullptr) ++ends->finished;
+    }
+    void unhandled_exception() noexcept {
+      failure = std::current_exception();
+      return_void();
+      if (ends != nullptr && ends->failed == nullptr) ends->failed = this;
+    }
 
     std::exception_ptr failure;
+    Ends* ends = nullptr;
   };
 
   Task() = default;
@@ -34,6 +49,8 @@ class Task {
   std::coroutine_handle<> handle() const { return handle_; }
   bool done() const { return handle_.done(); }
   void resume() { handle_.resume(); }
+  // Call before the first resume.
+  void count_end_in(Ends& ends) { handle_.promise().ends = &ends; }
   // Throws what the body threw, if it did. Call when done().
   void rethrow() const {
     if (handle_.promise().failure) std::rethrow_exception(handle_.promise().failure);
