@@ -58,6 +58,12 @@ class Gil {
   void yield(Seat& seat);
   // `ticks`, or for 0 the time since the seat's last slow checkpoint divided by 50 ns, at least 1.
   static std::uint32_t ticks_since(Seat& seat, std::uint32_t ticks);
+  // Counts an acquisition as a switch, or as one with nobody in between; the very first one (no previous holder) is
+  // neither. Call while holding the lock, with whoever held it last.
+  static void account_switch(Seat& seat, const Seat* previous) {
+    if (!seat.gil_accounting || previous == nullptr) return;
+    ++(previous == &seat ? seat.gil.same_worker : seat.gil.switches);
+  }
 
  private:
   void acquire_accounted(Seat& seat);

@@ -1,0 +1,24 @@
+#include "harness/gil/gil.hpp"
+
+namespace convoy {
+namespace {
+
+// No lock at all: every seat runs when it likes, as free threads do. Never blocks.
+class None final : public Gil {
+ public:
+  void attach(Seat& seat) override { seat.breaker = &seat.own_breaker; }
+
+ protected:
+  bool take(Seat&) override { return false; }
+  void drop(Seat&, ReleaseReason) override {}
+  void breaker_set(Seat&, std::uint32_t) override {}
+};
+
+const GilRegistration registration{
+    {"none",
+     "No lock: seats run side by side, and whatever they share may be lost",
+     {},
+     [](const std::vector<std::int64_t>&) -> std::unique_ptr<Gil> { return std::make_unique<None>(); }}};
+
+}  // namespace
+}  // namespace convoy
