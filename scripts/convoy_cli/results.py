@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from .errors import UsageError
 from .rows import Failure, Json, Result, row
+from .schema import compile_schema, first_breach
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_VERSION = 1
@@ -102,15 +103,11 @@ def check_version(path: Path, document: Any) -> None:
 
 def check_schema(path: Path, document: Any, name: str) -> None:
     """Raises UsageError naming the first field that breaks the schema."""
-    import jsonschema  # slow to load, and not every verb needs it
-
-    validator = jsonschema.Draft202012Validator(schema(name))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
-    if error is not None:
-        field = ".".join(str(part) for part in error.absolute_path) or "the top"
-        message = error.message if len(error.message) < 200 else error.message[:200] + " ..."
+    breach = first_breach(compile_schema(schema(name)), document)
+    if breach is not None:
         raise UsageError(
-            f"{path} breaks the result schema at {field}: {message}. " + AGAIN.format(path=path)
+            f"{path} breaks the result schema at {breach[0]}: {breach[1]}. "
+            + AGAIN.format(path=path)
         )
 
 

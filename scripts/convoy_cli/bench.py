@@ -1,0 +1,114 @@
+"""The C++ program behind the front door: found, built if it is missing, and become."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, Optional
+
+from .errors import UsageError
+from .results import ROOT
+from .terminal import note
+
+PRESETS = ("release", "debug", "asan", "tsan", "clang")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The option that every verb has which is done by convoy-bench."""
+    parser.add_argument(
+        "--build",
+        metavar="PRESET",
+        help="use build/PRESET/convoy-bench: " + ", ".join(PRESETS) + " (default release; "
+        "the environment variable CONVOY_BENCH names a program of your own instead)",
+    )
+
+
+def take_build(arguments: Sequence[str]) -> tuple[Optional[str], list[str]]:
+    """`--build PRESET` taken out; all else stays word for word, for convoy-bench to judge."""
+    preset: Optional[str] = None
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--build":
+            preset = next(words, "")
+        elif word.startswith("--build="):
+            preset = word.partition("=")[2]
+        elif word == "--":
+            rest += [word, *words]
+        else:
+            rest.append(word)
+    if preset is not None and preset not in PRESETS:
+        known = ", ".join(PRESETS)
+        raise UsageError(f"--build {preset!r} is no preset. Type one of {known}.")
+    return preset, rest
+
+
+def become(verb: str, preset: Optional[str], rest: Sequence[str]) -> NoReturn:
+    """Replaces this process by `convoy-bench VERB ...`, so that exit codes and signals are its own."""
+    path = program(preset)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Python ignores these two, and a program would inherit that.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execv(path, [str(path), verb, *rest])
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be run: {error.strerror}. {_advice(preset)}"
+        ) from error
+
+
+def program(preset: Optional[str] = None) -> Path:
+    """Where convoy-bench is; it is built first if it is not there."""
+    named = os.environ.get("CONVOY_BENCH")
+    if named and preset is None:
+        path = Path(named).absolute()
+        if not path.is_file():
+            raise UsageError(
+                f"CONVOY_BENCH={named} is no file. Name a convoy-bench, or `unset CONVOY_BENCH`."
+            )
+        return path
+    preset = preset or "release"
+    path = ROOT / "build" / preset / "convoy-bench"
+    if not path.exists():
+        _build(path, preset)
+    return path
+
+
+def _build(path: Path, preset: str) -> None:
+    note(f"{path.relative_to(ROOT)} is not there yet: building it")
+    commands = [["make", "build"]]
+    if preset != "release":
+        tree = f"build/{preset}"
+        commands = [
+            ["cmake", "--preset", preset],
+            ["cmake", "--build", tree, "--target", "convoy-bench"],
+        ]
+    for command in commands:
+        try:
+            # What a build says is no data: it goes to stderr.
+            status = subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False).returncode
+        except OSError as error:
+            raise UsageError(
+                f"convoy-bench is missing, and {command[0]} cannot be run to build it: "
+                f"{error.strerror}. Type `sudo apt-get install {command[0]}`, then {_advice(preset)}"
+            ) from error
+        if status != 0:
+            raise UsageError(
+                f"convoy-bench is missing, and `{' '.join(command)}` failed with {status}; the "
+                f"reason is above. {_advice(preset)}"
+            )
+    if not path.exists():
+        raise UsageError(f"the build went well but made no {path}. {_advice(preset)}")
+
+
+def _advice(preset: Optional[str]) -> str:
+    if preset in (None, "release"):
+        return f"Type `make -C {ROOT} build`."
+    return f"Type `cd {ROOT} && cmake --preset {preset} && cmake --build build/{preset}`."

@@ -1,0 +1,167 @@
+"""The front door: finds the verbs, hands over to one, and turns whatever happens into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import pkgutil
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NoReturn, Optional
+
+from . import bench, verbs
+from .errors import ExitCode, UsageError
+from .terminal import data, fit, note
+
+PROGRAM = "scripts/convoy"
+NEWLINE = "\n"
+
+# Debian's package of each module that somebody may lack.
+PACKAGES = {
+    "matplotlib": "python3-matplotlib",
+    "numpy": "python3-numpy",
+    "rich": "python3-rich",
+    "jinja2": "python3-jinja2",
+    "jsonschema": "python3-jsonschema",
+    "scipy": "python3-scipy",
+    "selenium": "python3-selenium",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a help opens with examples, and a complaint says what to type next."""
+
+    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_help(self) -> str:
+        opening = f"Examples:\n{self.examples.strip(NEWLINE)}\n\n" if self.examples else ""
+        return fit(opening + super().format_help(), sys.stdout)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. `{self.prog} --help` shows examples and every option.")
+
+
+def discover() -> dict[str, Any]:
+    """The verbs by name, each a module with NAME, SUMMARY, add_arguments and run."""
+    found = {}
+    for entry in pkgutil.iter_modules(verbs.__path__):
+        module = importlib.import_module(f"{verbs.__name__}.{entry.name}")
+        found[module.NAME] = module
+    return dict(sorted(found.items()))
+
+
+def parser_of(verb: Any) -> Parser:
+    parser = Parser(
+        prog=f"{PROGRAM} {verb.NAME}",
+        description=verb.SUMMARY,
+        examples=getattr(verb, "EXAMPLES", ""),
+    )
+    if getattr(verb, "PASSES_ON", False):
+        bench.add_arguments(parser)
+    else:
+        parser.add_argument("-v", "--verbose", action="store_true", help="show where an error arose")
+    verb.add_arguments(parser)
+    return parser
+
+
+def overview(known: dict[str, Any]) -> str:
+    width = max(map(len, known))
+    lines = [f"  {name.ljust(width)}  {verb.SUMMARY}" for name, verb in known.items()]
+    return "\n".join(
+        [
+            "Examples:",
+            f"  {PROGRAM} run --json results/mine.json     measure",
+            f"  {PROGRAM} summary results/mine.json        the answer in words",
+            f"  {PROGRAM} plot results/mine.json           the answer in charts",
+            "",
+            f"usage: {PROGRAM} [-v] VERB ...",
+            "",
+            *lines,
+            "",
+            f"`{PROGRAM} VERB --help` says more. -v shows where an error arose.",
+        ]
+    )
+
+
+def dispatch(arguments: Sequence[str]) -> int:
+    words = list(arguments)
+    while words and words[0] in ("-v", "--verbose"):
+        words.pop(0)
+    known = discover()
+    if not words or words[0] in ("-h", "--help", "help"):
+        if len(words) > 1 and words[0] == "help":
+            words = [words[1], "--help"]
+        elif words:
+            data(overview(known))
+            return ExitCode.OK
+        else:
+            raise UsageError(f"which verb? One of {', '.join(known)}; `{PROGRAM} --help` explains them.")
+    name, *rest = words
+    verb = known.get(name)
+    if verb is None:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"Did you mean `{PROGRAM} {near[0]}`? " if near else ""
+        raise UsageError(f"{name!r} is no verb. {hint}`{PROGRAM} --help` lists them.")
+    if getattr(verb, "PASSES_ON", False):
+        return pass_on(verb, rest)
+    return int(verb.run(parser_of(verb).parse_args(rest)))
+
+
+def pass_on(verb: Any, words: list[str]) -> int:
+    """Verbs of convoy-bench: their options are declared for --help, and judged over there."""
+    own = words[: words.index("--")] if "--" in words else words
+    if "-h" in own or "--help" in own:
+        data(parser_of(verb).format_help().rstrip())
+        return ExitCode.OK
+    preset, rest = bench.take_build(words)
+    return int(verb.run(argparse.Namespace(build=preset, rest=rest)))
+
+
+def missing_package(error: ModuleNotFoundError) -> Optional[str]:
+    """Debian's package of the module that is missing; None if it is one of our own."""
+    module = (error.name or "").partition(".")[0]
+    return PACKAGES.get(module)
+
+
+def terminate(number: int, frame: Optional[FrameType]) -> NoReturn:
+    raise SystemExit(int(ExitCode.TERMINATED))
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # A reader that leaves early, as `head` does, is no error: end like any other program.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        return dispatch(words)
+    except UsageError as error:
+        status, message, told = ExitCode.USAGE, str(error), True
+    except KeyboardInterrupt:
+        status, message, told = ExitCode.INTERRUPTED, "interrupted", True
+    except ModuleNotFoundError as error:
+        package = missing_package(error)
+        status, told = ExitCode.USAGE, package is not None
+        message = f"the Python module {error.name} is missing. Type `sudo apt-get install {package}`."
+        if not told:
+            message = f"{error}: a file of Convoy is missing. Type `git status` to see which."
+    except OSError as error:
+        status, told = ExitCode.USAGE, False
+        where = f"{error.filename}: " if error.filename else ""
+        message = f"{where}{error.strerror or error}. Check the path and the free space on the disk."
+    except Exception as error:  # noqa: BLE001  the last resort: a message, never a trace
+        status, told = ExitCode.USAGE, False
+        message = f"an error in Convoy itself: {type(error).__name__}: {error}."
+    if "-v" in words or "--verbose" in words:
+        traceback.print_exc()
+    elif not told:
+        message += " `-v` shows where it arose."
+    note(message)
+    return status
