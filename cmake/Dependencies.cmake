@@ -1,4 +1,5 @@
-# Every library Convoy uses, gathered behind one interface target. All come from Debian 12; scripts/bootstrap installs them.
+# Every library Convoy uses, gathered behind one interface target. All come from Debian 12;
+# scripts/bootstrap installs them.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing)

@@ -15,7 +15,9 @@ set(entries "")
 foreach(suite IN LISTS suites)
   string(REGEX REPLACE "[ .\n]" "" name "${suite}")
   string(APPEND entries
-    "add_test([==[${name}]==] ${LAUNCHER} [==[${PROGRAM}]==] [==[--gtest_filter=${name}.*]==] --gtest_color=no)\n"
-    "set_tests_properties([==[${name}]==] PROPERTIES TIMEOUT ${timeout} WORKING_DIRECTORY [==[${WORKING_DIRECTORY}]==])\n")
+    "add_test([==[${name}]==] ${LAUNCHER} [==[${PROGRAM}]==]\n"
+    "  [==[--gtest_filter=${name}.*]==] --gtest_color=no)\n"
+    "set_tests_properties([==[${name}]==] PROPERTIES TIMEOUT ${timeout}\n"
+    "  WORKING_DIRECTORY [==[${WORKING_DIRECTORY}]==])\n")
 endforeach()
 file(WRITE ${LIST} "${entries}")

@@ -1,4 +1,5 @@
-# CTest entries, one per GoogleTest suite: a process a suite keeps ctest quick, and a crash costs its suite alone.
+# CTest entries, one per GoogleTest suite: a process a suite keeps ctest quick, and a crash costs
+# its suite alone.
 enable_testing()
 
 function(convoy_add_suites target)
@@ -12,8 +13,8 @@ function(convoy_add_suites target)
     endif()
   endif()
   add_custom_command(TARGET ${target} POST_BUILD VERBATIM
-    COMMAND ${CMAKE_COMMAND} "-DPROGRAM=$<TARGET_FILE:${target}>" "-DLAUNCHER=${launcher}" "-DLIST=${list}"
-            "-DWORKING_DIRECTORY=${PROJECT_SOURCE_DIR}" "-DSANITIZE=${CONVOY_SANITIZE}"
+    COMMAND ${CMAKE_COMMAND} "-DPROGRAM=$<TARGET_FILE:${target}>" "-DLAUNCHER=${launcher}"
+            "-DLIST=${list}" "-DWORKING_DIRECTORY=${PROJECT_SOURCE_DIR}" "-DSANITIZE=${CONVOY_SANITIZE}"
             -P ${PROJECT_SOURCE_DIR}/cmake/ListSuites.cmake
     COMMENT "Listing the suites of ${target}")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list})
