@@ -1,0 +1,82 @@
+#include "harness/machine/quota.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace convoy {
+namespace {
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// "max 100000" or "50000 100000".
+std::optional<double> parse_cpu_max(const std::string& line) {
+  std::istringstream words(line);
+  double quota = 0;
+  double period = 0;
+  if (!(words >> quota >> period) || quota <= 0 || period <= 0) return {};
+  return quota / period;
+}
+
+std::optional<double> read_version_1(const std::string& folder) {
+  const double quota = std::atof(first_line(folder + "/cpu.cfs_quota_us").c_str());
+  const double period = std::atof(first_line(folder + "/cpu.cfs_period_us").c_str());
+  if (quota <= 0 || period <= 0) return {};  // -1: no limit
+  return quota / period;
+}
+
+// From the group up to the mount point: inside a container the path may not exist, but its
+// ancestors do.
+void walk_up(const std::string& mount, std::string group, bool version_2, CpuQuota& smallest) {
+  while (true) {
+    while (!group.empty() && group.back() == '/') group.pop_back();
+    const std::string folder = mount + group;
+    const auto quota =
+        version_2 ? parse_cpu_max(first_line(folder + "/cpu.max")) : read_version_1(folder);
+    if (quota && (!smallest.cpus || *quota < *smallest.cpus)) {
+      smallest = {quota, folder + (version_2 ? "/cpu.max" : "/cpu.cfs_quota_us")};
+    }
+    if (group.empty()) return;
+    group.erase(group.rfind('/') == std::string::npos ? 0 : group.rfind('/'));
+  }
+}
+
+}  // namespace
+
+CpuQuota read_cpu_quota(const std::string& membership, const std::string& root) {
+  CpuQuota smallest;
+  std::ifstream file(membership);
+  std::string line;
+  while (std::getline(file, line)) {  // hierarchy:controllers:path
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string group = line.substr(second + 1);
+    if (controllers.empty()) {
+      walk_up(root, group, true, smallest);
+      walk_up(root + "/unified", group, true, smallest);
+    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
+      walk_up(root + "/cpu", group, false, smallest);
+      walk_up(root + "/" + controllers, group, false, smallest);
+    }
+  }
+  return smallest;
+}
+
+std::optional<std::string> quota_warning(const CpuQuota& quota, int available) {
+  if (!quota.cpus || *quota.cpus >= available) return {};
+  char number[32];
+  std::snprintf(number, sizeof number, "%.2f", *quota.cpus);
+  return "the control group grants " + std::string(number) + " CPUs of time (" + quota.source +
+         ") and the plan may use " + std::to_string(available) +
+         ": workers will be throttled; raise the quota or narrow the plan with --within";
+}
+
+}  // namespace convoy
