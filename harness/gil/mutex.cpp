@@ -5,8 +5,9 @@
 namespace convoy {
 namespace {
 
-// One std::mutex and nothing else: a checkpoint never gives it up, so a seat that only computes keeps everybody out
-// until it waits or ends. Called by the seats; take blocks until the holder lets go by itself.
+// One std::mutex and nothing else: a checkpoint never gives it up, so a seat that only computes
+// keeps everybody out until it waits or ends. Called by the seats; take blocks until the holder
+// lets go by itself.
 class Mutex final : public Gil {
  public:
   void attach(Seat& seat) override { seat.breaker = &seat.own_breaker; }
@@ -27,11 +28,10 @@ class Mutex final : public Gil {
   const Seat* last_holder_ = nullptr;  // written while the mutex is held
 };
 
+std::unique_ptr<Gil> make(const std::vector<std::int64_t>&) { return std::make_unique<Mutex>(); }
+
 const GilRegistration registration{
-    {"mutex",
-     "A plain mutex, a control: a checkpoint never gives it up, which shows what happens when nobody asks",
-     {},
-     [](const std::vector<std::int64_t>&) -> std::unique_ptr<Gil> { return std::make_unique<Mutex>(); }}};
+    {"mutex", "A plain mutex, a control: no checkpoint gives it up, for nobody can ask", {}, make}};
 
 }  // namespace
 }  // namespace convoy

@@ -14,11 +14,13 @@ class None final : public Gil {
   void breaker_set(Seat&, std::uint32_t) override {}
 };
 
+std::unique_ptr<Gil> make(const std::vector<std::int64_t>&) { return std::make_unique<None>(); }
+
 const GilRegistration registration{
     {"none",
-     "No lock: seats run side by side, and whatever they share may be lost",
+     "No lock: seats run side by side, and what they share without care may be lost",
      {},
-     [](const std::vector<std::int64_t>&) -> std::unique_ptr<Gil> { return std::make_unique<None>(); }}};
+     make}};
 
 }  // namespace
 }  // namespace convoy
