@@ -6,17 +6,22 @@ CMAKE ?= cmake
 SUITE ?= quick
 FILTER ?=
 OUT ?= results/latest.json
-CHARTS ?= $(dir $(OUT))charts
+CHARTS ?=
 BUILD := build/release
 
-# Recipes read these from the environment, so that no quote or blank in them matters.
+# Recipes read these from the environment, unexpanded, so that no quote, blank or $ in them matters.
+override SUITE := $(value SUITE)
+override FILTER := $(value FILTER)
+override OUT := $(value OUT)
+override CHARTS := $(value CHARTS)
 export PYTHON SUITE FILTER OUT CHARTS
+charts_folder = "$${CHARTS:-$$(dirname "$$OUT")/charts}"
 export PYTHONDONTWRITEBYTECODE := 1
 .NOTPARALLEL:
 .SUFFIXES:
 
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
-ifeq ($(filter $(SUITE),smoke quick full),)
+ifeq ($(filter smoke quick full,$(SUITE)),)
 $(error SUITE=$(SUITE) is not a suite: type make bench SUITE=smoke (a minute), quick (five) or full)
 endif
 endif
@@ -35,12 +40,12 @@ bench: ## Run, draw and sum up: SUITE=smoke|quick|full FILTER=regex OUT=results/
 	@status=0; \
 	$(CONVOY) run --suite "$$SUITE" $${FILTER:+--filter "$$FILTER"} --json "$$OUT" || status=$$?; \
 	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
-	$(CONVOY) plot "$$OUT" -o "$$CHARTS" && $(CONVOY) summary "$$OUT" || exit $$?; \
+	$(CONVOY) plot "$$OUT" -o $(charts_folder) && $(CONVOY) summary "$$OUT" || exit $$?; \
 	exit $$status
 
 charts: ## Draw OUT again, into the folder charts beside it
 	@$(BOOTSTRAP) charts
-	@$(CONVOY) plot "$$OUT" -o "$$CHARTS"
+	@$(CONVOY) plot "$$OUT" -o $(charts_folder)
 
 test: ## Run every test that is quick; the last line counts them
 	@$(BOOTSTRAP) test

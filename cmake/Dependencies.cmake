@@ -14,8 +14,9 @@ find_package(Boost REQUIRED COMPONENTS context)
 
 add_library(convoy-dependencies INTERFACE)
 target_link_libraries(convoy-dependencies INTERFACE
-  benchmark::benchmark fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json PkgConfig::hwloc PkgConfig::liburing
-  OpenSSL::Crypto ZLIB::ZLIB Boost::context Threads::Threads ${CMAKE_DL_LIBS})
+  benchmark::benchmark fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json
+  PkgConfig::hwloc PkgConfig::liburing OpenSSL::Crypto ZLIB::ZLIB Boost::context
+  Threads::Threads ${CMAKE_DL_LIBS})
 # A library that no object refers to is not loaded at start.
 target_link_options(convoy-dependencies INTERFACE -Wl,--as-needed)
 

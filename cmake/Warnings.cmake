@@ -7,5 +7,6 @@ target_compile_options(convoy-warnings INTERFACE
 if(CONVOY_WERROR)
   # g++ warns of every fence under -fsanitize=thread, which is a remark about the tool and not about
   # the code.
-  target_compile_options(convoy-warnings INTERFACE -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-error=tsan>)
+  target_compile_options(convoy-warnings INTERFACE
+    -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-error=tsan>)
 endif()

@@ -23,6 +23,7 @@ FIX = "write `co_await f(...);` or `auto x = co_await f(...);`, everything else 
 def statement_start(code: str, position: int) -> int:
     """Where the statement around a position begins; -1 where it stands inside parentheses."""
     depth = 0
+    start = 0
     for index in range(position - 1, -1, -1):
         character = code[index]
         if character in ")]":
@@ -31,9 +32,11 @@ def statement_start(code: str, position: int) -> int:
             depth -= 1
             if depth < 0:
                 return -1
-        elif character in ";{}" and depth == 0:
-            return index + 1
-    return 0
+        elif character in "{}" and depth == 0:
+            return start or index + 1
+        elif character == ";" and depth == 0:
+            start = start or index + 1  # read on: it may be one of the two in a for's head
+    return start
 
 
 def before_await(text: str) -> str:

@@ -11,6 +11,7 @@ FUNCTION = 70
 EXCUSE = re.compile(r"(?://|#) lint: long because \w+")
 CONTROL = re.compile(r"\s*(?:if|for|while|switch|catch|else|do|try|return)\b")
 SCOPE = re.compile(r"\b(?:namespace|class|struct|union|enum|extern)\b")
+LEAD = re.compile(r"\s*(?:(?:public|private|protected)\s*:\s*)*")
 BODY = re.compile(r"(?:[)}]|\b(?:const|noexcept|override|final|try|mutable)|->[\w:<>,&*\s]+)\s*$")
 
 
@@ -65,7 +66,7 @@ def functions_of(source: Source) -> Iterator[tuple[int, int, str]]:
         elif match.group() == "}" and stack:
             kind, begin = stack.pop()
             if kind == "function" and not inside_function(stack):
-                start = begin + len(code[begin:]) - len(code[begin:].lstrip())
+                start = LEAD.match(code, begin).end()
                 name = re.search(r"([~\w:]+)\s*\(", code[start:])
                 yield (
                     source.line_at(start),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_source import Problem, Source
 
-MACHINE_PATH = re.compile(r"(?<![\w.}$)/-])/(?:home|root|work|workspace|Users)/[\w.-]+")
+MACHINE_PATH = re.compile(r"(?<![\w.}$)~/-])/(?:home|root|work|workspace|Users)/[\w.-]+")
 DATA = ("tests/fixtures/", "results/")
 
 
