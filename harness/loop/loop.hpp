@@ -23,20 +23,23 @@ enum class Engine { automatic, epoll, io_uring };
 // "auto", "epoll" or "io_uring"; throws UsageError for anything else.
 Engine parse_engine(std::string_view text);
 
-// One carrier's loop. Made, run and destroyed by the carrier's own thread (io_uring binds its ring to the maker), after
-// any fork. Blocks in the kernel when nobody can run, and in the lock whenever another seat holds it.
+// One carrier's loop. Made, run and destroyed by the carrier's own thread (io_uring binds its ring
+// to the maker), after any fork. Blocks in the kernel when nobody can run, and in the lock whenever
+// another seat holds it.
 class Loop final : public Waiter {
  public:
   // Throws std::system_error when the engine asked for is not to be had.
   Loop(Engine engine, Gil& gil, Seat& seat);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  // Takes back whatever is still under way, so suspended tasks may be destroyed afterwards, not before.
+  // Takes back whatever is still under way, so suspended tasks may be destroyed afterwards, not
+  // before.
   ~Loop() override;
 
-  // Starts the tasks in order and resumes them until all have ended. The caller holds the lock before and after; the
-  // loop drops it around every system call. When a body throws, the loop stops at once, takes back every wait and
-  // rethrows; the other tasks stay suspended, to be destroyed. May be called again with new tasks.
+  // Starts the tasks in order and resumes them until all have ended. The caller holds the lock
+  // before and after; the loop drops it around every system call. When a body throws, the loop
+  // stops at once, takes back every wait and rethrows; the other tasks stay suspended, to be
+  // destroyed. May be called again with new tasks.
   void run(std::span<Task> tasks);
 
   // For awaiters, inside run() only.
@@ -46,8 +49,8 @@ class Loop final : public Waiter {
   const char* engine() const;
   // How waits for regular files were served: "io_uring", "offload thread", or "none used" so far.
   const char* file_io() const;
-  // The descriptor is about to be closed: its number may soon mean something else. Sockets that come from accept or go
-  // through connect need no such call.
+  // The descriptor is about to be closed: its number may soon mean something else. Sockets that
+  // come from accept or go through connect need no such call.
   void forget(int fd);
 
  private:
@@ -56,6 +59,7 @@ class Loop final : public Waiter {
   void poll();
   void take_back();
 
+  Gil& gil_;
   Seat& seat_;
   OperationQueue ready_;
   Task::Ends ends_;

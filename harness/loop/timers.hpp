@@ -11,8 +11,8 @@
 
 namespace convoy {
 
-// A binary heap, so a million sleepers cost twenty steps each. Equal deadlines keep the order they came in. Allocates
-// only where it has never been as large. Used by one thread.
+// A binary heap, so a million sleepers cost twenty steps each. Equal deadlines keep the order they
+// came in. Allocates only where it has never been as large. Used by one thread.
 class Timers {
  public:
   bool empty() const { return heap_.empty(); }

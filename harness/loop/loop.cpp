@@ -1,0 +1,117 @@
+#include "harness/loop/loop.hpp"
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+
+#include "harness/base/check.hpp"
+#include "harness/loop/reactor.hpp"
+
+namespace convoy {
+namespace {
+
+std::unique_ptr<Reactor> make_reactor(Engine engine, Gil& gil, Seat& seat) {
+  if (engine == Engine::epoll) return make_epoll_reactor(gil, seat);
+  if (engine == Engine::io_uring) return make_uring_reactor(gil, seat);
+  try {
+    return make_uring_reactor(gil, seat);
+  } catch (const std::system_error&) {
+    return make_epoll_reactor(
+        gil, seat);  // old kernels, containers and seccomp filters have no io_uring
+  }
+}
+
+}  // namespace
+
+Engine parse_engine(std::string_view text) {
+  if (text == "auto") return Engine::automatic;
+  if (text == "epoll") return Engine::epoll;
+  if (text == "io_uring") return Engine::io_uring;
+  throw UsageError(
+      "unknown engine '" + std::string(text) +
+      "': event loops wait through epoll or io_uring; use --engine auto, epoll or io_uring");
+}
+
+Loop::Loop(Engine engine, Gil& gil, Seat& seat)
+    : gil_(gil), seat_(seat), reactor_(make_reactor(engine, gil, seat)) {}
+
+Loop::~Loop() = default;
+
+const char* Loop::engine() const { return reactor_->name(); }
+const char* Loop::file_io() const { return reactor_->file_io(); }
+void Loop::forget(int fd) { reactor_->forget(fd); }
+
+bool Loop::wait(Operation& operation) {
+  switch (operation.kind) {
+    case Operation::Kind::turn: ready_.push(operation); return true;
+    case Operation::Kind::sleep: timers_.add(operation); return true;
+    default: return reactor_->start(operation);
+  }
+}
+
+void Loop::run(std::span<Task> tasks) {
+  ends_ = {};
+  try {
+    start_all(tasks);
+    while (ends_.finished < tasks.size() && ends_.failed == nullptr) {
+      resume_batch();
+      if (ends_.finished == tasks.size() || ends_.failed != nullptr) break;
+      const bool outside = reactor_->pending() != 0 || !timers_.empty();
+      // Nobody is runnable and nothing is awaited from the kernel: waiting on would be for ever.
+      if (!outside && ready_.empty())
+        throw std::system_error(
+            std::make_error_code(std::errc::resource_deadlock_would_occur),
+            "event loop: every worker waits and nothing is under way that could wake one; "
+            "look for a wait outside the worker's own verbs in the workload");
+      if (outside) poll();
+    }
+  } catch (...) {
+    take_back();
+    throw;
+  }
+  if (ends_.failed != nullptr) {
+    take_back();
+    std::rethrow_exception(ends_.failed->failure);
+  }
+}
+
+void Loop::start_all(std::span<Task> tasks) {
+  for (Task& task : tasks) {
+    task.count_end_in(ends_);
+    task.resume();
+    if (ends_.failed != nullptr) return;
+  }
+}
+
+// Resumes those that are ready now; who becomes ready meanwhile is of the next batch, after a poll.
+void Loop::resume_batch() {
+  OperationQueue batch = ready_.take();
+  while (Operation* const operation = batch.pop()) {
+    operation->continuation.resume();
+    if (ends_.failed != nullptr) return;
+  }
+}
+
+void Loop::poll() {
+  std::optional<nanoseconds> timeout;
+  if (!ready_.empty()) {
+    timeout = nanoseconds(0);
+  } else if (const auto deadline = timers_.next_deadline()) {
+    timeout = std::max(nanoseconds(0), *deadline - now());
+  }
+  const bool only_timers = reactor_->pending() == 0;
+  const nanoseconds idle = reactor_->poll(timeout, ready_);
+  (only_timers ? seat_.waits.sleep_ns : seat_.waits.io_ns) += idle.count();
+  if (!timers_.empty()) timers_.expire(now(), ready_);
+}
+
+void Loop::take_back() {
+  {
+    const Unlocked unlocked(gil_, seat_);
+    reactor_->take_back();
+  }
+  timers_.clear();
+  ready_ = {};
+}
+
+}  // namespace convoy
