@@ -1,0 +1,85 @@
+"""Draws figures into SVG and PNG whose bytes depend on the result alone."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import pkgutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from . import figures, style
+from .errors import UsageError
+from .rows import Result
+
+FORMATS = ("svg", "png")
+
+
+def discover() -> dict[str, Any]:
+    """The figures by name, each a module with NAME, TITLE, ALT and draw."""
+    found = {}
+    for entry in pkgutil.iter_modules(figures.__path__):
+        module = importlib.import_module(f"{figures.__name__}.{entry.name}")
+        if hasattr(module, "draw"):
+            found[module.NAME] = module
+    return dict(sorted(found.items()))
+
+
+def render(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> dict[str, bytes]:
+    """The figure in each format. Raises MissingData if the result has nothing for it."""
+    import matplotlib  # a second to load: only who draws pays
+
+    matplotlib.use("Agg")
+    settings = style.SETTINGS | {"svg.hashsalt": f"convoy-{figure.NAME}"}
+    with matplotlib.rc_context(settings):
+        from matplotlib.figure import Figure
+
+        canvas = Figure(figsize=(style.WIDTH, style.WIDTH * 0.6))
+        seen = figure.draw(canvas, result)
+        alternative = f"{figure.ALT} {seen}".strip()
+        return {name: _save(canvas, figure, alternative, name) for name in formats}
+
+
+def _save(canvas: Any, figure: Any, alternative: str, name: str) -> bytes:
+    stream = io.BytesIO()
+    if name == "png":
+        about = {"Software": None, "Title": figure.TITLE, "Description": alternative}
+        canvas.savefig(stream, format="png", dpi=style.DPI, metadata=about)
+        return stream.getvalue()
+    canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": "Convoy"})
+    return describe(stream.getvalue().decode(), figure.NAME, figure.TITLE, alternative).encode()
+
+
+def describe(svg: str, name: str, title: str, alternative: str) -> str:
+    """The SVG with its title and its words for those who do not see it."""
+    start = svg.index("<svg")
+    end = svg.index(">", start)
+    return (
+        svg[:end]
+        + f' role="img" aria-labelledby="{name}-title {name}-desc">\n'
+        + f' <title id="{name}-title">{escape(title)}</title>\n'
+        + f' <desc id="{name}-desc">{escape(alternative)}</desc>'
+        + svg[end + 1 :]
+    )
+
+
+def write(path: Path, content: bytes) -> None:
+    """Into a temporary file first, so that nobody ever reads half a chart."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            os.chmod(draft, 0o644)
+            os.replace(draft, path)
+        except BaseException:
+            os.unlink(draft)
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}. Name another folder with -o DIR."
+        ) from error

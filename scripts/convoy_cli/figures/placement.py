@@ -1,0 +1,153 @@
+"""Who ran where: the machine, with the seats of each placement in it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from .. import layout, machine, style
+from ..errors import MissingData
+from ..machine import Core
+from ..rows import Result, Row
+
+NAME = "placement"
+TITLE = "Who ran where?"
+ALT = (
+    "Maps of the machine, one a placement: a box a core with its CPUs; in each CPU the numbers of the "
+    "seats that were bound to it, orange with a cross where the kernel did not confirm it."
+)
+
+MOST_PANELS = 12
+MOST_OF_A_PLACE = 4
+CORES_A_LINE = 16
+GOOD, BAD = "#0072B2", "#D55E00"
+
+
+class Layout(NamedTuple):
+    """One way in which seats were put on CPUs, and whether all of it held."""
+
+    place: str
+    seats: tuple[tuple[int, ...], ...]
+
+
+def draw(canvas: Any, result: Result) -> str:
+    found = layouts(result)
+    if not found:
+        raise MissingData("it needs rows that were bound to CPUs (`run --place core`)")
+    cores = machine.cores(result)
+    shown = dict(list(largest_of_each(found).items())[:MOST_PANELS])
+    below = (
+        "A box is a core, a column in it one of its CPUs with the kernel's number below. The numbers in "
+        "blue are the seats that were bound there and read back so; orange ones were not confirmed."
+    )
+    if len(found) > len(shown):
+        below += f" {len(found) - len(shown)} more placements are not drawn."
+    wide = min(len(cores), CORES_A_LINE)
+    columns = max(1, min(3, len(shown), int(CORES_A_LINE / max(wide, 5))))
+    lines = math.ceil(len(shown) / columns)
+    width = style.WIDTH / columns
+    rows_of_cores = math.ceil(len(cores) / CORES_A_LINE)
+    stack = max(deepest(each) for each in shown)
+    high = rows_of_cores * (0.34 + 0.15 * stack)
+    top = layout.heading_height(below)
+    page = layout.Page(canvas, top + lines * (high + 0.5) + 0.05)
+    page.heading(TITLE, below)
+    for number, (each, held) in enumerate(shown.items()):
+        left = (number % columns) * width + 0.12
+        at = top + (number // columns) * (high + 0.5) + 0.3
+        axes = page.axes(left, at, width - 0.24, high)
+        draw_machine(axes, cores, each, held, stack)
+        plural = "seat" if len(each.seats) == 1 else "seats"
+        axes.set_title(f"{each.place}, {len(each.seats)} {plural}")
+    return " ".join(
+        f"{each.place} with {len(each.seats)}: "
+        + ", ".join(f"seat {i} on {cpu_list(cpus)}" for i, cpus in enumerate(each.seats[:16]))
+        + (" and so on." if len(each.seats) > 16 else ".")
+        for each in shown
+    )
+
+
+def layouts(result: Result) -> dict[Layout, bool]:
+    """The placements that occur, each once: by place, then by number of seats."""
+    found: dict[Layout, bool] = {}
+    for row in result.rows:
+        if row.placement and all(seat.cpus for seat in row.placement):
+            each = Layout(row.place, tuple(seat.cpus for seat in row.placement))
+            found[each] = found.get(each, True) and confirmed(row)
+    return dict(sorted(found.items(), key=lambda item: (item[0].place, len(item[0].seats), item[0])))
+
+
+def largest_of_each(found: dict[Layout, bool]) -> dict[Layout, bool]:
+    """The placements with the most seats of each place: they contain the smaller ones."""
+    kept: dict[Layout, bool] = {}
+    for place in dict.fromkeys(each.place for each in found):
+        same = [each for each in found if each.place == place]
+        kept |= {each: found[each] for each in same[-MOST_OF_A_PLACE:]}
+    return kept
+
+
+def confirmed(row: Row) -> bool:
+    return row.pinned and all(seat.held for seat in row.placement)
+
+
+def deepest(each: Layout) -> int:
+    """Lines of seat numbers that the fullest CPU needs, two numbers a line, four lines at most."""
+    counts: dict[int, int] = {}
+    for cpus in each.seats:
+        for cpu in cpus:
+            counts[cpu] = counts.get(cpu, 0) + 1
+    return min(4, math.ceil(max(counts.values()) / 2))
+
+
+def draw_machine(axes: Any, cores: list[Core], each: Layout, held: bool, stack: int) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    line_count = math.ceil(len(cores) / CORES_A_LINE)
+    axes.set(xlim=(0, max(5, min(len(cores), CORES_A_LINE))), ylim=(line_count, 0))
+    axes.axis("off")
+    on_cpu: dict[int, list[int]] = {}
+    for seat, cpus in enumerate(each.seats):
+        for cpu in cpus:
+            on_cpu.setdefault(cpu, []).append(seat)
+    for number, core in enumerate(cores):
+        left, top = number % CORES_A_LINE, number // CORES_A_LINE
+        used = any(cpu in on_cpu for cpu in core.pus)
+        colour = (GOOD if held else BAD) if used else style.GRID
+        axes.add_patch(
+            FancyBboxPatch(
+                (left + 0.08, top + 0.06), 0.84, 0.84, boxstyle="round,pad=0,rounding_size=0.06",
+                facecolor="#E8F1F8" if used and held else "#FBEBDF" if used else "#F7F7F7",
+                edgecolor=colour, linewidth=1.0,
+                linestyle="solid" if held or not used else (0, (2, 1)),
+            )
+        )  # fmt: skip
+        share = 0.84 / len(core.pus)
+        for place, cpu in enumerate(core.pus):
+            middle = left + 0.08 + share * (place + 0.5)
+            seats = on_cpu.get(cpu, [])
+            if seats:
+                size = 8 if len(core.pus) == 1 and len(seats) == 1 else 6.5
+                axes.text(
+                    middle, top + 0.38, seat_text(seats, len(core.pus), stack) + ("" if held else " ×"),
+                    ha="center", va="center", fontsize=size, fontweight="bold",
+                    color=GOOD if held else BAD, linespacing=1.0,
+                )  # fmt: skip
+            axes.text(
+                middle, top + 0.87, f"{cpu}", ha="center", va="bottom", fontsize=5.5, color=style.FAINT
+            )
+        if number and core.package != cores[number - 1].package and left:
+            axes.plot([left, left], [top, top + 0.96], color=style.INK, linewidth=1.2)
+
+
+def seat_text(seats: list[int], pus: int, lines: int) -> str:
+    """The seats' numbers, two a line where the core has one CPU, and how many more there are."""
+    a_line = 2 if pus == 1 else 1
+    room = a_line * lines
+    words = [str(seat) for seat in seats]
+    if len(words) > room:
+        words = [*words[: max(1, room - 1)], f"+{len(words) - max(1, room - 1)}"]
+    return "\n".join(" ".join(words[i : i + a_line]) for i in range(0, len(words), a_line))
+
+
+def cpu_list(cpus: tuple[int, ...]) -> str:
+    return "CPU " + ",".join(map(str, cpus))

@@ -1,0 +1,54 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .statistics import Interval
+
+
+def three_digits(value: float) -> str:
+    """1.97, 23.4, 512: as many digits as mean something."""
+    if value == 0:
+        return "0"
+    magnitude = abs(value)
+    decimals = 0 if magnitude >= 99.95 else 1 if magnitude >= 9.995 else 2
+    if magnitude < 0.0995:
+        decimals = 3
+    return f"{value:.{decimals}f}"
+
+
+def duration(value_ns: float) -> str:
+    for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
+        if abs(value_ns) >= size * 0.9995:
+            return f"{short(value_ns / size)} {unit}"
+    return f"{short(value_ns)} ns"
+
+
+def short(value: float) -> str:
+    """As three_digits, without zeros at the end."""
+    text = three_digits(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def bounds(interval: Optional[Interval]) -> str:
+    if interval is None:
+        return ""
+    return f"{three_digits(interval.low)}–{three_digits(interval.high)}"
+
+
+def percent(share: float) -> str:
+    value = share * 100
+    return f"{value:.0f} %" if abs(value) >= 9.95 else f"{value:.1f} %"
+
+
+def some(count: int, noun: str) -> str:
+    """1 row, 2 rows."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def signed_percent(share: float) -> str:
+    """+3.1 %, −48 %, 0 %."""
+    if abs(share) < 0.0005:
+        return "0 %"
+    return ("+" if share > 0 else "−") + percent(abs(share))

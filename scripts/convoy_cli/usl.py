@@ -1,0 +1,46 @@
+"""The Universal Scalability Law, fitted by least squares to speed-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
+
+
+class Law(NamedTuple):
+    """speed-up(n) = rate * n / (1 + contention * (n - 1) + coherency * n * (n - 1))"""
+
+    rate: float
+    contention: float
+    coherency: float
+
+    def at(self, workers: float) -> float:
+        slow = 1 + self.contention * (workers - 1) + self.coherency * workers * (workers - 1)
+        return self.rate * workers / slow
+
+
+def fit(workers: Sequence[float], speed_ups: Sequence[float]) -> Optional[Law]:
+    """The law nearest to the points in relative terms; None with fewer than four worker counts.
+
+    n / speed-up is linear in 1/rate, contention/rate and coherency/rate. Neither of the latter
+    two can be negative: where the best fit says so, it is zero and the rest is fitted again.
+    """
+    import numpy  # matplotlib brings it
+
+    if len(set(workers)) < 4:
+        return None
+    n = numpy.asarray(workers, dtype=float)
+    cost = n / numpy.asarray(speed_ups, dtype=float)
+    terms = numpy.stack([numpy.ones_like(n), n - 1, n * (n - 1)], axis=1)
+    best: Optional[Law] = None
+    least = float("inf")
+    for used in ((0, 1, 2), (0, 1), (0, 2), (0,)):
+        weighted = terms[:, used] / cost[:, None]
+        found = numpy.linalg.lstsq(weighted, numpy.ones_like(cost), rcond=None)[0]
+        values = [0.0, 0.0, 0.0]
+        for place, value in zip(used, found):
+            values[place] = float(value)
+        rest = float(((weighted @ found - 1) ** 2).sum())
+        if values[0] > 0 and min(values) >= 0 and rest < least * (1 - 1e-9):
+            least = rest
+            best = Law(1 / values[0], values[1] / values[0], values[2] / values[0])
+    return best

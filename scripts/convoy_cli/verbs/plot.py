@@ -1,0 +1,68 @@
+"""Draws a result's charts."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .. import charts, results
+from ..errors import ExitCode, MissingData, UsageError
+from ..terminal import data, note
+
+NAME = "plot"
+SUMMARY = "draw the charts of a result"
+EXAMPLES = """
+  scripts/convoy plot results/mine.json                          all charts, into results/charts
+  scripts/convoy plot results/mine.json -o out --format svg      SVG alone, into the folder out
+  scripts/convoy plot results/mine.json --figure scaling,heatmap
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("result", metavar="X.json", help="a result file, from `run --json X.json`")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        help="the folder to draw into (default: charts, beside the result)",
+    )
+    parser.add_argument(
+        "--figure",
+        metavar="NAME,...",
+        action="append",
+        help="only these: " + ", ".join(charts.discover()),
+    )
+    parser.add_argument(
+        "--format", metavar="A,B", default="svg,png", help="svg, png or both (the default)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    formats = tuple(dict.fromkeys(arguments.format.split(",")))
+    for name in formats:
+        if name not in charts.FORMATS:
+            raise UsageError(f"{name!r} is no format here. Type --format svg, png or svg,png.")
+    known = charts.discover()
+    chosen = [name for names in arguments.figure or () for name in names.split(",")]
+    for name in chosen:
+        if name not in known:
+            raise UsageError(f"{name!r} is no figure. Type --figure with {', '.join(known)}.")
+    result = results.load(arguments.result)
+    folder = arguments.output or result.path.parent / "charts"
+    drawn = 0
+    for name in chosen or known:
+        try:
+            made = charts.render(known[name], result, formats)
+        except MissingData as error:
+            note(f"{name} is not drawn: {error}")
+            continue
+        drawn += 1
+        for suffix, content in made.items():
+            path = folder / f"{name}.{suffix}"
+            charts.write(path, content)
+            data(f"{path}\t{known[name].TITLE}")
+    if drawn == 0:
+        note(f"{result.path} has nothing to draw. `scripts/convoy run --suite quick` has.")
+    # Who asked for a figure by name and got none should know from the exit code.
+    return ExitCode.SKIPPED if chosen and drawn == 0 else ExitCode.OK
