@@ -102,7 +102,7 @@ void check_topology_file(const std::string& path) {
   const std::string advice =
       "; give a file written by `lstopo file.xml` or a description such as "
       "\"pack:1 core:4 pu:2\"";
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
     throw UsageError("cannot read the topology file " + path + ": " + std::strerror(errno) +
                      advice);
@@ -159,7 +159,7 @@ bool succeeds_in_child(const std::function<bool()>& attempt) {
 }
 
 Topology Topology::parse(const std::string& text) {
-  struct stat status {};
+  struct stat status{};
   const bool exists = !text.empty() && ::stat(text.c_str(), &status) == 0;
   return exists || text.ends_with(".xml") ? from_file(text) : from_synthetic(text);
 }

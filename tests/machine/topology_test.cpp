@@ -1,0 +1,195 @@
+#include "harness/machine/topology.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "harness/base/check.hpp"
+#include "harness/machine/placement.hpp"
+#include "tests/machine/trees.hpp"
+
+namespace convoy {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A file that goes away with the test.
+class TopologyFile {
+ public:
+  explicit TopologyFile(const std::string& text)
+      : path_(::testing::TempDir() + "convoy-topology-" + std::to_string(::getpid()) + ".xml") {
+    std::ofstream(path_) << text;
+  }
+  ~TopologyFile() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string error_of(const std::string& text) {
+  ::testing::internal::CaptureStderr();
+  std::string message = "no error";
+  try {
+    Topology::parse(text);
+  } catch (const UsageError& error) {
+    message = error.what();
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "") << "hwloc spoke";
+  return message;
+}
+
+std::string error_of_file(const std::string& text) { return error_of(TopologyFile(text).path()); }
+
+TEST(Topology, CountsWhatASyntheticTreeHas) {
+  const Topology topology = Topology::parse("pack:2 [numa] l3:2 core:8 pu:2");
+  EXPECT_EQ(topology.count(Level::package), 2);
+  EXPECT_EQ(topology.count(Level::numa), 2);
+  EXPECT_EQ(topology.count(Level::l3), 4);
+  EXPECT_EQ(topology.count(Level::l2), 0);
+  EXPECT_EQ(topology.count(Level::core), 32);
+  EXPECT_EQ(topology.pus().size(), 64u);
+  EXPECT_EQ(topology.allowed().text(), "0-63");
+  EXPECT_TRUE(topology.has_smt());
+  EXPECT_FALSE(topology.is_this_system());
+  EXPECT_THAT(topology.synthetic(), HasSubstr("Core:8 PU:2"));
+}
+
+TEST(Topology, KeepsPusInTheOrderOfTheTree) {
+  const Topology topology = Topology::parse("core:4 pu:2(indexes=0,4,1,5,2,6,3,7)");
+  EXPECT_THAT(topology.pus(), ::testing::ElementsAre(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+TEST(Topology, GroupsHaveDepths) {
+  const Topology topology = Topology::parse("group:2 group:3 core:2 pu:1");
+  EXPECT_EQ(topology.group_levels(), 2);
+  EXPECT_EQ(topology.count(Level::group, 0), 2);
+  EXPECT_EQ(topology.count(Level::group, 1), 6);
+}
+
+TEST(Topology, DrawsTheTree) {
+  EXPECT_EQ(
+      Topology::parse("pack:1 [numa(memory=1073741824)] core:2 pu:2").drawing({{1, "worker 0"}}),
+      "machine\n"
+      "  package 0\n"
+      "    numa 0 (1 GiB)\n"
+      "    core 0\n"
+      "      pu 0 (cpu 0)\n"
+      "      pu 1 (cpu 1)  <- worker 0\n"
+      "    core 1\n"
+      "      pu 2 (cpu 2)\n"
+      "      pu 3 (cpu 3)\n");
+}
+
+TEST(Topology, LiveIsThisSystemAndKeepsTheBinding) {
+  const Topology& live = Topology::live();
+  EXPECT_TRUE(live.is_this_system());
+  EXPECT_FALSE(live.allowed().empty());
+  EXPECT_EQ(live.allowed().size(), static_cast<int>(live.pus().size()));
+  EXPECT_EQ(&live, &Topology::live());
+}
+
+TEST(Topology, TheEnvironmentCannotReplaceTheMachine) {
+  const Topology before = Topology::load_live();
+  ::setenv("HWLOC_SYNTHETIC", "pack:3 core:5 pu:1", 1);
+  EXPECT_THAT(ignored_environment(), ::testing::Contains("HWLOC_SYNTHETIC=pack:3 core:5 pu:1"));
+  const Topology after = Topology::load_live();
+  EXPECT_EQ(after.allowed(), before.allowed());
+  EXPECT_TRUE(after.is_this_system());
+  EXPECT_THAT(ignored_environment(), ::testing::Contains("HWLOC_SYNTHETIC=pack:3 core:5 pu:1"));
+  EXPECT_EQ(std::getenv("HWLOC_SYNTHETIC"), nullptr) << "children would still be misled";
+}
+
+TEST(Topology, RefusesNonsenseAndSaysWhatToWrite) {
+  EXPECT_THAT(error_of("pack:2 shelf:3"), HasSubstr("\"pack:2 [numa] l3:2 core:8 pu:2\""));
+  EXPECT_THAT(error_of(""), HasSubstr("no topology"));
+  EXPECT_THAT(error_of("no/such/file.xml"), HasSubstr("No such file"));
+  EXPECT_THAT(error_of("/"), HasSubstr("no regular file"));
+  EXPECT_THAT(error_of_file("garbage"), HasSubstr("no <topology> element"));
+  EXPECT_THAT(error_of_file("<html><body/></html>"), HasSubstr("lstopo file.xml"));
+  EXPECT_THAT(error_of_file(""), HasSubstr("no <topology> element"));
+}
+
+TEST(Topology, RefusesFilesOfHwloc3) {
+  const std::string error = error_of_file(
+      "<?xml version=\"1.0\"?>\n<topology version=\"3.0\">\n<object type=\"Machine\"/>\n"
+      "</topology>\n");
+  EXPECT_THAT(error, HasSubstr("written by hwloc 3.0"));
+  EXPECT_THAT(error, HasSubstr("--export-xml-flags v2"));
+}
+
+TEST(Topology, DamagedFilesNeitherCrashNorTalk) {
+  const std::string xml = Topology::parse("pack:2 l3:1 core:2 pu:2").xml();
+  EXPECT_THAT(error_of_file(xml.substr(0, xml.size() / 2)), HasSubstr("cut short"));
+  for (std::size_t at = xml.find("<topology") + 30; at + 60 < xml.size(); at += 97) {
+    std::string damaged = xml;
+    damaged.erase(at, 41);
+    const std::string error = error_of_file(damaged);
+    EXPECT_TRUE(error == "no error" || error.find("damaged") != std::string::npos) << error;
+  }
+}
+
+// The XML of a tree of eight cores, the first two of them fast.
+std::string hybrid(const std::string& fast, const std::string& slow) {
+  std::string xml = Topology::parse("pack:1 core:8 pu:1").xml();
+  const std::string kinds = "  <cpukind cpuset=\"0x00000003\"" + fast +
+                            "><info name=\"CoreType\" value=\"Fast\"/></cpukind>\n"
+                            "  <cpukind cpuset=\"0x000000fc\"" +
+                            slow + "><info name=\"CoreType\" value=\"Slow\"/></cpukind>\n";
+  return xml.insert(xml.rfind("</topology>"), kinds);
+}
+
+TEST(Topology, HybridCoresAreNeverMixedSilently) {
+  const TopologyFile file(hybrid(" forced_efficiency=\"1\"", " forced_efficiency=\"0\""));
+  const Topology topology = Topology::from_file(file.path());
+  ASSERT_EQ(topology.kinds().size(), 2u);
+  PlacementRequest request;
+  request.seats = 2;
+  EXPECT_THAT(plan(topology, request).notes, ::testing::IsEmpty());
+  request.seats = 3;
+  EXPECT_THAT(plan(topology, request).notes,
+              ::testing::ElementsAre(::testing::AllOf(HasSubstr("2 kinds"), HasSubstr("--kind"))));
+  request.kind = CoreKind::perf;
+  EXPECT_EQ(plan(topology, request).available.text(), "0-1");
+  request.kind = CoreKind::eff;
+  EXPECT_EQ(plan(topology, request).available.text(), "2-7");
+}
+
+TEST(Topology, KindsWithoutAnOrderCannotBeChosenByName) {
+  const TopologyFile file(hybrid("", ""));
+  const Topology topology = Topology::from_file(file.path());
+  ASSERT_EQ(topology.kinds().size(), 2u);
+  PlacementRequest request;
+  request.kind = CoreKind::perf;
+  EXPECT_THROW(plan(topology, request), UsageError);
+}
+
+TEST(Topology, TheHashIgnoresNamesAndMemorySizes) {
+  std::string xml = Topology::parse("pack:1 [numa(memory=1073741824)] core:2 pu:1").xml();
+  const Topology first = Topology::from_file(TopologyFile(xml).path());
+  xml.insert(xml.find("<info name"), "<info name=\"HostName\" value=\"elsewhere\"/>\n");
+  const std::string memory = "local_memory=\"1073741824\"";
+  xml.replace(xml.find(memory), memory.size(), "local_memory=\"2073741824\"");
+  EXPECT_EQ(Topology::from_file(TopologyFile(xml).path()).xml_hash(), first.xml_hash());
+  EXPECT_NE(Topology::parse("pack:1 [numa] core:3 pu:1").xml_hash(), first.xml_hash());
+}
+
+TEST(Topology, EveryFileOfTheCorpusCanBeDrawn) {
+  const auto sources = testing::corpus_sources();
+  if (sources.empty()) GTEST_SKIP() << "CONVOY_TOPOLOGIES does not name a folder of XML files";
+  for (const testing::Tree& tree : testing::load_trees(sources)) {
+    EXPECT_FALSE(tree.topology.is_this_system());
+    const std::string drawing = tree.topology.drawing();
+    for (const int cpu : tree.topology.pus()) {
+      EXPECT_THAT(drawing, HasSubstr("(cpu " + std::to_string(cpu) + ")")) << tree.source;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace convoy
