@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Optional
 
 from .errors import UsageError
 from .rows import Failure, Json, Result, row
@@ -51,8 +51,21 @@ def result(path: Path, document: Json) -> Result:
     )
 
 
-def read_json(path: Path) -> Any:
-    """The JSON in `path`, which may hold no NaN and no Infinity."""
+def read_json(path: Path, constants: Optional[list[str]] = None) -> Any:
+    """The JSON in `path`. NaN and Infinity are refused, or noted in `constants` if it is given."""
+
+    def constant(name: str) -> None:
+        if constants is None:
+            raise ValueError(f"it holds {name}, which is no number")
+        constants.append(name)
+
+    def finite(digits: str) -> float | None:
+        value = float(digits)
+        if math.isfinite(value):
+            return value
+        constant(digits)
+        return None
+
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a folder, not a result file. Name a file in it, X.json.")
@@ -70,7 +83,7 @@ def read_json(path: Path) -> Any:
     if not text.strip():
         raise UsageError(f"{path} is empty. " + AGAIN.format(path=path))
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(text, parse_constant=constant, parse_float=finite)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
         what = "ends too early, as if cut off" if cut else f"is not JSON ({error.msg})"
@@ -113,14 +126,3 @@ def check_schema(path: Path, document: Any, name: str) -> None:
 
 def _is_google(document: Any) -> bool:
     return isinstance(document, dict) and "context" in document and "benchmarks" in document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"it holds {name}, which is not JSON")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"it holds the number {text}, which is too large")
-    return value

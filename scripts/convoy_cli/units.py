@@ -43,8 +43,9 @@ def percent(share: float) -> str:
 
 
 def some(count: int, noun: str) -> str:
-    """1 row, 2 rows."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """1 row, 2 rows; 2 passes."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
 
 
 def signed_percent(share: float) -> str:

@@ -1,0 +1,53 @@
+"""What a result's numbers do not say by themselves: unpinned, unconverged, interrupted, failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Optional
+
+from .rows import Result, Row
+from .units import percent, some
+
+
+def caveats(result: Result) -> list[str]:
+    """What the numbers above do not say by themselves."""
+    rows = result.rows
+    said: list[Optional[str]] = [
+        "The run was interrupted: what is here is what had been measured." if result.interrupted else None,
+        unpinned([row for row in rows if not row.pinned]),
+    ]
+    loose = [row for row in rows if not row.converged]
+    if loose:
+        wanted = percent(result.convoy["plan"]["precision"])
+        said.append(
+            f"{of_rows(len(loose), len(rows))} did not reach ± {wanted}: {names(loose)}. Give them time "
+            "with --budget, or look at their intervals."
+        )
+    short = [row for row in rows if row.interval_ns is None]
+    if short:
+        said.append(f"{of_rows(len(short), len(rows))} have too few samples for an interval (six).")
+    virtual = [row for row in rows if row.raw["virtual_topology"]]
+    if virtual:
+        said.append(f"{of_rows(len(virtual), len(rows))} ran with a topology that is not this machine's.")
+    shared = [row for row in rows if row.raw["controller_shares_pu"]]
+    if shared and len(shared) == len(rows):
+        said.append("The controller had no CPU of its own.")
+    for failure in result.failed:
+        said.append(f"{failure.name} failed in pass {failure.at_pass}: {failure.reason}")
+    return [sentence for sentence in said if sentence]
+
+
+def unpinned(rows: Sequence[Row]) -> Optional[str]:
+    if not rows:
+        return None
+    reasons = sorted({row.raw["pinned_reason"] or "no reason given" for row in rows})
+    return f"{some(len(rows), 'row')} not pinned ({'; '.join(reasons[:3])}): {names(rows)}."
+
+
+def of_rows(count: int, all_of: int) -> str:
+    return f"{count} of {some(all_of, 'row')}"
+
+
+def names(rows: Sequence[Row], most: int = 3) -> str:
+    listed = ", ".join(row.name for row in rows[:most])
+    return listed if len(rows) <= most else f"{listed} and {len(rows) - most} more"
