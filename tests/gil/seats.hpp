@@ -1,0 +1,126 @@
+// Seats for tests of interpreter locks: made, attached, and watched until they block.
+#pragma once
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <functional>
+#include <latch>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "harness/gil/gil.hpp"
+
+namespace convoy::testing {
+
+inline bool has_parameter(const GilPolicy& policy, const std::string& name) {
+  for (const ParameterBase* parameter : policy.parameters)
+    if (parameter->name() == name) return true;
+  return false;
+}
+
+// Policies that count bytecodes are those whose interval is a count.
+inline bool counts_ticks(const GilPolicy& policy) {
+  for (const ParameterBase* parameter : policy.parameters)
+    if (parameter->name() == "interval" && parameter->kind() == ParameterBase::Kind::count)
+      return true;
+  return false;
+}
+
+// One lock and its seats, attached. Used by the test's thread; each seat by one thread at a time.
+class Seats {
+ public:
+  Seats(const std::string& gil, int count, bool accounting = true)
+      : gil_(make_gil(parse_gil(gil))) {
+    for (int i = 0; i < count; ++i) {
+      seats_.push_back(std::make_unique<Seat>());
+      seats_.back()->index = i;
+      seats_.back()->gil_accounting = accounting;
+      gil_->attach(*seats_.back());
+    }
+  }
+  Gil& gil() { return *gil_; }
+  Seat& operator[](int index) { return *seats_.at(static_cast<std::size_t>(index)); }
+  int count() const { return static_cast<int>(seats_.size()); }
+
+  void acquire(int seat) { gil_->acquire((*this)[seat]); }
+  void release(int seat, ReleaseReason why = ReleaseReason::blocking) {
+    gil_->release((*this)[seat], why);
+  }
+  void checkpoint(int seat, std::uint32_t ticks = 1) { gil_->checkpoint((*this)[seat], ticks); }
+  bool asked(int seat) { return (*this)[seat].breaker->load(std::memory_order_relaxed) != 0; }
+
+  // Runs `body(seat)` on a thread a seat, all at once, and returns when all have ended.
+  void run(const std::function<void(int)>& body) {
+    std::latch start(count());
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < count(); ++i)
+      threads.emplace_back([&, i] {
+        start.arrive_and_wait();
+        body(i);
+      });
+  }
+
+  GilAccount sum() const {
+    GilAccount sum;
+    for (const auto& seat : seats_) {
+      sum.hold_ns += seat->gil.hold_ns;
+      sum.wait_ns += seat->gil.wait_ns;
+      sum.acquisitions += seat->gil.acquisitions;
+      sum.waits += seat->gil.waits;
+      sum.switches += seat->gil.switches;
+      sum.same_worker += seat->gil.same_worker;
+      sum.voluntary_releases += seat->gil.voluntary_releases;
+      sum.forced_drops += seat->gil.forced_drops;
+      sum.steals += seat->gil.steals;
+      sum.holds.merge(seat->gil.holds);
+    }
+    return sum;
+  }
+
+ private:
+  std::unique_ptr<Gil> gil_;
+  std::vector<std::unique_ptr<Seat>> seats_;
+};
+
+// A thread that acquires the lock for a seat, runs `then` and releases it.
+class Waiter {
+ public:
+  Waiter(
+      Seats& seats, int seat, std::function<void()> then = [] {})
+      : thread_([this, &seats, seat, then = std::move(then)] {
+          tid_.store(::gettid());
+          seats.acquire(seat);
+          acquired_.store(true);
+          then();
+          seats.release(seat, ReleaseReason::exit);
+        }) {}
+
+  bool acquired() const { return acquired_.load(); }
+  void join() { thread_.join(); }
+  // Returns once the thread sleeps in the kernel, which between its start and its acquisition it
+  // does only because it waits for the lock.
+  void wait_until_asleep() const {
+    while (tid_.load() == 0) ::sched_yield();
+    const std::string path = "/proc/self/task/" + std::to_string(tid_.load()) + "/stat";
+    for (;;) {
+      std::ifstream file(path);
+      std::string text;
+      std::getline(file, text);
+      const std::size_t name_end = text.rfind(')');
+      if (name_end != std::string::npos && text.at(name_end + 2) == 'S') return;
+      ::sched_yield();
+    }
+  }
+
+ private:
+  std::atomic<pid_t> tid_{0};
+  std::atomic<bool> acquired_{false};
+  std::jthread thread_;  // last: it uses the members above
+};
+
+}  // namespace convoy::testing
