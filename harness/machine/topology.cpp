@@ -213,4 +213,6 @@ Topology Topology::from_synthetic(const std::string& text) {
   return reader.read();
 }
 
+const char* hwloc_version() { return HWLOC_VERSION; }
+
 }  // namespace convoy

@@ -103,6 +103,9 @@ class Topology {
 // machine. Does not load hwloc.
 std::vector<std::string> ignored_environment();
 
+// The version of hwloc the program was built with; does not load it.
+const char* hwloc_version();
+
 // 64-bit FNV-1a, for fingerprints: stable across runs and machines, not for security.
 std::uint64_t fnv_hash(std::string_view text);
 

@@ -1,0 +1,166 @@
+#include "harness/machine/counters.hpp"
+
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+namespace convoy {
+namespace {
+
+UniqueFd open_perf(std::uint32_t type, std::uint64_t event, bool kernel) {
+  perf_event_attr attributes{};
+  attributes.type = type;
+  attributes.size = sizeof attributes;
+  attributes.config = event;
+  attributes.disabled = type == PERF_TYPE_HARDWARE;
+  attributes.exclude_kernel = !kernel;
+  attributes.exclude_hv = 1;
+  return UniqueFd(static_cast<int>(
+      ::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
+}
+
+std::optional<std::int64_t> read_perf(const UniqueFd& fd) noexcept {
+  std::int64_t count = 0;
+  if (!fd || ::read(fd.get(), &count, sizeof count) != sizeof count) return {};
+  return count;
+}
+
+// The whole number that starts at or after `from`.
+std::optional<std::int64_t> number_in(std::string_view text, std::size_t from) noexcept {
+  while (from < text.size() && (text[from] < '0' || text[from] > '9')) ++from;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data() + from, text.data() + text.size(), number);
+  if (error != std::errc()) return {};
+  return number;
+}
+
+template <typename Value>
+std::optional<Value> subtract(const std::optional<Value>& end, const std::optional<Value>& start) {
+  if (!end || !start) return {};
+  return *end - *start;
+}
+
+}  // namespace
+
+ThreadUsage operator-(const ThreadUsage& end, const ThreadUsage& start) {
+  ThreadUsage result;
+  result.cpu = end.cpu - start.cpu;
+  result.run_delay = subtract(end.run_delay, start.run_delay);
+  result.switches_voluntary = end.switches_voluntary - start.switches_voluntary;
+  result.switches_involuntary = end.switches_involuntary - start.switches_involuntary;
+  result.faults_minor = end.faults_minor - start.faults_minor;
+  result.faults_major = end.faults_major - start.faults_major;
+  result.migrations = subtract(end.migrations, start.migrations);
+  return result;
+}
+
+ThreadUsage& ThreadUsage::operator+=(const ThreadUsage& other) {
+  cpu += other.cpu;
+  if (run_delay && other.run_delay) *run_delay += *other.run_delay;
+  if (!other.run_delay) run_delay.reset();
+  switches_voluntary += other.switches_voluntary;
+  switches_involuntary += other.switches_involuntary;
+  faults_minor += other.faults_minor;
+  faults_major += other.faults_major;
+  if (migrations && other.migrations) *migrations += *other.migrations;
+  if (!other.migrations) migrations.reset();
+  return *this;
+}
+
+ThreadMeter::ThreadMeter()
+    : schedstat_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)),
+      perf_migrations_(open_perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS, true)) {
+  if (!perf_migrations_) sched_.reset(::open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC));
+}
+
+std::optional<nanoseconds> ThreadMeter::run_delay() const noexcept {
+  char buffer[96];
+  const ssize_t length = schedstat_ ? ::pread(schedstat_.get(), buffer, sizeof buffer, 0) : -1;
+  if (length <= 0) return {};
+  const std::string_view text(buffer, static_cast<std::size_t>(length));
+  const auto delay = number_in(text, text.find(' '));
+  if (!delay) return {};
+  return nanoseconds(*delay);
+}
+
+std::optional<std::int64_t> ThreadMeter::migrations() const noexcept {
+  if (perf_migrations_) return read_perf(perf_migrations_);
+  char buffer[4096];
+  const ssize_t length = sched_ ? ::pread(sched_.get(), buffer, sizeof buffer, 0) : -1;
+  if (length <= 0) return {};
+  const std::string_view text(buffer, static_cast<std::size_t>(length));
+  const std::size_t field = text.find("nr_migrations");
+  return field == std::string_view::npos ? std::nullopt : number_in(text, text.find(':', field));
+}
+
+ThreadUsage ThreadMeter::read() const noexcept {
+  ThreadUsage usage;
+  rusage counts{};
+  ::getrusage(RUSAGE_THREAD, &counts);
+  usage.switches_voluntary = counts.ru_nvcsw;
+  usage.switches_involuntary = counts.ru_nivcsw;
+  usage.faults_minor = counts.ru_minflt;
+  usage.faults_major = counts.ru_majflt;
+  usage.migrations = migrations();
+  usage.run_delay = run_delay();
+  usage.cpu = thread_cpu_time();
+  return usage;
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * std::int64_t{1024};
+}
+
+std::optional<std::int64_t> pss_bytes() {
+  std::ifstream file("/proc/self/smaps_rollup");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (!line.starts_with("Pss:")) continue;
+    const auto kib = number_in(line, 4);
+    if (kib) return *kib * 1024;
+  }
+  return {};
+}
+
+HardwareCounters::HardwareCounters()
+    : instructions_(open_perf(PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, false)),
+      cycles_(open_perf(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false)),
+      cache_misses_(open_perf(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, false)) {
+  if (instructions_ && cycles_ && cache_misses_) return;
+  reason_ = std::string("perf_event_open: ") + std::strerror(errno);
+  if (errno == ENOENT || errno == EOPNOTSUPP) {
+    reason_ += ": this processor, or the virtual machine around it, offers no such counter";
+  } else if (errno == EACCES || errno == EPERM) {
+    reason_ +=
+        ": allow it with sysctl kernel.perf_event_paranoid=2, or in a container with "
+        "--cap-add PERFMON";
+  }
+}
+
+void HardwareCounters::start() noexcept {
+  for (const UniqueFd* fd : {&instructions_, &cycles_, &cache_misses_}) {
+    if (!*fd) continue;
+    ::ioctl(fd->get(), PERF_EVENT_IOC_RESET, 0);
+    ::ioctl(fd->get(), PERF_EVENT_IOC_ENABLE, 0);
+  }
+}
+
+HardwareCounts HardwareCounters::stop() noexcept {
+  for (const UniqueFd* fd : {&instructions_, &cycles_, &cache_misses_}) {
+    if (*fd) ::ioctl(fd->get(), PERF_EVENT_IOC_DISABLE, 0);
+  }
+  return {read_perf(instructions_), read_perf(cycles_), read_perf(cache_misses_)};
+}
+
+}  // namespace convoy
