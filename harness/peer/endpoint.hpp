@@ -1,0 +1,25 @@
+// Where a peer is reached: the sockets or pipes both sides share, made before the peer is forked.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "harness/base/unique_fd.hpp"
+#include "harness/work/workload.hpp"
+
+namespace convoy {
+
+// Owns both sides until the fork; afterwards each process drops the other's. Nothing of it has a
+// name in a file system, so nothing is left behind.
+struct Endpoint {
+  UniqueFd socket;  // the peer's listener, or its datagram socket
+  std::vector<std::pair<UniqueFd, UniqueFd>>
+      served;  // the peer's ends of the pipes: requests, replies
+  std::vector<std::pair<UniqueFd, UniqueFd>> offered;  // the workers' ends: replies, requests
+  PeerAddress address;
+};
+
+// Loopback, on ports and names the kernel chooses. Throws std::system_error.
+Endpoint open_endpoint(Transport transport, int workers);
+
+}  // namespace convoy

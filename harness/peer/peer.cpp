@@ -1,0 +1,200 @@
+#include "harness/peer/peer.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
+
+#include "harness/base/check.hpp"
+#include "harness/peer/echo.hpp"
+
+namespace convoy {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The first report: three lines and an end mark; a failure is any other text.
+constexpr char kEndOfPlace = '\x1e';
+
+void write_all(int fd, const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t size = ::write(fd, text.data() + at, text.size() - at);
+    if (size < 0 && errno != EINTR) return;  // nobody listens any more
+    if (size > 0) at += static_cast<std::size_t>(size);
+  }
+}
+
+// The controller's handlers and masks are not the peer's: it dies of SIGTERM, and Ctrl-C is for the
+// controller, which then ends the peer itself.
+void reset_signals() {
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGCHLD}) ::signal(number, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Whatever else the controller has open is not held open by the peer; its output is the
+// controller's alone.
+void close_others(const Endpoint& endpoint, int report) {
+  std::vector<int> kept{report};
+  if (endpoint.socket) kept.push_back(endpoint.socket.get());
+  for (const auto& [requests, replies] : endpoint.served) {
+    kept.push_back(requests.get());
+    kept.push_back(replies.get());
+  }
+  std::sort(kept.begin(), kept.end());
+  unsigned from = 3;
+  for (const int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > from) ::close_range(from, number - 1, 0);
+    from = std::max(from, number + 1);
+  }
+  ::close_range(from, ~0U, 0);
+  const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (nothing) {
+    ::dup2(nothing.get(), STDIN_FILENO);
+    ::dup2(nothing.get(), STDOUT_FILENO);
+  }
+}
+
+void require_descriptors(const PeerPlan& plan) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (plan.transport == Transport::udp || static_cast<rlim_t>(plan.workers) + 16 <= limit.rlim_cur)
+    return;
+  throw std::runtime_error("the peer may open " + std::to_string(limit.rlim_cur) +
+                           " descriptors, too few for " + std::to_string(plan.workers) +
+                           " workers; use fewer workers, or raise `ulimit -Hn`");
+}
+
+// What the forked child does; it never returns into the controller's code.
+[[noreturn]] void live(Endpoint& endpoint, const PeerPlan& plan, pid_t parent, int report) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // it died before the line above
+  ::prctl(PR_SET_TIMERSLACK, 1UL);  // answers are due to the nanosecond, not to the next 50 us
+  try {
+    reset_signals();
+    close_others(endpoint, report);
+    require_descriptors(plan);
+    const Pinning pinning = plan.cpus ? bind_this_thread(*plan.cpus) : unpinned("not asked for");
+    EchoServer server(endpoint, plan.delay);
+    write_all(report, std::string(pinning.pinned ? "pinned" : "free") + "\n" +
+                          pinning.read_back.text() + "\n" + pinning.reason + kEndOfPlace);
+    server.serve();
+  } catch (const std::exception& error) {
+    write_all(report, error.what());
+  }
+  ::_exit(1);
+}
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status))
+    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
+           ::strsignal(WTERMSIG(status)) + ")";
+  return "ended with status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Peer::Peer(const PeerPlan& plan) : endpoint_(open_endpoint(plan.transport, plan.workers)) {
+  try {
+    start(plan);
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+void Peer::start(const PeerPlan& plan) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("pipe2", "raise `ulimit -n`");
+  report_ = UniqueFd(fds[0]);
+  UniqueFd told(fds[1]);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) throw_errno("fork", "raise `ulimit -u`, or free memory");
+  if (pid_ == 0) live(endpoint_, plan, parent, told.get());
+  endpoint_.socket.reset();
+  endpoint_.served.clear();
+  told.reset();
+
+  std::string text;
+  for (char letter = 0; letter != kEndOfPlace;) {
+    const ssize_t size = ::read(report_.get(), &letter, 1);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0)
+      throw std::runtime_error("the peer did not start: " + (text.empty() ? stop() : text));
+    if (letter != kEndOfPlace) text += letter;
+  }
+  const std::size_t first = text.find('\n');
+  const std::size_t second = text.find('\n', first + 1);
+  pinning_.pinned = text.substr(0, first) == "pinned";
+  if (plan.cpus) pinning_.asked = *plan.cpus;
+  pinning_.read_back = CpuSet::parse(text.substr(first + 1, second - first - 1));
+  pinning_.reason = text.substr(second + 1);
+}
+
+bool Peer::alive() const {
+  if (pid_ < 0) return false;
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
+}
+
+std::string Peer::stop() {
+  if (pid_ < 0) return failure_;
+  const bool by_itself = !alive();
+  if (!by_itself) {
+    ::kill(pid_, SIGTERM);
+    if (!dies_within(200ms)) ::kill(pid_, SIGKILL);
+  }
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  const bool as_asked = !by_itself && WIFSIGNALED(status) &&
+                        (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL);
+  if (!as_asked) {
+    const std::string words = rest_of_report();
+    failure_ = "the peer " + how_it_ended(status) + (words.empty() ? "" : ": " + words) +
+               "; run again, and look at `dmesg` if it happens again";
+  }
+  pid_ = -1;
+  report_.reset();
+  endpoint_ = Endpoint{};
+  return failure_;
+}
+
+// The report ends when the peer does: nobody else holds its writing end.
+bool Peer::dies_within(nanoseconds patience) const {
+  const nanoseconds until = now() + patience;
+  pollfd end{report_.get(), POLLIN, 0};
+  for (nanoseconds left = patience; left.count() > 0; left = until - now()) {
+    const timespec limit = to_timespec(left);
+    if (::ppoll(&end, 1, &limit, nullptr) > 0 && (end.revents & POLLHUP) != 0) return true;
+  }
+  return false;
+}
+
+std::string Peer::rest_of_report() const {
+  std::string text;
+  char buffer[256];
+  ssize_t size = 0;
+  while ((size = ::read(report_.get(), buffer, sizeof buffer)) > 0)
+    text.append(buffer, static_cast<std::size_t>(size));
+  return text;
+}
+
+}  // namespace convoy

@@ -1,0 +1,116 @@
+#include <string>
+#include <system_error>
+
+#include "tests/loop/crew.hpp"
+
+namespace convoy {
+namespace {
+
+using test::Crew;
+using test::Ends;
+
+class LoopCalls : public testing::TestWithParam<Engine> {};
+INSTANTIATE_TEST_SUITE_P(Engines, LoopCalls, testing::Values(Engine::epoll, Engine::io_uring),
+                         [](const auto& one) {
+                           return one.param == Engine::epoll ? "epoll" : "io_uring";
+                         });
+
+Task call_kind(Worker& worker, Operation::Kind kind, int fd, std::size_t& result) {
+  char buffer[8] = "text";
+  std::size_t size = 0;
+  switch (kind) {
+    case Operation::Kind::read: {
+      const std::size_t count = co_await worker.read(fd, std::span(buffer));
+      size = count;
+      break;
+    }
+    case Operation::Kind::write: {
+      const std::size_t count = co_await worker.write(fd, std::span(buffer));
+      size = count;
+      break;
+    }
+    case Operation::Kind::receive: {
+      const std::size_t count = co_await worker.recv(fd, std::span(buffer));
+      size = count;
+      break;
+    }
+    case Operation::Kind::send: {
+      const std::size_t count = co_await worker.send(fd, std::span(buffer));
+      size = count;
+      break;
+    }
+    case Operation::Kind::accept: {
+      const std::size_t accepted = co_await worker.accept(fd);
+      size = accepted;
+      break;
+    }
+    case Operation::Kind::fsync: {
+      co_await worker.fsync(fd);
+      break;
+    }
+    default: break;
+  }
+  result = size;
+}
+
+Task use_file(Worker& worker, int fd) {
+  const std::string text = "0123456789";
+  char buffer[16] = {};
+  std::size_t count = co_await worker.write(fd, std::span(text), 0);
+  EXPECT_EQ(count, 10U);
+  co_await worker.fsync(fd);
+  count = co_await worker.read(fd, std::span(buffer), 4);
+  EXPECT_EQ(std::string(buffer, count), "456789");
+  count = co_await worker.read(fd, std::span(buffer), 10);
+  EXPECT_EQ(count, 0U) << "the end of the file";
+  count = co_await worker.read(fd, std::span(buffer, 3));
+  EXPECT_EQ(std::string(buffer, count), "012") << "without an offset, at the file's own position";
+  count = co_await worker.read(fd, std::span(buffer, 3));
+  EXPECT_EQ(std::string(buffer, count), "345");
+}
+
+TEST_P(LoopCalls, FilesAreReadWrittenAndSynced) {
+  Crew crew(GetParam());
+  const UniqueFd file = crew.setup.scratch_file();
+  crew.tasks.push_back(use_file(crew[0], file.get()));
+  crew.run();
+  EXPECT_STREQ(crew.loop->file_io(), GetParam() == Engine::epoll ? "offload thread" : "io_uring");
+}
+
+TEST_P(LoopCalls, EndOfStreamIsNoBytes) {
+  Crew crew(GetParam());
+  Ends pipe = test::make_pipe();
+  pipe[1].reset();
+  std::size_t result = 99;
+  crew.tasks.push_back(call_kind(crew[0], Operation::Kind::read, pipe[0].get(), result));
+  crew.run();
+  EXPECT_EQ(result, 0U);
+}
+
+TEST_P(LoopCalls, FailuresNameTheCall) {
+  using Kind = Operation::Kind;
+  const Ends pair = test::make_pair();
+  for (const auto& [kind, fd, code] : {std::tuple(Kind::read, 999'999, EBADF),
+                                       {Kind::write, 999'999, EBADF},
+                                       {Kind::receive, 999'999, EBADF},
+                                       {Kind::send, 999'999, EBADF},
+                                       {Kind::accept, 999'999, EBADF},
+                                       {Kind::fsync, 999'999, EBADF},
+                                       {Kind::read, -1, EBADF},
+                                       {Kind::accept, pair[0].get(), EINVAL},
+                                       {Kind::fsync, pair[0].get(), EINVAL}}) {
+    Crew crew(GetParam());
+    std::size_t result = 0;
+    crew.tasks.push_back(call_kind(crew[0], kind, fd, result));
+    try {
+      crew.run();
+      ADD_FAILURE() << name_of(kind) << " should fail";
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code().value(), code) << name_of(kind);
+      EXPECT_NE(std::string(error.what()).find(name_of(kind)), std::string::npos) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace convoy
