@@ -1,4 +1,4 @@
-"""The front door: finds the verbs, hands over to one, and turns whatever happens into an exit code."""
+"""The front door: finds the verbs, hands over to one, and makes an exit code of what happens."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def parser_of(verb: Any) -> Parser:
     if getattr(verb, "PASSES_ON", False):
         bench.add_arguments(parser)
     else:
-        parser.add_argument("-v", "--verbose", action="store_true", help="show where an error arose")
+        trace = "show where an error arose"
+        parser.add_argument("-v", "--verbose", action="store_true", help=trace)
     verb.add_arguments(parser)
     return parser
 
@@ -103,7 +104,7 @@ def dispatch(arguments: Sequence[str]) -> int:
             data(overview(known))
             return ExitCode.OK
         else:
-            raise UsageError(f"which verb? One of {', '.join(known)}; `{PROGRAM} --help` explains them.")
+            raise UsageError(f"which verb? `{PROGRAM} --help` explains {', '.join(known)}.")
     name, *rest = words
     verb = known.get(name)
     if verb is None:
@@ -125,10 +126,21 @@ def pass_on(verb: Any, words: list[str]) -> int:
     return int(verb.run(argparse.Namespace(build=preset, rest=rest)))
 
 
-def missing_package(error: ModuleNotFoundError) -> Optional[str]:
-    """Debian's package of the module that is missing; None if it is one of our own."""
-    module = (error.name or "").partition(".")[0]
-    return PACKAGES.get(module)
+def explain(error: Exception) -> tuple[str, bool]:
+    """What to tell the user, and whether that is all there is to tell."""
+    if isinstance(error, UsageError):
+        return str(error), True
+    if isinstance(error, ModuleNotFoundError):
+        package = PACKAGES.get((error.name or "").partition(".")[0])
+        if package is None:
+            return f"{error}: a file of Convoy is missing. Type `git status` to see which.", False
+        missing = f"the Python module {error.name} is missing"
+        return f"{missing}. Type `sudo apt-get install {package}`.", True
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        what = f"{where}{error.strerror or error}"
+        return f"{what}. Check the path, and the free space on the disk.", False
+    return f"an error in Convoy itself: {type(error).__name__}: {error}.", False
 
 
 def terminate(number: int, frame: Optional[FrameType]) -> NoReturn:
@@ -142,26 +154,14 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     signal.signal(signal.SIGTERM, terminate)
     try:
         return dispatch(words)
-    except UsageError as error:
-        status, message, told = ExitCode.USAGE, str(error), True
     except KeyboardInterrupt:
-        status, message, told = ExitCode.INTERRUPTED, "interrupted", True
-    except ModuleNotFoundError as error:
-        package = missing_package(error)
-        status, told = ExitCode.USAGE, package is not None
-        message = f"the Python module {error.name} is missing. Type `sudo apt-get install {package}`."
-        if not told:
-            message = f"{error}: a file of Convoy is missing. Type `git status` to see which."
-    except OSError as error:
-        status, told = ExitCode.USAGE, False
-        where = f"{error.filename}: " if error.filename else ""
-        message = f"{where}{error.strerror or error}. Check the path and the free space on the disk."
-    except Exception as error:  # noqa: BLE001  the last resort: a message, never a trace
-        status, told = ExitCode.USAGE, False
-        message = f"an error in Convoy itself: {type(error).__name__}: {error}."
-    if "-v" in words or "--verbose" in words:
-        traceback.print_exc()
-    elif not told:
-        message += " `-v` shows where it arose."
-    note(message)
-    return status
+        note("interrupted")
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # the last resort: a message, never a trace
+        message, expected = explain(error)
+        if "-v" in words or "--verbose" in words:
+            traceback.print_exception(error)
+        elif not expected:
+            message += " `-v` shows where it arose."
+        note(message)
+        return ExitCode.USAGE

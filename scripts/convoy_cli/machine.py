@@ -62,17 +62,17 @@ def from_synthetic(text: str) -> list[Core]:
 
 
 def pu_indexes(text: str, count: int) -> list[int]:
-    """The kernel's numbers in hwloc's order: a list, or `step*count:...` interleavings, or 0, 1, 2 ..."""
+    """The kernel's numbers in hwloc's order: a list, or loops `step*length:...`, or 0, 1, 2 ..."""
     found = re.search(r"indexes=([0-9,]+)\b(?!\*)", text)
     if found:
         listed = [int(word) for word in found.group(1).split(",") if word]
         if sorted(set(listed)) == sorted(listed) and len(listed) == count:
             return listed
-    loops = re.findall(r"(\d+)\*(\d+)", text)
-    if loops:
-        order = [0]
-        for step, length in reversed([(int(a), int(b)) for a, b in loops]):
-            order = [base + i * step for i in range(length) for base in order]
-        if sorted(order) == list(range(count)):
-            return order
-    return list(range(count))
+    order, weight = [0] * count, 1
+    for step, length in re.findall(r"(\d+)\*(\d+)", text):
+        order = [
+            number + (place // int(step)) % int(length) * weight
+            for place, number in enumerate(order)
+        ]
+        weight *= int(length)
+    return order if sorted(order) == list(range(count)) else list(range(count))

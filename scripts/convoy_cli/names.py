@@ -1,4 +1,4 @@
-"""The grammar of benchmark names: `cpu_pi/model:threads/gil:cpython32/place:core.close/workers:4/n:1000`."""
+"""The grammar of names: `cpu_pi/model:threads/gil:cpython32/place:core.close/workers:4/n:1000`."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def read_json(path: Path, constants: Optional[list[str]] = None) -> Any:
     try:
         return json.loads(text, parse_constant=constant, parse_float=finite)
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         what = "ends too early, as if cut off" if cut else f"is not JSON ({error.msg})"
         raise UsageError(
             f"{path} {what}, at line {error.lineno}, column {error.colno}. "

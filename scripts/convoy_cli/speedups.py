@@ -1,4 +1,4 @@
-"""How many times faster a row is than one worker of `single` without a gil, and which rows go together."""
+"""How many times faster a row is than one worker of `single` without a gil."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SpeedUps:
                 self._near.setdefault((row.workload, row.variant[2]), row)
 
     def baseline(self, row: Row) -> Optional[Row]:
-        """`single` with one worker and no gil: the same work, and the same place if there is one."""
+        """`single` with one worker and no gil: the same work, in the same place if possible."""
         exact = self._exact.get((row.workload, row.variant))
         return exact or self._near.get((row.workload, row.variant[2]))
 

@@ -1,4 +1,4 @@
-"""Order statistics of raw samples, the same as harness/base/statistics.cpp; standard library only."""
+"""Order statistics of samples, as in harness/base/statistics.cpp; standard library only."""
 
 from __future__ import annotations
 

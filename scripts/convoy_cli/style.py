@@ -1,4 +1,4 @@
-"""How every chart looks: one colour, marker and dash per model everywhere, and room for the words."""
+"""How every chart looks: one colour, marker and dash per model everywhere."""
 
 from __future__ import annotations
 
@@ -105,4 +105,4 @@ def line(model: str) -> dict[str, Any]:
 
 def short(model: str) -> str:
     """A model's name where there is little room."""
-    return {"coroutines": "corout.", "processes": "process.", "threads": "threads"}.get(model, model)
+    return {"coroutines": "corout.", "processes": "process."}.get(model, model)

@@ -14,10 +14,15 @@ _ASCII = str.maketrans(
 
 
 def speaks_utf8(stream: TextIO) -> bool:
-    """Whether the locale asks for UTF-8. Python itself would write it even under LC_ALL=C."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
-    asked = "utf-8" in locale.lower() or "utf8" in locale.lower()
-    return asked and (stream.encoding or "").lower().replace("-", "") == "utf8"
+    """Whether the locale asks for UTF-8."""
+    if (stream.encoding or "").lower().replace("-", "") != "utf8":
+        return False
+    if not sys.flags.utf8_mode:
+        return True
+    # The locale is C, or is not installed: Python writes UTF-8 all the same, and has set LC_CTYPE
+    # itself. What the user asked for by name decides.
+    asked = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return asked.lower().replace("-", "").endswith("utf8")
 
 
 def fit(text: str, stream: TextIO) -> str:

@@ -1,5 +1,7 @@
 """Makes result files with a known truth, for tests and for trying charts out.
 
+lint: long because it mirrors the whole schema, which is best read in one piece.
+
 As a program: `/usr/bin/python3 tests/python/synthetic.py X.json --cores 16 --workloads 12`.
 """
 
@@ -145,7 +147,13 @@ def facts(truth: Truth) -> dict[str, Any]:
 
 
 def row(
-    truth: Truth, chance: random.Random, workload: str, model: str, gil: str, place: str, workers: int
+    truth: Truth,
+    chance: random.Random,
+    workload: str,
+    model: str,
+    gil: str,
+    place: str,
+    workers: int,
 ) -> dict[str, Any]:
     family, base_ns, parameters, _ = describe(workload)
     looping = model in ("coroutines", "fibers")
@@ -191,13 +199,10 @@ def row(
         "answer": "same_as_single",
         "pinned": bool(places),
         "pinned_reason": None if places else "no binding was asked for",
-        "placement": [
-            {"seat": seat, "cpus": cpus, "read_back": cpus, "read_back_end": cpus}
-            for seat, cpus in enumerate(places)
-        ],
+        "placement": [placed(seat, cpus) for seat, cpus in enumerate(places)],
         "peer_placement": None
         if peer is None
-        else [{"seat": 0, "cpus": [truth.cores - 1]} | dict.fromkeys(("read_back", "read_back_end"), [truth.cores - 1])],
+        else [placed(0, [truth.cores - 1])],
         "controller_shares_pu": seats >= truth.cores,
         "gate": "spin" if seats <= truth.cores else "futex",
         "virtual_topology": False,
@@ -206,6 +211,10 @@ def row(
         if family == "io"
         else None,
     }
+
+
+def placed(seat: int, cpus: list[int]) -> dict[str, Any]:
+    return {"seat": seat, "cpus": cpus, "read_back": cpus, "read_back_end": cpus}
 
 
 def sample(
@@ -265,7 +274,7 @@ def latency(
     chance: random.Random, centre_ns: float, operations: int, model: str, workers: int
 ) -> dict[str, Any]:
     """A log-linear histogram as harness/base/histogram.hpp makes it: 64 buckets a power of two."""
-    spread = {"threads": 0.12, "processes": 0.14, "coroutines": 0.05, "fibers": 0.06}.get(model, 0.08)
+    spread = {"threads": 0.12, "processes": 0.14, "coroutines": 0.05}.get(model, 0.08)
     counts: dict[tuple[int, int], int] = {}
     values = [chance.lognormvariate(math.log(centre_ns), spread) for _ in range(2000)]
     values += [centre_ns * chance.uniform(2, 4 + workers) for _ in range(6)]

@@ -1,0 +1,86 @@
+"""`check` finds what a result promises and does not hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import synthetic
+from convoy_cli import checks
+
+Row = dict[str, Any]
+
+
+def broken(tmp_path: Path, document: dict[str, Any], name: str = "x.json") -> dict[str, list[str]]:
+    """The checks that fail, with their breaches."""
+    found = checks.check_file(synthetic.write(tmp_path / name, document))
+    return {check.name: check.breaches for check in found if check.breaches}
+
+
+def test_a_good_result_passes(made: dict[str, Any], tmp_path: Path) -> None:
+    assert broken(tmp_path, made) == {}
+    assert broken(tmp_path, synthetic.track(made), "x.track.json") == {}
+
+
+DAMAGES: dict[str, Callable[[Row], Any]] = {
+    "names": lambda row: row.update(workers=row["workers"] + 1),
+    "pinned": lambda row: row["placement"][0].update(read_back=[99]),
+    "answers": lambda row: row.update(checksum="0" * 16),
+    "medians": lambda row: row.update(median_ns=row["median_ns"] * 1.01),
+    "latency": lambda row: row["latency"].update(count=1),
+    "reasons": lambda row: row.update(pinned=False),
+    "schema": lambda row: row.update(surprise=True),
+    "benchmarks": lambda row: row.update(name=row["name"] + "/n:5"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_each_check_finds_its_damage(name: str, document: dict[str, Any], tmp_path: Path) -> None:
+    row = next(row for row in document["convoy"]["rows"] if row["latency"] and row["workers"] == 2)
+    DAMAGES[name](row)
+    found = broken(tmp_path, document)
+    assert name in found
+    assert row["name"].split("/n:5")[0] in found[name][0] or name == "schema" or row["workload"] in found[name][0]
+
+
+def test_a_seat_that_wandered_off_is_found(document: dict[str, Any], tmp_path: Path) -> None:
+    document["convoy"]["rows"][0]["placement"][0]["read_back_end"] = [0, 1]
+    assert "at the end [0, 1]" in broken(tmp_path, document)["pinned"][0]
+
+
+def test_a_pinned_row_without_seats_is_found(document: dict[str, Any], tmp_path: Path) -> None:
+    document["convoy"]["rows"][0]["placement"] = []
+    assert "names no seat" in broken(tmp_path, document)["pinned"][0]
+
+
+def test_unequal_rows_are_found_unless_interrupted(document: dict[str, Any], tmp_path: Path) -> None:
+    del document["benchmarks"][0]
+    assert "benchmarks" in broken(tmp_path, document)
+    document["convoy"]["interrupted"] = True
+    assert broken(tmp_path, document) == {}
+
+
+def test_a_failed_benchmark_is_no_benchmark(document: dict[str, Any], tmp_path: Path) -> None:
+    name = document["benchmarks"][0]["name"]
+    document["convoy"]["failed"] = [{"name": name, "reason": "died", "pass": 0, "samples": 0}]
+    assert "failed" in broken(tmp_path, document)["benchmarks"][0]
+
+
+def test_a_name_that_is_tracked_twice_is_found(made: dict[str, Any], tmp_path: Path) -> None:
+    track = synthetic.track(made)
+    track["benchmarks"].append(track["benchmarks"][0])
+    assert "names" in broken(tmp_path, track, "x.track.json")
+
+
+def test_the_verb_prints_a_table_and_its_verdict(convoy: Any, document: dict[str, Any], tmp_path: Path) -> None:
+    synthetic.write(tmp_path / "good.json", document)
+    good = convoy("check", "good.json")
+    assert good.returncode == 0
+    assert good.stdout.splitlines()[0].split() == ["verdict", "check", "of", "what"]
+    assert "FAILED" not in good.stdout
+    text = (tmp_path / "good.json").read_text()
+    (tmp_path / "bad.json").write_text(text.replace('"jain": 0.99', '"jain": NaN', 1))
+    bad = convoy("check", "good.json", "bad.json", "-q")
+    assert bad.returncode == 1
+    assert "NaN" in bad.stdout and "good.json" not in bad.stdout

@@ -1,0 +1,142 @@
+"""Every figure draws from a result, the same twice, with words; and says what it lacks."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+from convoy_cli import charts, machine, results, style
+from convoy_cli.errors import MissingData
+from convoy_cli.figures import gil_cost, scaling
+from convoy_cli.rows import Result
+from convoy_cli.speedups import SpeedUps
+
+pytest.importorskip("matplotlib")
+
+FIGURES = sorted(charts.discover())
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def result_of(document: dict[str, Any]) -> Result:
+    return results.result(Path("made.json"), document)
+
+
+@pytest.fixture(scope="module")
+def result(made: dict[str, Any]) -> Result:
+    return result_of(made)
+
+
+def test_there_are_figures_for_the_questions() -> None:
+    assert {"scaling", "heatmap", "gil_cost", "latency", "placement"} <= set(FIGURES)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_the_same_twice_and_has_words(name: str, result: Result) -> None:
+    figure = charts.discover()[name]
+    once, again = charts.render(figure, result), charts.render(figure, result)
+    assert once == again
+    assert once["png"].startswith(b"\x89PNG")
+    tree = ElementTree.fromstring(once["svg"])
+    assert tree.get("role") == "img"
+    children = {child.tag: child for child in tree}
+    assert children[f"{SVG}title"].text == figure.TITLE
+    words = children[f"{SVG}desc"].text or ""
+    assert words.startswith(figure.ALT)
+    assert len(words) > len(figure.ALT) + 20
+    ids = f"{children[f'{SVG}title'].get('id')} {children[f'{SVG}desc'].get('id')}"
+    assert tree.get("aria-labelledby") == ids
+    assert b"<dc:date>" not in once["svg"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_without_rows_says_what_it_needs(name: str, document: dict[str, Any]) -> None:
+    document["convoy"]["rows"] = []
+    with pytest.raises(MissingData, match="it needs"):
+        charts.render(charts.discover()[name], result_of(document))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("cores, workloads", [(2, 1), (64, 20)])
+def test_a_figure_copes_with_little_and_with_much(name: str, cores: int, workloads: int) -> None:
+    names = ("io_tcp_echo", *(f"sync_number{i}" for i in range(19)))[:workloads]
+    truth = synthetic.Truth(
+        cores=cores, workloads=names, workers=(1, 2, cores), passes=6, gils=("none", "pypy")
+    )
+    made = charts.render(charts.discover()[name], result_of(synthetic.document(truth)), ("svg",))
+    assert ElementTree.fromstring(made["svg"]).tag == f"{SVG}svg"
+
+
+def test_names_that_look_like_markup_are_text(document: dict[str, Any]) -> None:
+    for row in document["convoy"]["rows"]:
+        row["workload"] = f"<script>{row['workload']}</script>"
+    for name in FIGURES:
+        svg = charts.render(charts.discover()[name], result_of(document), ("svg",))["svg"]
+        assert b"<script" not in svg
+        ElementTree.fromstring(svg)
+
+
+def test_plot_lists_what_it_wrote_and_why_not(convoy: Any, tmp_path: Path) -> None:
+    truth = synthetic.Truth(workloads=("cpu_pi",), gils=("none",), workers=(1, 2))
+    synthetic.write(tmp_path / "x.json", synthetic.document(truth))
+    done = convoy("plot", "x.json", "-o", "out")
+    assert done.returncode == 0
+    paths = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert sorted(paths) == sorted(str(Path("out") / path.name) for path in (tmp_path / "out").iterdir())
+    assert "out/scaling.svg" in paths and "out/scaling.png" in paths
+    assert "gil_cost is not drawn: it needs" in done.stderr
+    assert "latency is not drawn: it needs" in done.stderr
+    assert not any("latency" in path for path in paths)
+
+
+def test_a_figure_asked_for_and_not_drawn_is_skipped(convoy: Any, tmp_path: Path) -> None:
+    truth = synthetic.Truth(workloads=("cpu_pi",), gils=("none",), workers=(1,), models=("single",))
+    synthetic.write(tmp_path / "x.json", synthetic.document(truth))
+    assert convoy("plot", "x.json", "--figure", "latency").returncode == 77
+    assert not (tmp_path / "charts").exists()
+
+
+def test_the_curves_show_the_truth() -> None:
+    truth = synthetic.Truth(cores=8, workloads=("cpu_pi",), workers=(1, 2, 4, 8), noise=0.0)
+    ups = SpeedUps(result_of(synthetic.document(truth)))
+    rows = [row for row in ups.main_rows("cpu_pi") if row.gil == "none"]
+    for workers, value, low, high in scaling.curves(ups, rows)["processes"]:
+        assert value == pytest.approx(truth.speed_up("cpu_pi", "processes", "none", workers))
+        assert low <= value <= high
+
+
+def test_the_cost_of_a_gil_is_the_truth() -> None:
+    truth = synthetic.Truth(cores=4, workloads=("cpu_pi",), workers=(1, 4), noise=0.0)
+    pairs = gil_cost.pairs(SpeedUps(result_of(synthetic.document(truth))), "cpu_pi")
+    threads = next(pair for pair in pairs if pair.model == "threads")
+    free = truth.speed_up("cpu_pi", "threads", "none", 4)
+    held = truth.speed_up("cpu_pi", "threads", "cpython32", 4)
+    assert threads.change == pytest.approx(held / free - 1)
+    assert threads.workers == 4
+
+
+def test_models_look_the_same_everywhere_and_unlike_each_other() -> None:
+    looks = [style.look(model) for model in style.MODELS]
+    assert len({look.colour for look in looks}) == len(looks)
+    assert len({look.marker for look in looks}) == len(looks)
+    assert style.look("coroutines, 2 carriers") == style.look("coroutines")
+    assert style.look("unheard_of") == style.look("unheard_of")
+
+
+@pytest.mark.parametrize(
+    "text, cores",
+    [
+        ("Package:1 L3Cache:1 Core:2 PU:1", [(0, (0,)), (0, (1,))]),
+        ("Package:2 Core:1 PU:2", [(0, (0, 1)), (1, (2, 3))]),
+        ("Package:1 Core:2 PU:2(indexes=0,2,1,3)", [(0, (0, 2)), (0, (1, 3))]),
+        ("Package:1 Core:2 PU:2(indexes=2*2:1*2)", [(0, (0, 2)), (0, (1, 3))]),
+        ("Package:1 [NUMANode(memory=1)] L2Cache:2(size=1) Core:1 PU:1", [(0, (0,)), (0, (1,))]),
+        ("package:2 pu:2", [(0, (0,)), (0, (1,)), (1, (2,)), (1, (3,))]),
+        ("nonsense", []),
+        ("", []),
+    ],
+)
+def test_a_description_gives_the_cores(text: str, cores: list[Any]) -> None:
+    assert [tuple(core) for core in machine.from_synthetic(text)] == cores
