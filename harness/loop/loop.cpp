@@ -42,11 +42,14 @@ const char* Loop::file_io() const { return reactor_->file_io(); }
 void Loop::forget(int fd) { reactor_->forget(fd); }
 
 bool Loop::wait(Operation& operation) {
-  switch (operation.kind) {
-    case Operation::Kind::turn: ready_.push(operation); return true;
-    case Operation::Kind::sleep: timers_.add(operation); return true;
-    default: return reactor_->start(operation);
+  if (operation.kind == Operation::Kind::turn) {
+    ready_.push(operation);
+  } else if (operation.kind == Operation::Kind::sleep) {
+    timers_.add(operation);
+  } else {
+    return reactor_->start(operation);
   }
+  return true;
 }
 
 void Loop::run(std::span<Task> tasks) {

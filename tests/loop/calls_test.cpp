@@ -1,5 +1,14 @@
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cstddef>
 #include <string>
 #include <system_error>
+#include <thread>
+#include <tuple>
 
 #include "tests/loop/crew.hpp"
 
@@ -110,6 +119,75 @@ TEST_P(LoopCalls, FailuresNameTheCall) {
       EXPECT_NE(std::string(error.what()).find(name_of(kind)), std::string::npos) << error.what();
     }
   }
+}
+
+Task read_first_byte(Worker& worker, int fd) {
+  char byte = 0;
+  const std::size_t count = co_await worker.read(fd, std::span(&byte, 1), 0);
+  EXPECT_EQ(count, 1U);
+  EXPECT_EQ(byte, 'x');
+}
+
+TEST_P(LoopCalls, MoreAtOnceThanARingHolds) {
+  constexpr int kMany = 20'000;
+  Crew crew(GetParam(), kMany);
+  const UniqueFd file = crew.setup.scratch_file();
+  ASSERT_EQ(::pwrite(file.get(), "x", 1, 0), 1);
+  for (int i = 0; i < kMany; ++i) crew.tasks.push_back(read_first_byte(crew[i], file.get()));
+  crew.run();
+}
+
+Task read_byte(Worker& worker, int fd, int& count) {
+  char byte = 0;
+  co_await worker.read(fd, std::span(&byte, 1));
+  ++count;
+}
+
+TEST_P(LoopCalls, ManyReadersOfOnePipe) {
+  constexpr int kMany = 10'000;
+  Crew crew(GetParam(), kMany);
+  const Ends pipe = test::make_pipe();
+  int count = 0;
+  for (int i = 0; i < kMany; ++i) crew.tasks.push_back(read_byte(crew[i], pipe[0].get(), count));
+  std::thread writer([&] {
+    const std::string bytes(kMany, 'x');
+    EXPECT_EQ(::write(pipe[1].get(), bytes.data(), bytes.size()), kMany);
+  });
+  crew.run();
+  writer.join();
+  EXPECT_EQ(count, kMany);
+}
+
+// What a sandbox does: io_uring_setup answers EPERM. Cannot be undone, so call it in a child.
+void forbid_io_uring() {
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(rules), rules};
+  CONVOY_CHECK(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+  CONVOY_CHECK(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
+}
+
+TEST(LoopEngine, FallsBackToEpollWhereIoUringIsForbidden) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    forbid_io_uring();
+    int status = 0;
+    if (std::string(Crew(Engine::automatic).loop->engine()) != "epoll") status = 1;
+    try {
+      Crew crew(Engine::io_uring);
+      status = 2;
+    } catch (const std::system_error& error) {
+      if (std::string(error.what()).find("--engine epoll") == std::string::npos) status = 3;
+    }
+    ::_exit(status);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace
