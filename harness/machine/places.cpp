@@ -82,6 +82,15 @@ CpuSet narrow_within(const Topology& topology, const Within& within, CpuSet avai
   return available & inside;
 }
 
+// Whether two of hwloc's kinds are one sort of core to a user: the kernel's capacities split a
+// cluster of equal cores when some of them may run a little faster.
+bool same_sort(const CpuKind& left, const CpuKind& right) {
+  if (!left.core_type.empty() && !right.core_type.empty()) {
+    return left.core_type == right.core_type;
+  }
+  return !left.frequency_mhz.empty() && left.frequency_mhz == right.frequency_mhz;
+}
+
 CpuSet narrow_kind(const Topology& topology, CoreKind kind, CpuSet available) {
   const auto& kinds = topology.kinds();
   if (kind == CoreKind::all || (kinds.size() < 2 && kind == CoreKind::perf)) return available;
@@ -93,7 +102,12 @@ CpuSet narrow_kind(const Topology& topology, CoreKind kind, CpuSet available) {
                      " kinds of cores and does not say which is faster; choose CPUs with --within "
                      "cpus:LIST");
   }
-  return available & (kind == CoreKind::perf ? kinds.back() : kinds.front()).cpus;
+  const CpuKind& wanted = kind == CoreKind::perf ? kinds.back() : kinds.front();
+  CpuSet cpus = wanted.cpus;
+  for (const CpuKind& other : kinds) {
+    if (same_sort(wanted, other)) cpus = cpus | other.cpus;
+  }
+  return available & cpus;
 }
 
 // One PU a core: the first available one, in logical order.

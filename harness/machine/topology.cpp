@@ -114,7 +114,10 @@ struct TopologyReader {
       kind.cpus = to_cpu_set(cpus) & result.allowed_;
       for (unsigned info = 0; info < nr_infos; ++info) {
         if (info > 0) kind.description += ' ';
-        kind.description += std::string(infos[info].name) + '=' + infos[info].value;
+        const std::string name = infos[info].name;
+        kind.description += name + '=' + infos[info].value;
+        if (name == "CoreType") kind.core_type = infos[info].value;
+        if (name == "FrequencyMaxMHz") kind.frequency_mhz = infos[info].value;
       }
       if (!kind.cpus.empty()) result.kinds_.push_back(std::move(kind));
     }

@@ -34,6 +34,8 @@ struct CpuKind {
   CpuSet cpus;
   int efficiency = -1;
   std::string description;
+  std::string core_type;      // "IntelAtom"; empty when the processor does not tell
+  std::string frequency_mhz;  // the highest; empty when the kernel does not tell
 };
 
 // A plain value read from hwloc once; hwloc's own structures are freed before the constructor

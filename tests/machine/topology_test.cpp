@@ -160,6 +160,28 @@ TEST(Topology, HybridCoresAreNeverMixedSilently) {
   EXPECT_EQ(plan(topology, request).available.text(), "2-7");
 }
 
+TEST(Topology, KindsOfOneTopFrequencyAreOneSort) {
+  std::string xml = Topology::parse("pack:1 core:6 pu:1").xml();
+  const char* const frequencies[] = {"2800", "3900", "3900"};
+  std::string kinds;
+  for (int kind = 0; kind < 3; ++kind) {
+    kinds += "<cpukind cpuset=\"0x000000" +
+             std::string(kind == 0   ? "03"
+                         : kind == 1 ? "0c"
+                                     : "30") +
+             "\" forced_efficiency=\"" + std::to_string(kind) +
+             "\"><info name=\"FrequencyMaxMHz\" value=\"" + frequencies[kind] + "\"/></cpukind>\n";
+  }
+  const TopologyFile file(xml.insert(xml.rfind("</topology>"), kinds));
+  const Topology topology = Topology::from_file(file.path());
+  ASSERT_EQ(topology.kinds().size(), 3u);
+  PlacementRequest request;
+  request.kind = CoreKind::perf;
+  EXPECT_EQ(plan(topology, request).available.text(), "2-5");
+  request.kind = CoreKind::eff;
+  EXPECT_EQ(plan(topology, request).available.text(), "0-1");
+}
+
 TEST(Topology, KindsWithoutAnOrderCannotBeChosenByName) {
   const TopologyFile file(hybrid("", ""));
   const Topology topology = Topology::from_file(file.path());
