@@ -61,7 +61,7 @@ def awaited_is_plain(text: str) -> bool:
     if re.fullmatch(r"\*?\w+(?:(?:\.|->)\w+)*", text):
         return True
     callee = re.match(r"[\w:.]+(?:->[\w.]+|\[\w+\]|\.\w+)*(?:<[\w:,\s]*>)?\s*(?=\()", text)
-    return bool(callee) and closing(text, callee.end()) == len(text) - 1
+    return callee is not None and closing(text, callee.end()) == len(text) - 1
 
 
 def whole_statements(source: Source) -> Iterator[Problem]:

@@ -38,6 +38,7 @@ def file_name(source: Source) -> Iterator[Problem]:
 
 def type_words(source: Source) -> Iterator[Problem]:
     """No type is a Manager, Helper, Util or Context."""
+    patterns: tuple[re.Pattern[str], ...]
     if source.is_cpp:
         patterns, code = (TYPE, ALIAS), source.code
     elif source.is_python:
@@ -53,7 +54,7 @@ def type_words(source: Source) -> Iterator[Problem]:
                 yield source.problem(line, "names", f"'{match['name']}' {ADVICE}")
 
 
-def defines(match: re.Match, code: str) -> bool:
+def defines(match: re.Match[str], code: str) -> bool:
     """Whether a match is a definition, not a mention such as `struct sockaddr* address`."""
     if "concept" in match.group().split()[0]:
         return True

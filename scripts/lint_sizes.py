@@ -66,7 +66,8 @@ def functions_of(source: Source) -> Iterator[tuple[int, int, str]]:
         elif match.group() == "}" and stack:
             kind, begin = stack.pop()
             if kind == "function" and not inside_function(stack):
-                start = LEAD.match(code, begin).end()
+                lead = LEAD.match(code, begin)
+                start = lead.end() if lead else begin
                 name = re.search(r"([~\w:]+)\s*\(", code[start:])
                 yield (
                     source.line_at(start),

@@ -16,7 +16,7 @@ LITERALS = re.compile(
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\.)*", re.MULTILINE)
 
 
-def blank(match: re.Match) -> str:
+def blank(match: re.Match[str]) -> str:
     """Spaces in place of the text, line for line, so that positions stay true."""
     return re.sub(r"[^\n]", " ", match.group())
 
