@@ -91,7 +91,7 @@ def single_includers(source: Source) -> Iterator[Problem]:
 
 
 def workload_includes(source: Source) -> Iterator[Problem]:
-    """A workload sees the workload interface, harness/sync/, data and libraries; no more of ours."""
+    """A workload sees the workload interface, harness/sync/, data and libraries; nothing else."""
     if not source.is_workload:
         return
     for line, quote, name in includes(source):
