@@ -49,7 +49,7 @@ def take_build(arguments: Sequence[str]) -> tuple[Optional[str], list[str]]:
 
 
 def become(verb: str, preset: Optional[str], rest: Sequence[str]) -> NoReturn:
-    """Replaces this process by `convoy-bench VERB ...`, so that exit codes and signals are its own."""
+    """Replaces this process by `convoy-bench VERB ...`: exit codes and signals are its own."""
     path = program(preset)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -97,7 +97,8 @@ def _build(path: Path, preset: str) -> None:
         except OSError as error:
             raise UsageError(
                 f"convoy-bench is missing, and {command[0]} cannot be run to build it: "
-                f"{error.strerror}. Type `sudo apt-get install {command[0]}`, then {_advice(preset)}"
+                f"{error.strerror}. Type `sudo apt-get install {command[0]}` first. "
+                + _advice(preset)
             ) from error
         if status != 0:
             raise UsageError(

@@ -12,23 +12,24 @@ from .units import percent, some
 def caveats(result: Result) -> list[str]:
     """What the numbers above do not say by themselves."""
     rows = result.rows
-    said: list[Optional[str]] = [
-        "The run was interrupted: what is here is what had been measured." if result.interrupted else None,
-        unpinned([row for row in rows if not row.pinned]),
-    ]
+    said: list[Optional[str]] = []
+    if result.interrupted:
+        said.append("The run was interrupted: what is here is what had been measured.")
+    said.append(unpinned([row for row in rows if not row.pinned]))
     loose = [row for row in rows if not row.converged]
     if loose:
         wanted = percent(result.convoy["plan"]["precision"])
         said.append(
-            f"{of_rows(len(loose), len(rows))} did not reach ± {wanted}: {names(loose)}. Give them time "
-            "with --budget, or look at their intervals."
+            f"{of_rows(len(loose), len(rows))} did not reach ± {wanted}: {names(loose)}. Give them "
+            "time with --budget, or look at their intervals."
         )
     short = [row for row in rows if row.interval_ns is None]
     if short:
         said.append(f"{of_rows(len(short), len(rows))} have too few samples for an interval (six).")
     virtual = [row for row in rows if row.raw["virtual_topology"]]
     if virtual:
-        said.append(f"{of_rows(len(virtual), len(rows))} ran with a topology that is not this machine's.")
+        count = of_rows(len(virtual), len(rows))
+        said.append(f"{count} ran with a topology that is not this machine's.")
     shared = [row for row in rows if row.raw["controller_shares_pu"]]
     if shared and len(shared) == len(rows):
         said.append("The controller had no CPU of its own.")

@@ -16,11 +16,11 @@ class Core(NamedTuple):
 def cores(result: Result) -> list[Core]:
     """The machine's cores, PUs by the kernel's numbers.
 
-    From the fact `topology`, hwloc's synthetic description; where it is missing or of no use, every
-    CPU that is named anywhere counts as a core of its own.
+    From the fact `topology_synthetic`, hwloc's synthetic description; where it is missing or of no
+    use, every CPU that is named anywhere counts as a core of its own.
     """
     named = set(cpus_named(result))
-    described = from_synthetic(str(result.fact("topology", "topology_synthetic") or ""))
+    described = from_synthetic(str(result.fact("topology_synthetic") or ""))
     if described and named <= {pu for core in described for pu in core.pus}:
         return described
     count = result.document["context"]["num_cpus"]
@@ -28,9 +28,16 @@ def cores(result: Result) -> list[Core]:
 
 
 def cpus_named(result: Result) -> list[int]:
-    allowed = result.fact("cpus_allowed", "allowed_cpus")
-    found = [cpu for cpu in allowed if isinstance(cpu, int)] if isinstance(allowed, list) else []
+    found = cpu_set(str(result.fact("allowed_cpus") or ""))
     return found + [cpu for row in result.rows for seat in row.placement for cpu in seat.cpus]
+
+
+def cpu_set(text: str) -> list[int]:
+    """The CPUs of a list as the kernel writes it: `0-3,8`."""
+    found: list[int] = []
+    for low, high in re.findall(r"(\d+)(?:-(\d+))?", text):
+        found += range(int(low), int(high or low) + 1)
+    return found
 
 
 def from_synthetic(text: str) -> list[Core]:

@@ -8,7 +8,7 @@ from typing import Optional
 
 from .errors import UsageError
 
-AXES = ("model", "gil", "place", "workers", "carriers", "peer")
+AXES = ("model", "gil", "place", "peer", "workers", "carriers", "engine")
 
 _WORKLOAD = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[a-z0-9_]+")

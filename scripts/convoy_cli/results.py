@@ -40,9 +40,10 @@ def load(path: str | Path) -> Result:
 def result(path: Path, document: Json) -> Result:
     """A document that is known to be valid, as objects."""
     convoy = document["convoy"]
+    failed = {entry["name"] for entry in convoy["failed"]}
     return Result(
         path=path,
-        rows=tuple(row(raw) for raw in convoy["rows"]),
+        rows=tuple(row(raw) for raw in convoy["rows"] if raw["name"] not in failed),
         failed=tuple(
             Failure(entry["name"], entry["reason"], entry["pass"], entry["samples"])
             for entry in convoy["failed"]
@@ -94,7 +95,8 @@ def read_json(path: Path, constants: Optional[list[str]] = None) -> Any:
     except RecursionError as error:
         raise UsageError(f"{path} is nested too deeply to be a result file.") from error
     except ValueError as error:
-        raise UsageError(f"{path} is no result file: {error}. " + AGAIN.format(path=path)) from error
+        again = AGAIN.format(path=path)
+        raise UsageError(f"{path} is no result file: {error}. {again}") from error
 
 
 def check_version(path: Path, document: Any) -> None:

@@ -70,9 +70,13 @@ class Row:
         return median_interval(self.times_ns)
 
     @property
-    def gil_policy(self) -> str:
-        """The policy without its settings."""
-        return self.gil.partition(":")[0]
+    def series(self) -> str:
+        """The model, with what it was told besides: several carriers, or an engine by name."""
+        parts = [self.model]
+        if (self.carriers or 1) > 1:
+            parts.append(f"{self.carriers} carriers")
+        engine = dict(part.partition(":")[::2] for part in self.name.split("/")).get("engine")
+        return ", ".join([*parts, engine] if engine else parts)
 
     @property
     def variant(self) -> tuple[Any, ...]:
@@ -90,7 +94,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Result:
-    """A validated result file. `document` is all of it, as read."""
+    """A validated result file. `document` is all of it, as read.
+
+    `rows` are those that did not fail: a wrong answer makes the time it took worthless.
+    """
 
     path: Path
     rows: tuple[Row, ...]

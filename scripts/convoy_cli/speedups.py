@@ -71,13 +71,3 @@ def by_gil(rows: Iterable[Row], gil: str) -> list[Row]:
 def gils(rows: Iterable[Row]) -> list[str]:
     """`none` first."""
     return sorted({row.gil for row in rows}, key=lambda gil: (gil != "none", gil))
-
-
-def series_name(row: Row) -> str:
-    """The model, with the number of carriers where it is not one."""
-    return row.model if row.carriers in (None, 1) else f"{row.model}, {row.carriers} carriers"
-
-
-def fastest(rows: Iterable[Row]) -> Optional[Row]:
-    ordered = sorted(rows, key=lambda row: (row.median_ns, row.name))
-    return ordered[0] if ordered else None

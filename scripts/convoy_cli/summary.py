@@ -62,8 +62,8 @@ def summarise(result: Result) -> Summary:
     if cost:
         sections.append(("What a gil costs threads", cost))
     if not sections:
-        what = "no workload under `single` with one worker and under another model"
-        sections.append(("Nothing to compare", [f"There is {what}; `scripts/convoy run` has them."]))
+        what = "There is no workload under `single` with one worker and under another model"
+        sections.append(("Nothing to compare", [f"{what}; `scripts/convoy run` has them."]))
     return Summary(headline(result), sections, advice, caveats(result))
 
 
@@ -122,11 +122,13 @@ def about(ups: SpeedUps, workload: str) -> str:
         exactly = f" (95 % {bounds(interval)})" if number == 0 and interval else ""
         verb = ("is " if standing.row.workers == 1 else "are ") if number == 0 else ""
         of_single = " single" if number == 0 else ""
-        parts.append(f"{crew(standing.row)} {verb}{three_digits(standing.ratio.value)} ×{of_single}{exactly}")
+        factor = three_digits(standing.ratio.value)
+        parts.append(f"{crew(standing.row)} {verb}{factor} ×{of_single}{exactly}")
     for gil in speedups.gils(ups.main_rows(workload)):
         threads = [s for s in at_most_workers(ups, workload, gil) if s.row.model == "threads"]
         if gil != "none" and threads:
-            parts.append(f"under {gil} {crew(threads[0].row)} {three_digits(threads[0].ratio.value)} ×")
+            factor = three_digits(threads[0].ratio.value)
+            parts.append(f"under {gil} {crew(threads[0].row)} {factor} ×")
     return f"{workload}: " + "; ".join(parts) + "." if parts else ""
 
 

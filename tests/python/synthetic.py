@@ -1,10 +1,9 @@
 """Makes result files with a known truth, for tests and for trying charts out.
 
-lint: long because it mirrors the whole schema, which is best read in one piece.
-
 As a program: `/usr/bin/python3 tests/python/synthetic.py X.json --cores 16 --workloads 12`.
 """
 
+# lint: long because it mirrors the whole schema, which is best read in one piece
 from __future__ import annotations
 
 import argparse
@@ -104,7 +103,7 @@ def document(truth: Optional[Truth] = None) -> dict[str, Any]:
                 "precision": 0.02,
                 "minimum_samples": 6,
                 "minimum_round_ns": 50_000_000,
-                "budget_ns": 300_000_000_000,
+                "budget_ns": None,
                 "cases": len(rows) + len(truth.failed),
             },
             "rows": rows,
@@ -131,8 +130,8 @@ def facts(truth: Truth) -> dict[str, Any]:
     return {
         "cpu_model": "Synthetic CPU @ 2.30GHz",
         "microcode": "0x1",
-        "topology": f"Package:1 L3Cache:1 Core:{truth.cores} PU:1",
-        "cpus_allowed": list(range(truth.cores)),
+        "topology_synthetic": f"Package:1 L3Cache:1 Core:{truth.cores} PU:1",
+        "allowed_cpus": f"0-{truth.cores - 1}",
         "cores": truth.cores,
         "pus": truth.cores,
         "kernel": "6.1.0-synthetic",
@@ -172,9 +171,8 @@ def row(
     interval = [times[0], times[-1]] if 6 <= len(times) <= 8 else None
     places = [[seat % truth.cores] for seat in range(seats)] if place != "none" else []
     precision = (interval[1] - interval[0]) / 2 / middle if interval else None
-    name = f"{workload}/model:{model}/gil:{gil}/place:{place}/workers:{workers}"
-    name += "/carriers:1" if looping else ""
-    name += f"/peer:{peer}" if peer else ""
+    name = f"{workload}/model:{model}/gil:{gil}/place:{place}"
+    name += f"/peer:{peer}/workers:{workers}" if peer else f"/workers:{workers}"
     return {
         "name": name,
         "workload": workload,
@@ -206,6 +204,7 @@ def row(
         "controller_shares_pu": seats >= truth.cores,
         "gate": "spin" if seats <= truth.cores else "futex",
         "virtual_topology": False,
+        "notes": [],
         "samples": samples,
         "latency": latency(chance, time_ns * workers, operations, model, workers)
         if family == "io"

@@ -84,7 +84,8 @@ def test_plot_lists_what_it_wrote_and_why_not(convoy: Any, tmp_path: Path) -> No
     done = convoy("plot", "x.json", "-o", "out")
     assert done.returncode == 0
     paths = [line.split("\t")[0] for line in done.stdout.splitlines()]
-    assert sorted(paths) == sorted(str(Path("out") / path.name) for path in (tmp_path / "out").iterdir())
+    there = [f"out/{path.name}" for path in (tmp_path / "out").iterdir()]
+    assert sorted(paths) == sorted(there)
     assert "out/scaling.svg" in paths and "out/scaling.png" in paths
     assert "gil_cost is not drawn: it needs" in done.stderr
     assert "latency is not drawn: it needs" in done.stderr
@@ -96,6 +97,13 @@ def test_a_figure_asked_for_and_not_drawn_is_skipped(convoy: Any, tmp_path: Path
     synthetic.write(tmp_path / "x.json", synthetic.document(truth))
     assert convoy("plot", "x.json", "--figure", "latency").returncode == 77
     assert not (tmp_path / "charts").exists()
+
+
+def test_an_engine_asked_for_is_a_series_of_its_own(document: dict[str, Any]) -> None:
+    row = next(r for r in document["convoy"]["rows"] if r["model"] == "coroutines")
+    assert results.row(row).series == "coroutines"
+    assert results.row(row | {"carriers": 2}).series == "coroutines, 2 carriers"
+    assert results.row(row | {"name": row["name"] + "/engine:epoll"}).series == "coroutines, epoll"
 
 
 def test_the_curves_show_the_truth() -> None:

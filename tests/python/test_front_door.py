@@ -42,8 +42,8 @@ def test_each_help_opens_with_examples(verb: str, convoy: Any) -> None:
 
 @pytest.mark.parametrize("verb", PASSED_ON)
 def test_options_are_passed_on_word_for_word(verb: str, convoy: Any, tmp_path: Path) -> None:
-    words = ["--filter", "^a b$", "--json", "-q", "-v", "--json=x.json", "--benchmark_filter=.*", "", "--",
-             "--help", "--build", "no"]  # fmt: skip
+    words = ["--filter", "^a b$", "--json", "-q", "-v", "--json=x.json", "--benchmark_filter=.*",
+             "", "--", "--help", "--build", "no"]  # fmt: skip
     done = convoy(verb, *words)
     assert done.returncode == 0, done
     said = json.loads(done.stdout)
@@ -131,7 +131,8 @@ def test_a_build_that_fails_says_what_to_type(elsewhere: Path) -> None:
 
 def test_another_interpreter_hands_over_to_debians(tmp_path: Path) -> None:
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
-    for python in (tmp_path / "environment" / "bin" / "python", sys.executable, shutil.which("python3")):
+    own = tmp_path / "environment" / "bin" / "python"
+    for python in (own, sys.executable, shutil.which("python3")):
         done = subprocess.run(
             [str(python), str(CONVOY), "list"],
             cwd="/", env=clean_environment(), capture_output=True, encoding="utf-8", check=False,
@@ -142,13 +143,14 @@ def test_another_interpreter_hands_over_to_debians(tmp_path: Path) -> None:
 
 def test_it_works_through_a_symbolic_link(tmp_path: Path) -> None:
     (tmp_path / "convoy").symlink_to(CONVOY)
-    done = subprocess.run(
-        [str(tmp_path / "convoy"), "--help"], env=clean_environment(), capture_output=True, check=True
-    )
+    words = [str(tmp_path / "convoy"), "--help"]
+    done = subprocess.run(words, env=clean_environment(), capture_output=True, check=True)
     assert done.stderr == b""
 
 
-def test_without_utf8_there_is_only_ascii(convoy: Any, made: dict[str, Any], tmp_path: Path) -> None:
+def test_without_utf8_there_is_only_ascii(
+    convoy: Any, made: dict[str, Any], tmp_path: Path
+) -> None:
     (tmp_path / "x.json").write_text(json.dumps(made))
     assert "×" in convoy("summary", "x.json").stdout
     for locale in ({"LC_ALL": "C"}, {"LC_ALL": "", "LANG": "de_DE"}, {"LC_ALL": "POSIX"}):

@@ -21,7 +21,7 @@ def small() -> dict[str, Any]:
 
 
 def breach(document: Any, name: str = "schema.json") -> Any:
-    """What our validator says; it must agree with jsonschema on whether there is anything to say."""
+    """What our validator says; jsonschema must agree on whether there is anything to say."""
     schema = results.schema(name)
     found = first_breach(compile_schema(schema), document)
     assert (found is None) == jsonschema.Draft202012Validator(schema).is_valid(document), found
@@ -63,8 +63,12 @@ def test_a_result_of_nothing_fits(small: dict[str, Any]) -> None:
     assert breach(document) is None
 
 
-def row(document: dict[str, Any]) -> dict[str, Any]:
-    return document["convoy"]["rows"][0]  # type: ignore[no-any-return]
+def row(document: dict[str, Any]) -> Any:
+    return document["convoy"]["rows"][0]
+
+
+def seat(document: dict[str, Any]) -> Any:
+    return row(document)["samples"][0]["seats"][0]
 
 
 DAMAGES: dict[str, Damage] = {
@@ -86,10 +90,10 @@ DAMAGES: dict[str, Damage] = {
     "convoy.rows.0.gate": lambda d: row(d).update(gate="open"),
     "convoy.rows.0.samples": lambda d: row(d).update(samples=[]),
     "convoy.rows.0.samples.0.wall_ns": lambda d: row(d)["samples"][0].update(wall_ns="5"),
-    "convoy.rows.0.samples.0.seats.0.cpu_ns": lambda d: row(d)["samples"][0]["seats"][0].update(cpu_ns=-1),
-    "convoy.rows.0.samples.0.seats.0.more": lambda d: row(d)["samples"][0]["seats"][0].update(more=1),
+    "convoy.rows.0.samples.0.seats.0.cpu_ns": lambda d: seat(d).update(cpu_ns=-1),
+    "convoy.rows.0.samples.0.seats.0.more": lambda d: seat(d).update(more=1),
     "convoy.rows.0.placement.0.cpus": lambda d: row(d)["placement"][0].update(cpus=["0"]),
-    "convoy.rows.0.latency": lambda d: row(d).update(latency={"kind": "guess", "count": 0, "buckets": []}),
+    "convoy.rows.0.latency": lambda d: row(d).update(latency={"kind": "guess"}),
     "convoy.failed.0": lambda d: d["convoy"]["failed"].append({"name": "x"}),
 }
 

@@ -59,6 +59,19 @@ def test_what_a_reader_must_know_is_said(document: dict[str, Any]) -> None:
     assert "io_x/model:threads failed in pass 2: died" in text
 
 
+def test_a_row_that_failed_counts_for_nothing(document: dict[str, Any]) -> None:
+    rows = document["convoy"]["rows"]
+    wrong = next(r for r in rows if r["workload"] == "cpu_pi" and r["model"] == "processes"
+                 and r["workers"] == 4 and r["gil"] == "none")  # fmt: skip
+    assert "4 processes" in text_of(document)
+    failure = {"name": wrong["name"], "reason": "the answer is wrong", "pass": 1, "samples": 8}
+    document["convoy"]["failed"] = [failure]
+    text = text_of(document)
+    first = next(line for line in text.splitlines() if "cpu_pi:" in line)
+    assert "4 processes" not in first and "2 processes" in first
+    assert f"{wrong['name']} failed in pass 1: the answer is wrong" in text
+
+
 def test_nothing_to_compare_is_said(document: dict[str, Any]) -> None:
     document["convoy"]["rows"] = []
     assert "Nothing to compare" in text_of(document)

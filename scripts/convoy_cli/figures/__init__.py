@@ -1,1 +1,1 @@
-"""One module a figure: NAME, TITLE, ALT and draw(canvas, result) -> a sentence about what is seen."""
+"""One module a figure: NAME, TITLE, ALT and draw(canvas, result) -> what is seen, in words."""

@@ -1,4 +1,4 @@
-"""What does a gil cost: the speed-up with it and without it, a panel a workload, a line a policy."""
+"""What does a gil cost: the speed-up with it and without it, a panel a workload."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..units import signed_percent
 NAME = "gil_cost"
 TITLE = "What does a gil cost?"
 ALT = (
-    "Dot plots, one a workload: for each gil and model the speed-up without the gil (hollow) and with "
-    "it (filled) at the same number of workers, joined by a line, with the change in per cent."
+    "Dot plots, one a workload: for each gil and model the speed-up without the gil (hollow) and "
+    "with it (filled) at the same number of workers, joined by a line, with the change in per cent."
 )
 
 LINE_HEIGHT, TITLE_ROOM, FOOT = 0.17, 0.3, 0.42
@@ -39,13 +39,13 @@ def draw(canvas: Any, result: Result) -> str:
     panels = {workload: found for workload, found in panels.items() if found}
     if not panels:
         raise MissingData(
-            "it needs a workload with a gil and without one, at the same number of workers above one "
-            "(`run --gil none,cpython32 --model single,threads`)"
+            "it needs a workload with a gil and without one, at the same number of workers above "
+            "one (`run --gil none,cpython32 --model single,threads`)"
         )
     models = sorted({pair.model for found in panels.values() for pair in found}, key=style.order)
     below = (
-        "Speed-up over one worker of single without a gil: hollow without the gil, filled with it, at the "
-        "largest number of workers that both have. In per cent: the change that the gil makes."
+        "Speed-up over one worker of single without a gil: hollow without the gil, filled with "
+        "it, at the largest number of workers that both have. In per cent: what the gil changes."
     )
     columns = 1 if len(panels) == 1 else 2
     heights = [TITLE_ROOM + FOOT + LINE_HEIGHT * lines_of(found) for found in panels.values()]
@@ -78,10 +78,10 @@ def lines_of(found: list[Pair]) -> int:
 def pairs(all_speed_ups: SpeedUps, workload: str) -> list[Pair]:
     """Each gil and model beside the same without a gil, at the most workers that all have."""
     rows = [row for row in all_speed_ups.main_rows(workload) if row.model != "single"]
-    free = {(speedups.series_name(row), row.workers): row for row in rows if row.gil == "none"}
+    free = {(row.series, row.workers): row for row in rows if row.gil == "none"}
     held: dict[int, list[tuple[Row, Row]]] = {}
     for row in rows:
-        other = free.get((speedups.series_name(row), row.workers))
+        other = free.get((row.series, row.workers))
         if row.gil != "none" and other is not None and row.workers > 1:
             held.setdefault(row.workers, []).append((row, other))
     if not held:
@@ -91,7 +91,7 @@ def pairs(all_speed_ups: SpeedUps, workload: str) -> list[Pair]:
     for row, other in held[workers]:
         with_gil, without = all_speed_ups.of(row), all_speed_ups.of(other)
         if with_gil is not None and without is not None:
-            name = speedups.series_name(row)
+            name = row.series
             found.append(Pair(row.gil, name, workers, without.value, with_gil.value))
     return sorted(found, key=lambda pair: (pair.gil, style.order(pair.model)))
 

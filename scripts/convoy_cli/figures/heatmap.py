@@ -14,8 +14,8 @@ from ..units import three_digits
 NAME = "heatmap"
 TITLE = "Which model wins where?"
 ALT = (
-    "Heat maps, one a gil: a row a workload, a column a model; each cell has the model's best speed-up "
-    "over one worker of single without a gil, and the number of workers it took."
+    "Heat maps, one a gil: a row a workload, a column a model; each cell has the model's best "
+    "speed-up over one worker of single without a gil, and the number of workers it took."
 )
 
 CELL_WIDTH, CELL_HEIGHT = 0.62, 0.34
@@ -45,8 +45,8 @@ def draw(canvas: Any, result: Result) -> str:
             "(`run --model single,threads,processes`)"
         )
     below = (
-        "Times faster than one worker of single without a gil: the best number of workers, which stands "
-        "below as 4 w. A frame marks the fastest of each row, and what is within 2 % of it."
+        "Times faster than one worker of single without a gil: the best number of workers, which "
+        "stands below as 4 w. A frame marks the fastest of each row, and what is within 2 % of it."
     )
     panel_width = CELL_WIDTH * len(models) + 0.2
     columns = max(1, min(len(panels), int((style.WIDTH - LABELS) / panel_width)))
@@ -113,7 +113,8 @@ def draw_panel(
         for column, model in enumerate(models):
             cell = present.get(model)
             if cell is None:
-                axes.text(column + 0.5, line + 0.5, "–", ha="center", va="center", color=style.FAINT)
+                absent = {"ha": "center", "va": "center", "color": style.FAINT}
+                axes.text(column + 0.5, line + 0.5, "–", **absent)
                 continue
             red, green, blue, _ = shade = colours(norm(math.log2(cell.value)))
             box = {"facecolor": shade, "edgecolor": "white", "linewidth": 1.0}

@@ -15,8 +15,8 @@ from ..units import duration
 NAME = "latency"
 TITLE = "How is latency spread?"
 ALT = (
-    "Two charts a workload, a line a model: left, the share of operations that took at most a time; "
-    "right, the time at each percentile, with ever more room for the slowest."
+    "Two charts a workload, a line a model: left, the share of operations that took at most a "
+    "time; right, the time at each percentile, with ever more room for the slowest."
 )
 
 PANEL_HEIGHT = 2.3
@@ -34,8 +34,8 @@ def draw(canvas: Any, result: Result) -> str:
     shown = dict(list(panels.items())[:MOST_PANELS])
     models = sorted({name for rows in shown.values() for name in rows}, key=style.order)
     below = (
-        "Time of one operation (of timers: how late they were), at the number of workers in the heading. "
-        "Left: share of operations within a time. Right: the slowest, magnified."
+        "Time of one operation (of timers: how late they were), at the number of workers in the "
+        "heading. Left: share of operations within a time. Right: the slowest, magnified."
     )
     if left_out > 0:
         below += f" {left_out} more are not drawn: `run --filter` chooses."
@@ -67,7 +67,7 @@ def choose(result: Result) -> dict[tuple[str, str, int], dict[str, Row]]:
         for gil in speedups.gils(rows):
             here: dict[int, dict[str, Row]] = {}
             for row in speedups.by_gil(rows, gil):
-                here.setdefault(row.workers, {})[speedups.series_name(row)] = row
+                here.setdefault(row.workers, {})[row.series] = row
             if here:
                 workers = max(here, key=lambda count: (len(here[count]), count))
                 concurrent = [count for count in here if count > 1]
@@ -89,7 +89,8 @@ def draw_shares(axes: Any, latencies: dict[str, Latency]) -> None:
         how = style.line(model) | {"marker": "none"}
         axes.plot(times, shares, drawstyle="steps-post", **how)
         # A marker at the median tells lines apart in print.
-        axes.plot(quantiles(latency.buckets, [0.5]), [0.5], **(style.line(model) | {"linestyle": "none"}))
+        dot = style.line(model) | {"linestyle": "none"}
+        axes.plot(quantiles(latency.buckets, [0.5]), [0.5], **dot)
     axes.set_xscale("log")
     time_axis(axes.xaxis, axes.get_xlim())
     axes.set_ylim(0, 1.02)

@@ -13,8 +13,8 @@ from ..rows import Result, Row
 NAME = "placement"
 TITLE = "Who ran where?"
 ALT = (
-    "Maps of the machine, one a placement: a box a core with its CPUs; in each CPU the numbers of the "
-    "seats that were bound to it, orange with a cross where the kernel did not confirm it."
+    "Maps of the machine, one a placement: a box a core with its CPUs; in each CPU the numbers of "
+    "the seats that were bound to it, orange with a cross where the kernel did not confirm it."
 )
 
 MOST_PANELS = 12
@@ -37,8 +37,9 @@ def draw(canvas: Any, result: Result) -> str:
     cores = machine.cores(result)
     shown = dict(list(largest_of_each(found).items())[:MOST_PANELS])
     below = (
-        "A box is a core, a column in it one of its CPUs with the kernel's number below. The numbers in "
-        "blue are the seats that were bound there and read back so; orange ones were not confirmed."
+        "A box is a core, a column in it one of its CPUs with the kernel's number below. The "
+        "numbers in blue are the seats that were bound there and read back so; orange ones were "
+        "not confirmed."
     )
     if len(found) > len(shown):
         below += f" {len(found) - len(shown)} more placements are not drawn."
@@ -74,7 +75,8 @@ def layouts(result: Result) -> dict[Layout, bool]:
         if row.placement and all(seat.cpus for seat in row.placement):
             each = Layout(row.place, tuple(seat.cpus for seat in row.placement))
             found[each] = found.get(each, True) and confirmed(row)
-    return dict(sorted(found.items(), key=lambda item: (item[0].place, len(item[0].seats), item[0])))
+    by_size = sorted(found, key=lambda each: (each.place, len(each.seats), each))
+    return {each: found[each] for each in by_size}
 
 
 def largest_of_each(found: dict[Layout, bool]) -> dict[Layout, bool]:
@@ -128,13 +130,13 @@ def draw_machine(axes: Any, cores: list[Core], each: Layout, held: bool, stack: 
             if seats:
                 size = 8 if len(core.pus) == 1 and len(seats) == 1 else 6.5
                 axes.text(
-                    middle, top + 0.38, seat_text(seats, len(core.pus), stack) + ("" if held else " ×"),
+                    middle, top + 0.38,
+                    seat_text(seats, len(core.pus), stack) + ("" if held else " ×"),
                     ha="center", va="center", fontsize=size, fontweight="bold",
                     color=GOOD if held else BAD, linespacing=1.0,
                 )  # fmt: skip
-            axes.text(
-                middle, top + 0.87, f"{cpu}", ha="center", va="bottom", fontsize=5.5, color=style.FAINT
-            )
+            below = {"ha": "center", "va": "bottom", "fontsize": 5.5, "color": style.FAINT}
+            axes.text(middle, top + 0.87, f"{cpu}", **below)
         if number and core.package != cores[number - 1].package and left:
             axes.plot([left, left], [top, top + 0.96], color=style.INK, linewidth=1.2)
 

@@ -36,8 +36,8 @@ def draw(canvas: Any, result: Result) -> str:
         )
     models = sorted({model for series in panels.values() for model in series}, key=style.order)
     below = (
-        "Times faster than one worker of single. Grey: the ideal line. Band: 95 % interval. Thin line: "
-        "fitted Universal Scalability Law, with contention σ and coherency κ."
+        "Times faster than one worker of single. Grey: the ideal line. Band: 95 % interval. Thin "
+        "line: fitted Universal Scalability Law, with contention σ and coherency κ."
     )
     columns = layout.columns_for(len(panels))
     lines = math.ceil(len(panels) / columns)
@@ -71,7 +71,7 @@ def curves(all_speed_ups: SpeedUps, rows: list[Row]) -> dict[str, Points]:
         ratio = all_speed_ups.of(row)
         if ratio is not None:
             low, high = ratio.interval or (ratio.value, ratio.value)
-            series.setdefault(speedups.series_name(row), []).append(
+            series.setdefault(row.series, []).append(
                 (row.workers, ratio.value, low, high)
             )
     return dict(sorted(series.items(), key=lambda item: style.order(item[0])))
@@ -79,8 +79,8 @@ def curves(all_speed_ups: SpeedUps, rows: list[Row]) -> dict[str, Points]:
 
 def machine_marks(result: Result) -> list[tuple[int, str]]:
     """Where the machine ends: its cores and its PUs."""
-    pus = result.fact("pus", "pu_count") or result.document["context"]["num_cpus"]
-    cores = result.fact("cores", "core_count") or pus
+    pus = result.fact("pus") or result.document["context"]["num_cpus"]
+    cores = result.fact("cores") or pus
     if not isinstance(pus, int) or not isinstance(cores, int):
         return []
     return [(cores, "cores")] + ([(pus, "PUs")] if pus != cores else [])
@@ -117,8 +117,9 @@ def panel(upper: Any, lower: Any, series: dict[str, Points], marks: list[tuple[i
     lower.set_xlabel("workers", labelpad=1)
     for count, name in marks:
         if counts[0] < count <= counts[-1]:
+            dashed = {"color": style.FAINT, "linewidth": 0.8, "linestyle": (0, (2, 2))}
             for axes in (upper, lower):
-                axes.axvline(count, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
+                axes.axvline(count, **dashed, zorder=0)
             upper.annotate(
                 f"{count} {name}", (count, 0), (-2, 2), xycoords=("data", "axes fraction"),
                 textcoords="offset points", ha="right", fontsize=6.5, color=style.FAINT,

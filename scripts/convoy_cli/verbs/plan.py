@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--topology", metavar="XML|TEXT", help="another machine: hwloc's XML, or a description")
     add("--place", metavar="PLACE", help="pu, core, l2, l3, numa, package or machine")
-    add("--policy", metavar="POLICY", help="none, close, scatter[:level], spread, primary, list:...")
+    add("--policy", metavar="POLICY", help="none, close, scatter[:level], spread, primary, list:")
     add("--workers", metavar="N", help="how many seats to place")
     add("--within", metavar="OBJECT", help="only there, as in package:0")
     add("--kind", metavar="KIND", help="perf, eff or all cores")

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--suite", metavar="NAME", help="smoke (a minute), quick (five; the default) or full")
     add("--filter", metavar="RE", help="only benchmarks whose name matches")
     add("--model", metavar="A,B", help="single, threads, processes, coroutines, fibers")
-    add("--gil", metavar="A,B", help="interpreter locks: none, cpython32:interval=1ms:forced=off ...")
+    add("--gil", metavar="A,B", help="interpreter locks: none, cpython32:interval=1ms ...")
     add("--workers", metavar="N,M", help="how many concurrent bodies")
     add("--carriers", metavar="N", help="threads an event loop has")
     add("--place", metavar="PLACE", help="pu, core, l2, l3, numa, package or machine")

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--topology", metavar="XML|TEXT", help="another machine: hwloc's XML, or a description")
     add("--workers", metavar="N", help="how many seats to draw")
     add("--place", metavar="PLACE", help="pu, core, l2, l3, numa, package or machine")
-    add("--policy", metavar="POLICY", help="none, close, scatter[:level], spread, primary, list:...")
+    add("--policy", metavar="POLICY", help="none, close, scatter[:level], spread, primary, list:")
     add("--json", metavar="FILE", help="as JSON, to a file; `-` or nothing is stdout")
 
 
