@@ -36,7 +36,7 @@ class Histogram {
 
   static constexpr int bucket_of(std::int64_t value) {
     if (value < kSubBuckets) return static_cast<int>(value);
-    const int power = std::bit_width(static_cast<std::uint64_t>(value)) - 1;
+    const int power = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value))) - 1;
     if (power >= kLargestPower) return kBuckets - 1;
     const int shift = power - 6;
     return kSubBuckets * (shift + 1) + static_cast<int>((value >> shift) - kSubBuckets);

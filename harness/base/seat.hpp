@@ -50,6 +50,7 @@ struct alignas(128) Seat {
 
   GilAccount gil;
   SeatWaits waits;
+  bool blocking_file_io = false;  // a regular file was read, written or flushed by a blocking call
   Histogram latency;  // of operations, or lateness: the workload's descriptor says which
 };
 

@@ -75,11 +75,14 @@ GilSpec parse_gil(std::string_view text) {
 
 std::unique_ptr<Gil> make_gil(const GilSpec& spec) { return find_policy(spec.name).make(spec.arguments); }
 
-std::int64_t gil_argument(const GilSpec& spec, std::string_view parameter) {
+std::chrono::nanoseconds gil_switch_interval(const GilSpec& spec) {
   const GilPolicy& policy = find_policy(spec.name);
-  for (std::size_t i = 0; i < policy.parameters.size(); ++i)
-    if (policy.parameters[i]->name() == parameter) return spec.arguments[i];
-  return 0;
+  for (std::size_t i = 0; i < policy.parameters.size(); ++i) {
+    const ParameterBase& parameter = *policy.parameters[i];
+    if (parameter.name() == "interval" && parameter.kind() == ParameterBase::Kind::duration)
+      return std::chrono::nanoseconds(spec.arguments[i]);
+  }
+  return std::chrono::nanoseconds(0);
 }
 
 void Gil::acquire_accounted(Seat& seat) {

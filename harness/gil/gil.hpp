@@ -96,7 +96,8 @@ const std::vector<GilPolicy>& gil_policies();
 // Throws UsageError for an unknown policy, parameter or value, naming what there is.
 GilSpec parse_gil(std::string_view text);
 std::unique_ptr<Gil> make_gil(const GilSpec& spec);
-// The parameter's value in a spec, for measuring (a round lasts at least 20 intervals); 0 when it has none.
-std::int64_t gil_argument(const GilSpec& spec, std::string_view parameter);
+// How long a waiter waits before it asks, for policies that have such an interval (a parameter `interval` that is a
+// duration): rounds last at least twenty of them. 0 for the others.
+std::chrono::nanoseconds gil_switch_interval(const GilSpec& spec);
 
 }  // namespace convoy

@@ -58,6 +58,7 @@ void* Worker::fixture_address(const FixtureBase& fixture) const {
 
 void Worker::block(Operation& operation) {
   gil_->release(*seat_, ReleaseReason::blocking);
+  if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync) seat_->blocking_file_io = true;
   const nanoseconds before = now();
   perform_blocking(operation);
   const std::int64_t waited = (now() - before).count();

@@ -1,0 +1,97 @@
+// `list`: what there is to measure — workloads with their parameters, models, locks, suites — or the benchmarks' names.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+#include "harness/cli/verb.hpp"
+#include "harness/report/json.hpp"
+
+namespace convoy {
+namespace {
+
+struct ListOptions {
+  AxisOptions axes;
+  bool names = false, json = false;
+};
+
+void print_parameters(const std::vector<const ParameterBase*>& parameters) {
+  for (const ParameterBase* p : parameters)
+    fmt::print("      {} = {}  {} ({})\n", p->name(), p->format(p->initial()), p->description(), p->range());
+}
+
+void print_everything() {
+  fmt::print("Workloads (--filter, --param workload.parameter=value)\n");
+  for (const Workload& w : workloads()) {
+    fmt::print("  {:<16} {}\n", w.name, w.description);
+    print_parameters(w.parameters);
+  }
+  fmt::print("\nModels (--model)\n");
+  for (const Model& m : models()) fmt::print("  {:<16} {}\n", m.name, m.description);
+  fmt::print("\nInterpreter locks (--gil name:parameter=value)\n");
+  for (const GilPolicy& g : gil_policies()) {
+    fmt::print("  {:<16} {}\n", g.name, g.description);
+    print_parameters(g.parameters);
+  }
+  fmt::print("\nSuites (--suite)\n");
+  for (const Suite& s : suites()) fmt::print("  {:<16} {}\n", s.name, s.description);
+  fmt::print("\n`list --names` prints the benchmarks a selection holds.\n");
+}
+
+std::string parameters_json(const std::vector<const ParameterBase*>& parameters) {
+  std::vector<std::string> all;
+  for (const ParameterBase* p : parameters)
+    all.push_back(fmt::format(R"({{"name": {}, "default": {}, "range": {}, "description": {}}})", json_quoted(p->name()),
+                              json_quoted(p->format(p->initial())), json_quoted(p->range()), json_quoted(p->description())));
+  return fmt::format("[{}]", fmt::join(all, ", "));
+}
+
+template <class T>
+std::string entries_json(const std::vector<T>& entries) {
+  std::vector<std::string> all;
+  for (const T& e : entries) {
+    std::string more;
+    if constexpr (requires { e.parameters; }) more += ", \"parameters\": " + parameters_json(e.parameters);
+    if constexpr (requires { e.family; }) more += ", \"family\": " + json_quoted(e.family);
+    all.push_back(fmt::format(R"({{"name": {}, "description": {}{}}})", json_quoted(e.name), json_quoted(e.description), more));
+  }
+  return fmt::format("[\n  {}\n]", fmt::join(all, ",\n  "));
+}
+
+std::vector<std::string> names_of(const ListOptions& options) {
+  std::vector<std::string> names;
+  for (const Case& c : expand(options.axes.axes(), allowed_cpu_count())) names.push_back(c.name);
+  return names;
+}
+
+ExitCode run(const ListOptions& options) {
+  if (options.names && options.json) {
+    std::vector<std::string> quoted;
+    for (const std::string& name : names_of(options)) quoted.push_back(json_quoted(name));
+    fmt::print("[\n  {}\n]\n", fmt::join(quoted, ",\n  "));
+  } else if (options.names) {
+    fmt::print("{}\n", fmt::join(names_of(options), "\n"));
+  } else if (options.json) {
+    fmt::print("{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {}}}\n", entries_json(workloads()),
+               entries_json(models()), entries_json(gil_policies()), entries_json(suites()));
+  } else {
+    print_everything();
+  }
+  return ExitCode::ok;
+}
+
+const VerbRegistration registration{{
+    "list", "Show workloads with their parameters, models, locks and suites; or a selection's names.",
+    "  convoy list\n"
+    "  convoy list --names --suite smoke --filter io_\n"
+    "  convoy list --json",
+    [](CLI::App& command) -> std::function<ExitCode()> {
+      const auto options = std::make_shared<ListOptions>();
+      options->axes.add_to(command);
+      command.add_flag("--names", options->names, "The names of the selected benchmarks");
+      command.add_flag("--json", options->json, "As JSON");
+      return [options] { return run(*options); };
+    }}};
+
+}  // namespace
+}  // namespace convoy

@@ -1,0 +1,114 @@
+// The program's entry: a verb, or a plain Google Benchmark program with Convoy's axes beside its flags.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "harness/cli/verb.hpp"
+#include "harness/machine/topology.hpp"
+#include "harness/measure/gbench.hpp"
+#include "harness/measure/sampler.hpp"
+
+namespace convoy {
+namespace {
+
+std::vector<Verb>& registry() {
+  static std::vector<Verb> all;
+  return all;
+}
+
+std::vector<std::string>& arguments() {
+  static std::vector<std::string> all;
+  return all;
+}
+
+// Google Benchmark's flag that names its output file, which has to be known before the flag is consumed.
+std::string benchmark_output(int argc, char** argv) {
+  const std::string flag = "--benchmark_out=";
+  for (int i = 1; i < argc; ++i)
+    if (std::string(argv[i]).starts_with(flag)) return std::string(argv[i]).substr(flag.size());
+  return {};
+}
+
+bool only_lists(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](const std::string& a) { return a.starts_with("--benchmark_list_tests"); });
+}
+
+ExitCode run_plainly(const AxisOptions& options, const std::string& output, bool only_list) {
+  const auto cases = expand(options.axes(), allowed_cpu_count());
+  if (only_list) {  // neither the topology nor a crew is needed for names
+    GoogleBenchmarks(cases, [](const Case&, CaseResult&, int) {}).run_plainly(output);
+    return ExitCode::ok;
+  }
+  Sampler sampler(Topology::live(), {});
+  GoogleBenchmarks benchmarks(cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
+  return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;
+}
+
+// What CLI11 says of a mistake, with the next step it leaves out.
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+  std::string message = error.what();
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  std::fprintf(stderr, "convoy-bench: %s; `%s --help` shows what there is\n", message.c_str(), app.get_name().c_str());
+  return static_cast<int>(ExitCode::usage);
+}
+
+ExitCode parse_and_run(int argc, char** argv) {
+  const std::string output = benchmark_output(argc, argv);
+  const bool only_list = only_lists(argc, argv);
+  const bool plain = argc < 2 || argv[1][0] == '-';
+  const bool help = argc >= 2 && (std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h");
+  if (plain && !help) initialise_google_benchmark(argc, argv);
+
+  CLI::App app{"Threads, processes or coroutines, with and without an interpreter lock: benchmarks"};
+  app.name("convoy-bench");
+  app.footer("Without a verb this is a plain Google Benchmark program: --benchmark_filter=<regex>, --benchmark_list_tests,\n"
+             "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.");
+  AxisOptions axes;
+  axes.add_to(app);
+  app.require_subcommand(0, 1);
+  std::vector<std::pair<CLI::App*, std::function<ExitCode()>>> commands;
+  for (const Verb& verb : verbs()) {
+    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+    command->description(verb.summary + "\n\nExamples:\n" + verb.examples);
+    command->name(verb.name);
+    commands.emplace_back(command, verb.declare(*command));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return static_cast<ExitCode>(explain(app, error));
+  }
+  for (const auto& [command, run] : commands)
+    if (command->parsed()) return run();
+  return run_plainly(axes, output, only_list);
+}
+
+}  // namespace
+
+VerbRegistration::VerbRegistration(Verb verb) {
+  auto& all = registry();
+  const auto place = std::lower_bound(all.begin(), all.end(), verb.name,
+                                      [](const Verb& v, const std::string& name) { return v.name < name; });
+  all.insert(place, std::move(verb));
+}
+
+const std::vector<Verb>& verbs() { return registry(); }
+
+const std::vector<std::string>& program_arguments() { return arguments(); }
+
+int run_program(int argc, char** argv) {
+  arguments().assign(argv, argv + argc);
+  try {
+    return static_cast<int>(parse_and_run(argc, argv));
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "convoy-bench: %s\n", error.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "convoy-bench: %s\n", error.what());
+  }
+  return static_cast<int>(ExitCode::usage);
+}
+
+}  // namespace convoy

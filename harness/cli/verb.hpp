@@ -1,0 +1,55 @@
+// The verbs of the program: each is one file that registers itself; options they share are declared here.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/base/check.hpp"
+#include "harness/measure/case.hpp"
+
+namespace convoy {
+
+// What a verb's file registers. `declare` adds the verb's options to its subcommand and returns what runs it.
+struct Verb {
+  std::string name;
+  std::string summary;
+  std::string examples;  // how its --help begins
+  std::function<std::function<ExitCode()>(CLI::App& command)> declare;
+};
+
+class VerbRegistration {
+ public:
+  explicit VerbRegistration(Verb verb);
+};
+
+const std::vector<Verb>& verbs();
+
+// The axes of a selection as options, collected as text and understood by axes(), so that every mistake has its own
+// message. Lives as long as the command it was added to.
+struct AxisOptions {
+  std::string suite = "quick", filter, within, kind, smt, width, overload, engine;
+  std::vector<std::string> models, gils, workers, carriers, places, policies, peers, settings;
+
+  void add_to(CLI::App& command);
+  Axes axes() const;  // throws UsageError
+};
+
+// The placement options alone, for `plan`, `topology` and within AxisOptions::axes().
+PlacementRequest placement_of(const AxisOptions& options, const std::string& place, const std::string& policy);
+void add_placement_options(CLI::App& command, AxisOptions& options);
+
+// Runs the program: a verb, or without one a plain Google Benchmark program. Never throws; returns the exit code.
+int run_program(int argc, char** argv);
+
+// "12", "1,2,4" and repeats, as whole numbers.
+std::vector<int> parse_counts(const std::vector<std::string>& texts, const std::string& flag);
+// The values of an option that takes several, separated by commas or by repeating it.
+std::vector<std::string> split(const std::vector<std::string>& texts);
+std::string quoted_command_line(const std::vector<std::string>& arguments);
+
+// The program's arguments, kept for the record.
+const std::vector<std::string>& program_arguments();
+
+}  // namespace convoy

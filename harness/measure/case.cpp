@@ -1,0 +1,100 @@
+#include "harness/measure/case.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "harness/base/check.hpp"
+
+using namespace std::chrono_literals;
+
+namespace convoy {
+
+PeerPlace parse_peer_place(const std::string& text) {
+  if (text == "same") return PeerPlace::same;
+  if (text == "other") return PeerPlace::other;
+  if (text == "none") return PeerPlace::none;
+  throw UsageError(fmt::format("unknown peer place '{}': write --peer same, other or none", text));
+}
+
+const char* text_of(PeerPlace place) {
+  return place == PeerPlace::same ? "same" : place == PeerPlace::other ? "other" : "none";
+}
+
+std::string name_of(const Case& c) {
+  std::string name = fmt::format("{}/model:{}/gil:{}/place:{}", c.workload->name, c.model->name, c.gil.text,
+                                 placement_label(c.placement));
+  if (c.peer) name += fmt::format("/peer:{}", text_of(*c.peer));
+  name += fmt::format("/workers:{}", c.workers);
+  if (c.carriers != 1) name += fmt::format("/carriers:{}", c.carriers);
+  if (c.engine != Engine::automatic) name += c.engine == Engine::epoll ? "/engine:epoll" : "/engine:io_uring";
+  for (std::size_t i = 0; i < c.arguments.size(); ++i) {
+    const ParameterBase& parameter = *c.workload->parameters[i];
+    if (c.arguments[i] != parameter.initial())
+      name += fmt::format("/{}:{}", parameter.name(), parameter.format(c.arguments[i]));
+  }
+  return name;
+}
+
+Case Case::with_workload(const Workload& other) const {
+  Case c = *this;
+  c.workload = &other;
+  c.arguments = other.initial_arguments();
+  c.peer = other.peer == Transport::none ? std::nullopt : std::optional(c.peer.value_or(PeerPlace::same));
+  c.name = name_of(c);
+  return c;
+}
+
+Case Case::with_model(const Model& other) const {
+  Case c = *this;
+  c.model = &other;
+  c.name = name_of(c);
+  return c;
+}
+
+ParameterSetting parse_setting(const std::string& text) {
+  const std::size_t dot = text.find('.');
+  const std::size_t equals = text.find('=');
+  if (dot == std::string::npos || equals == std::string::npos || dot > equals)
+    throw UsageError(fmt::format("--param {}: write --param workload.name=value, such as --param io_sleep.wait=5ms", text));
+  ParameterSetting setting{text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), {}};
+  std::string rest = text.substr(equals + 1);
+  for (std::size_t comma = 0; comma != std::string::npos;) {
+    comma = rest.find(',');
+    setting.values.push_back(rest.substr(0, comma));
+    if (comma != std::string::npos) rest = rest.substr(comma + 1);
+  }
+  return setting;
+}
+
+const std::vector<Suite>& suites() {
+  static const std::vector<Suite> all{
+      {"smoke", "Everything once or twice, in under a minute: does it work, and roughly how", 3, 45s, 3},
+      {"quick", "Every workload, model and the two main locks: the default of `make bench`", 6, 225s, 6},
+      {"full", "Every lock, more workers, both places of the peer: as long as it takes", 6, 0s, 6},
+  };
+  return all;
+}
+
+const Suite& find_suite(const std::string& name) {
+  for (const Suite& suite : suites())
+    if (suite.name == name) return suite;
+  throw UsageError(fmt::format("unknown suite '{}': write --suite smoke, quick or full", name));
+}
+
+int allowed_cpu_count() {
+  // Masks wider than cpu_set_t's 1024 CPUs make the call fail; it is then tried with more room.
+  for (int cpus = 1024; cpus <= 65536; cpus *= 4) {
+    cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(cpus));
+    const std::size_t size = CPU_ALLOC_SIZE(static_cast<std::size_t>(cpus));
+    const int result = ::sched_getaffinity(0, size, set);
+    const int count = result == 0 ? CPU_COUNT_S(size, set) : 0;
+    CPU_FREE(set);
+    if (count > 0) return count;
+  }
+  return 1;
+}
+
+}  // namespace convoy

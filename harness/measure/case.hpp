@@ -1,0 +1,84 @@
+// One benchmark of the matrix: a workload under one model, lock and placement, and the name that says so.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/gil/gil.hpp"
+#include "harness/machine/placement.hpp"
+#include "harness/model/crew.hpp"
+#include "harness/work/workload.hpp"
+
+namespace convoy {
+
+// Where the other side of an I/O workload runs: on the first seat's CPUs, on others, or wherever the system likes.
+enum class PeerPlace { same, other, none };
+PeerPlace parse_peer_place(const std::string& text);  // throws UsageError
+const char* text_of(PeerPlace place);
+
+// A value, made by expand() and never changed.
+struct Case {
+  const Workload* workload = nullptr;
+  std::vector<std::int64_t> arguments;  // in the workload's order of parameters
+  const Model* model = nullptr;
+  GilSpec gil;
+  PlacementRequest placement;
+  std::optional<PeerPlace> peer;  // absent where the workload has none
+  int workers = 1;
+  int carriers = 1;
+  Engine engine = Engine::automatic;
+  std::string name;
+
+  int seats() const { return model->seats(workers, carriers); }
+  // The same surroundings for another workload with its default arguments: its overhead, or its reference.
+  Case with_workload(const Workload& other) const;
+  Case with_model(const Model& other) const;
+};
+
+// "cpu_pi/model:threads/gil:none/place:core.close/workers:2/n:1000": the workload, the axes, and the parameters that are
+// not at their defaults.
+std::string name_of(const Case& c);
+
+// One value of a workload's parameter, as "--param workload.name=value" gives it.
+struct ParameterSetting {
+  std::string workload, parameter;
+  std::vector<std::string> values;
+};
+ParameterSetting parse_setting(const std::string& text);  // throws UsageError
+
+// What the user selected. Empty lists mean: as the suite says.
+struct Axes {
+  std::string suite = "quick";
+  std::string filter;  // a regular expression searched for in names; empty: all
+  std::vector<const Model*> models;
+  std::vector<GilSpec> gils;
+  std::vector<int> workers;
+  std::vector<int> carriers;
+  std::vector<PlacementRequest> placements;
+  std::vector<PeerPlace> peers;
+  std::vector<ParameterSetting> settings;
+  Engine engine = Engine::automatic;
+  // Adds the `null` workload in the surroundings of every selected benchmark, for overhead_ns.
+  bool with_overhead = true;
+};
+
+// What a suite decides; no workload is named, so that a new one joins every suite by itself.
+struct Suite {
+  std::string name;
+  std::string description;
+  int passes;                // at least
+  nanoseconds budget;        // for the whole run; 0 for none
+  int rows;                  // rows a name in the file's `benchmarks`
+};
+const std::vector<Suite>& suites();
+const Suite& find_suite(const std::string& name);  // throws UsageError
+
+// All benchmarks of the selection, sorted by name, without repeats. `cpus`: how many this process may use. Throws
+// UsageError for a parameter or a value that does not exist, a broken expression, and an empty selection.
+std::vector<Case> expand(const Axes& axes, int cpus);
+
+// How many CPUs the process may use; cheap, needs no topology.
+int allowed_cpu_count();
+
+}  // namespace convoy

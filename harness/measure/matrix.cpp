@@ -1,0 +1,173 @@
+// The selection multiplied out: workloads × models × locks × placements × workers × parameters.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "harness/base/check.hpp"
+#include "harness/measure/case.hpp"
+
+namespace convoy {
+namespace {
+
+constexpr int kMostWorkers = 1'000'000;
+
+// How many workers a suite gives a family. One worker alone is every model's own baseline.
+std::vector<int> workers_of(const Suite& suite, const Workload& workload, const Model& model, int cpus) {
+  if (model.name == "single") return {1};
+  const bool waits = workload.family == "io" || workload.family == "mixed";
+  if (suite.name == "smoke") return {waits ? 16 : cpus};
+  if (suite.name == "quick") return waits ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
+  if (waits) return {1, 4, 16, 64};
+  std::vector<int> counts;
+  for (int n = 1; n < 2 * cpus; n *= 2) counts.push_back(n);
+  counts.push_back(2 * cpus);
+  return counts;
+}
+
+std::vector<GilSpec> locks_of(const Suite& suite) {
+  if (suite.name != "full") return {parse_gil("none"), parse_gil("cpython32")};
+  std::vector<GilSpec> all;
+  for (const GilPolicy& policy : gil_policies()) all.push_back(parse_gil(policy.name));
+  return all;
+}
+
+std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {
+  if (!axes.peers.empty()) return axes.peers;
+  if (suite.name == "full") return {PeerPlace::same, PeerPlace::other};
+  return {PeerPlace::same};
+}
+
+// Every combination of the values the user gave this workload's parameters.
+std::vector<std::vector<std::int64_t>> arguments_of(const Axes& axes, const Workload& workload) {
+  std::vector<std::vector<std::int64_t>> all{workload.initial_arguments()};
+  for (const ParameterSetting& setting : axes.settings) {
+    if (setting.workload != workload.name) continue;
+    const std::size_t index = workload.parameter_index(setting.parameter);
+    std::vector<std::vector<std::int64_t>> next;
+    for (const auto& arguments : all) {
+      for (const std::string& value : setting.values) {
+        next.push_back(arguments);
+        next.back()[index] = workload.parameters[index]->parse(value, workload.name);
+      }
+    }
+    all = std::move(next);
+  }
+  return all;
+}
+
+class Expansion {
+ public:
+  Expansion(const Axes& axes, int cpus) : axes_(axes), suite_(find_suite(axes.suite)), cpus_(cpus) {
+    for (const int n : axes.workers) check_count(n, "--workers");
+    for (const int n : axes.carriers) check_count(n, "--carriers");
+    for (const ParameterSetting& setting : axes.settings)
+      find_workload(setting.workload).parameter_index(setting.parameter);
+    gils_ = axes.gils.empty() ? locks_of(suite_) : axes.gils;
+    placements_ = axes.placements.empty() ? std::vector<PlacementRequest>(1) : axes.placements;
+    carriers_ = axes.carriers.empty() ? std::vector{1} : axes.carriers;
+    if (axes.models.empty()) {
+      for (const Model& model : models()) models_.push_back(&model);
+    } else {
+      models_ = axes.models;
+    }
+  }
+
+  void add(const Workload& workload) {
+    for (const Model* model : models_) {
+      if (!workload.offers(model->name)) continue;
+      const auto counts = axes_.workers.empty() ? workers_of(suite_, workload, *model, cpus_) : axes_.workers;
+      for (const auto& arguments : arguments_of(axes_, workload))
+        for (const GilSpec& gil : gils_)
+          for (const PlacementRequest& placement : placements_)
+            for (const int workers : counts) add(workload, *model, arguments, gil, placement, workers);
+    }
+  }
+
+  std::vector<Case> take() { return std::move(cases_); }
+
+ private:
+  static void check_count(int n, const char* flag) {
+    if (n < 1 || n > kMostWorkers)
+      throw UsageError(fmt::format("{} {}: write a number from 1 to {}", flag, n, kMostWorkers));
+  }
+
+  void add(const Workload& workload, const Model& model, const std::vector<std::int64_t>& arguments,
+           const GilSpec& gil, const PlacementRequest& placement, int workers) {
+    Case c;
+    c.workload = &workload;
+    c.arguments = arguments;
+    c.model = &model;
+    c.gil = gil;
+    c.placement = placement;
+    c.workers = workers;
+    c.engine = model.looped ? axes_.engine : Engine::automatic;
+    const auto peers = peers_of(axes_, suite_);
+    for (const int carriers : model.looped ? carriers_ : std::vector{1}) {
+      c.carriers = carriers;
+      if (workload.peer == Transport::none) {
+        push(c);
+        continue;
+      }
+      for (const PeerPlace peer : peers) {
+        c.peer = peer;
+        push(c);
+      }
+    }
+  }
+
+  void push(Case c) {
+    c.placement.seats = c.seats();
+    c.name = name_of(c);
+    cases_.push_back(std::move(c));
+  }
+
+  const Axes& axes_;
+  const Suite& suite_;
+  int cpus_;
+  std::vector<const Model*> models_;
+  std::vector<GilSpec> gils_;
+  std::vector<PlacementRequest> placements_;
+  std::vector<int> carriers_;
+  std::vector<Case> cases_;
+};
+
+std::regex compile(const std::string& filter) {
+  try {
+    return std::regex(filter, std::regex::ECMAScript | std::regex::optimize);
+  } catch (const std::regex_error& error) {
+    throw UsageError(fmt::format("--filter '{}' is no regular expression ({}): escape special characters, as in cpu_pi/.*workers:2$",
+                                 filter, error.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<Case> expand(const Axes& axes, int cpus) {
+  Expansion expansion(axes, cpus);
+  for (const Workload& workload : workloads()) expansion.add(workload);
+  std::vector<Case> all = expansion.take();
+  if (!axes.filter.empty()) {
+    const std::regex filter = compile(axes.filter);
+    std::erase_if(all, [&](const Case& c) { return !std::regex_search(c.name, filter); });
+  }
+  if (all.empty())
+    throw UsageError(fmt::format("no benchmark matches --filter '{}': `scripts/convoy list` shows their names", axes.filter));
+  if (axes.with_overhead) {
+    const Workload& null = find_workload("null");
+    std::vector<Case> overheads;
+    for (const Case& c : all) {
+      Case overhead = c.with_workload(null);
+      overhead.peer.reset();
+      overhead.name = name_of(overhead);
+      overheads.push_back(std::move(overhead));
+    }
+    all.insert(all.end(), overheads.begin(), overheads.end());
+  }
+  std::sort(all.begin(), all.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
+  all.erase(std::unique(all.begin(), all.end(), [](const Case& a, const Case& b) { return a.name == b.name; }), all.end());
+  return all;
+}
+
+}  // namespace convoy

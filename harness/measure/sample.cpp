@@ -1,0 +1,117 @@
+#include "harness/measure/sample.hpp"
+
+#include <numeric>
+
+namespace convoy {
+
+double Sample::real_time_ns() const {
+  return static_cast<double>(wall.count()) / static_cast<double>(operations);
+}
+
+double Sample::cpu_time_ns() const {
+  return static_cast<double>(total(&SeatReport::cpu).count()) / static_cast<double>(operations);
+}
+
+std::int64_t Sample::total(std::int64_t SeatWaits::*wait) const {
+  std::int64_t sum = 0;
+  for (const SeatSample& seat : seats) sum += seat.waits.*wait;
+  return sum;
+}
+
+std::int64_t Sample::total(std::int64_t SeatReport::*count) const {
+  std::int64_t sum = 0;
+  for (const SeatSample& seat : seats) sum += seat.report.*count;
+  return sum;
+}
+
+nanoseconds Sample::total(nanoseconds SeatReport::*time) const {
+  nanoseconds sum{0};
+  for (const SeatSample& seat : seats) sum += seat.report.*time;
+  return sum;
+}
+
+GilSample summarise(const std::vector<GilAccount>& accounts) {
+  GilSample sum;
+  Histogram holds;
+  double total = 0, squares = 0;
+  for (const GilAccount& account : accounts) {
+    sum.wait_ns += account.wait_ns;
+    sum.hold_ns += account.hold_ns;
+    sum.acquisitions += account.acquisitions;
+    sum.waits += account.waits;
+    sum.switches += account.switches;
+    sum.same_worker += account.same_worker;
+    sum.voluntary_releases += account.voluntary_releases;
+    sum.forced_drops += account.forced_drops;
+    sum.steals += account.steals;
+    holds.merge(account.holds);
+    const auto held = static_cast<double>(account.hold_ns);
+    total += held;
+    squares += held * held;
+  }
+  sum.hold_p50_ns = holds.quantile(0.5);
+  if (squares > 0) sum.jain = total * total / (static_cast<double>(accounts.size()) * squares);
+  return sum;
+}
+
+std::vector<double> CaseResult::real_times_ns() const {
+  std::vector<double> times;
+  for (const Sample& sample : samples) times.push_back(sample.real_time_ns());
+  return times;
+}
+
+std::optional<double> CaseResult::precision() const {
+  const auto interval = interval_ns();
+  if (!interval) return std::nullopt;
+  return (interval->high - interval->low) / 2 / median_ns();
+}
+
+std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result, const Sample& sample,
+                                                        std::optional<double> overhead_ns) {
+  const Case& c = *result.benchmark;
+  const double seconds = static_cast<double>(sample.wall.count()) / 1e9;
+  const auto operations = static_cast<double>(sample.operations);
+  std::vector<std::pair<std::string, double>> counters;
+  const auto add = [&](const char* name, auto value) { counters.emplace_back(name, static_cast<double>(value)); };
+  add("workers", c.workers);
+  add("operations", sample.operations);
+  add("ops_per_second", operations / seconds);
+  if (c.workload->operation_bytes != nullptr) {
+    const auto index = c.workload->parameter_index(c.workload->operation_bytes->name());
+    add("bytes_per_second", static_cast<double>(c.arguments[index]) * operations / seconds);
+  }
+  if (overhead_ns) add("overhead_ns", *overhead_ns);
+  add("pinned", result.pinned);
+  add("converged", result.converged);
+  if (result.latency.count() > 0) {
+    add("latency_mean_ns", result.latency.mean());
+    for (const auto& [name, q] : {std::pair{"latency_p50_ns", 0.5}, {"latency_p90_ns", 0.9}, {"latency_p99_ns", 0.99},
+                                  {"latency_p999_ns", 0.999}})
+      add(name, result.latency.quantile(q));
+    add("latency_max_ns", result.latency.largest());
+  }
+  if (c.gil.name != "none") {
+    add("gil_wait_ns", sample.gil.wait_ns);
+    add("gil_hold_ns", sample.gil.hold_ns);
+    add("gil_hold_p50_ns", sample.gil.hold_p50_ns);
+    add("gil_switches_per_second", static_cast<double>(sample.gil.switches) / seconds);
+    add("gil_forced_drops", sample.gil.forced_drops);
+    add("gil_same_worker", sample.gil.same_worker);
+    add("gil_jain", sample.gil.jain);
+  }
+  add("cpu_ns", sample.total(&SeatReport::cpu).count());
+  if (sample.seats.front().report.run_delay.count() >= 0) add("run_delay_ns", sample.total(&SeatReport::run_delay).count());
+  add("wait_gil_ns", sample.gil.wait_ns);
+  add("wait_lock_ns", sample.total(&SeatWaits::lock_ns));
+  add("wait_io_ns", sample.total(&SeatWaits::io_ns));
+  add("wait_sleep_ns", sample.total(&SeatWaits::sleep_ns));
+  add("wait_gate_ns", sample.total(&SeatWaits::gate_ns));
+  add("switches_voluntary", sample.total(&SeatReport::switches_voluntary));
+  add("switches_involuntary", sample.total(&SeatReport::switches_involuntary));
+  if (sample.seats.front().report.migrations >= 0) add("migrations", sample.total(&SeatReport::migrations));
+  add("page_faults", sample.total(&SeatReport::page_faults));
+  add("peak_rss_bytes", sample.peak_rss_bytes);
+  return counters;
+}
+
+}  // namespace convoy

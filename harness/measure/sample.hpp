@@ -1,0 +1,83 @@
+// One measured round, and everything kept of one benchmark.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/base/statistics.hpp"
+#include "harness/measure/case.hpp"
+#include "harness/model/host.hpp"
+
+namespace convoy {
+
+// One seat's part of a sample, without histograms.
+struct SeatSample {
+  SeatReport report;
+  SeatWaits waits;
+  std::int64_t gil_wait_ns = 0;
+};
+
+// What the lock did in one round, over all seats. Durations in nanoseconds.
+struct GilSample {
+  std::int64_t wait_ns = 0, hold_ns = 0;
+  double hold_p50_ns = 0;
+  std::uint64_t acquisitions = 0, waits = 0, switches = 0, same_worker = 0;
+  std::uint64_t voluntary_releases = 0, forced_drops = 0, steals = 0;
+  double jain = 1;  // (Σx)² ÷ (n Σx²) of the seats' hold times: 1 is fair, 1/n is one seat alone
+};
+
+// One measured round of one benchmark.
+struct Sample {
+  int pass = 0;
+  nanoseconds wall{0}, start_skew{0}, turnround{0};
+  std::uint64_t operations = 0;
+  std::vector<SeatSample> seats;
+  GilSample gil;
+  std::int64_t peak_rss_bytes = 0;
+
+  // Wall and CPU time of one operation, in nanoseconds.
+  double real_time_ns() const;
+  double cpu_time_ns() const;
+  std::int64_t total(std::int64_t SeatWaits::*wait) const;
+  std::int64_t total(std::int64_t SeatReport::*count) const;
+  nanoseconds total(nanoseconds SeatReport::*time) const;
+};
+
+GilSample summarise(const std::vector<GilAccount>& accounts);
+
+// Everything known of one benchmark: grows sample by sample, read by the reports.
+struct CaseResult {
+  const Case* benchmark = nullptr;
+  std::vector<Sample> samples;
+  Histogram latency;  // of all samples
+  std::uint64_t budget = 0;  // operations a worker, calibrated once; 0: not yet
+  std::optional<std::uint64_t> checksum;
+  std::vector<SeatPinning> pinning;  // of the last sample; a sample that was not pinned stays visible in `pinned`
+  std::optional<SeatPinning> peer_pinning;
+  bool pinned = true;
+  std::string pinned_reason;
+  bool spin_gate = false;
+  bool controller_shares_pu = false;
+  bool virtual_topology = false;
+  std::vector<std::string> notes;  // fallbacks and remarks of the placement
+  std::string engine, file_io;
+  std::optional<std::string> failure;  // why no more samples are taken
+  int failed_pass = -1;
+  bool converged = false;
+
+  std::vector<double> real_times_ns() const;
+  double median_ns() const { return median(real_times_ns()); }
+  std::optional<Interval> interval_ns() const { return median_interval(real_times_ns()); }
+  // Half the interval over the median; absent without an interval.
+  std::optional<double> precision() const;
+};
+
+// The numbers a row carries, by the names listed in docs/reference/counters.md; those without a meaning are absent.
+// `overhead_ns` is the null workload's, if measured.
+std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result, const Sample& sample,
+                                                        std::optional<double> overhead_ns);
+
+}  // namespace convoy

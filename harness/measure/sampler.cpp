@@ -1,0 +1,186 @@
+#include "harness/measure/sampler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "harness/base/check.hpp"
+#include "harness/peer/peer.hpp"
+
+namespace convoy {
+namespace {
+
+constexpr nanoseconds kStopLimit = std::chrono::seconds(10);
+
+bool disjoint(const std::vector<CpuSet>& sets) {
+  CpuSet seen;
+  for (const CpuSet& set : sets) {
+    if (set.empty() || seen.intersects(set)) return false;
+    seen = seen | set;
+  }
+  return true;
+}
+
+// Where the peer goes: the first seat's CPUs, or CPUs nobody sits on, or at least not the first seat's.
+CpuSet peer_cpus(PeerPlace place, const PlacementPlan& plan) {
+  if (place == PeerPlace::none || !plan.bound.front()) return {};
+  if (place == PeerPlace::same) return plan.seats.front();
+  CpuSet free = plan.available;
+  for (const CpuSet& seat : plan.seats) free = free - seat;
+  if (free.empty()) free = plan.available - plan.seats.front();
+  if (free.empty())
+    throw UsageError("--peer other: the workers sit on every CPU there is; write --peer same, or --within fewer CPUs");
+  return CpuSet{free.first()};
+}
+
+std::string first_reason(const std::vector<SeatPinning>& seats) {
+  for (const SeatPinning& seat : seats)
+    if (!seat.pinned) return seat.reason;
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t total_checksum(const std::vector<std::uint64_t>& checksums) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t checksum : checksums) sum += checksum;
+  return sum;
+}
+
+// What one crew runs with: its plan, and its peer if it needs one, which outlives the host.
+struct Sampler::Prepared {
+  std::unique_ptr<Peer> peer;
+  CrewPlan crew;
+};
+
+Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) const {
+  const PlacementPlan placed = plan(topology_, benchmark.placement);
+  Prepared prepared{nullptr, {.model = benchmark.model,
+                                   .setup = Setup(*benchmark.workload, benchmark.arguments, benchmark.workers),
+                                   .gil = benchmark.gil,
+                                   .carriers = benchmark.carriers,
+                                   .engine = benchmark.engine,
+                                   .gil_accounting = options_.gil_accounting && benchmark.gil.name != "none",
+                                   .seat_cpus = {},
+                                   .spin_gate = false}};
+  for (std::size_t i = 0; i < placed.seats.size(); ++i)
+    prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i] : CpuSet());
+  prepared.crew.spin_gate = disjoint(prepared.crew.seat_cpus);
+  result.spin_gate = prepared.crew.spin_gate;
+  result.controller_shares_pu = controller_cpus(placed).shares_pu;
+  result.virtual_topology = !placed.is_this_system;
+  result.notes = placed.fallbacks;
+  result.notes.insert(result.notes.end(), placed.notes.begin(), placed.notes.end());
+  if (!benchmark.peer) return prepared;
+  const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
+  const auto delay = benchmark.workload->parameter_index(benchmark.workload->peer_delay->name());
+  prepared.peer = std::make_unique<Peer>(PeerPlan{.transport = benchmark.workload->peer,
+                                                  .delay = nanoseconds(benchmark.arguments[delay]),
+                                                  .workers = benchmark.workers,
+                                                  .cpus = cpus.empty() ? std::nullopt : std::optional(cpus)});
+  prepared.crew.setup.set_peer(prepared.peer->address());
+  const Pinning& bound = prepared.peer->pinning();
+  result.peer_pinning = SeatPinning{bound.pinned, cpus, bound.read_back, bound.read_back, bound.reason};
+  return prepared;
+}
+
+// One seat has nobody to switch with, so its rounds need not hold many intervals.
+nanoseconds Sampler::shortest_round(const Case& benchmark) const {
+  const nanoseconds interval = benchmark.seats() > 1 ? gil_switch_interval(benchmark.gil) : nanoseconds(0);
+  return std::max(options_.minimum_round, interval * options_.minimum_intervals);
+}
+
+std::uint64_t Sampler::reference(const Case& benchmark) {
+  const auto key = std::tuple(benchmark.workload->name, benchmark.arguments, benchmark.workers);
+  if (const auto known = references_.find(key); known != references_.end()) return known->second;
+  Case single = benchmark.with_model(find_model("single"));
+  single.carriers = 1;
+  single.engine = Engine::automatic;
+  single.gil = parse_gil("none");
+  single.placement.seats = 1;
+  CaseResult unused;
+  Prepared prepared = prepare(single, unused);
+  Host host(prepared.crew);
+  const RoundReport round = host.run_round(options_.verification_operations, options_.round_limit);
+  host.stop(kStopLimit);
+  return references_[key] = total_checksum(round.checksums);
+}
+
+void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult& result) {
+  const Workload& workload = *benchmark.workload;
+  if (workload.answer == Answer::none) return;
+  if (workload.answer == Answer::own) {
+    const std::string wrong = workload.own_check(round.checksums);
+    if (!wrong.empty()) throw CrewFailure("wrong answer: " + wrong);
+    return;
+  }
+  const std::uint64_t checksum = total_checksum(round.checksums);
+  if (workload.offers("single") && checksum != reference(benchmark))
+    throw CrewFailure(fmt::format("wrong answer: checksum {:016x}, while `single` gives {:016x}; this is a defect of "
+                                  "the workload or of the model", checksum, reference(benchmark)));
+  if (result.checksum && checksum != *result.checksum)
+    throw CrewFailure(fmt::format("wrong answer: checksum {:016x}, after {:016x} in an earlier pass", checksum, *result.checksum));
+  result.checksum = checksum;
+}
+
+// Grows the budget until a round lasts long enough; at most tenfold a step, since short rounds mislead.
+void Sampler::calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall, CaseResult& result) const {
+  const auto wanted = static_cast<double>(shortest_round(benchmark).count());
+  std::uint64_t operations = options_.verification_operations;
+  auto wall = static_cast<double>(std::max<std::int64_t>(verification_wall.count(), 100));
+  if (wall >= wanted && operations > 1) {  // slow operations: fewer of them
+    result.budget = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * wanted / wall)));
+    return;
+  }
+  while (wall < wanted) {
+    const double factor = std::min(10.0, 1.15 * wanted / wall);
+    operations = static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * factor));
+    wall = static_cast<double>(std::max<std::int64_t>(1, host.run_round(operations, options_.round_limit).wall.count()));
+  }
+  result.budget = operations;
+}
+
+void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
+  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single")) reference(benchmark);
+  Prepared prepared = prepare(benchmark, result);
+  const nanoseconds begin = now();
+  Host host(prepared.crew);
+  const RoundReport verification = host.run_round(options_.verification_operations, options_.round_limit);
+  nanoseconds working = verification.wall;
+  verify(benchmark, verification, result);
+  if (result.budget == 0) {
+    calibrate(host, benchmark, verification.wall, result);
+  } else {
+    working += host.run_round(std::max(options_.verification_operations, result.budget / 8), options_.round_limit).wall;
+  }
+  const bool first = result.samples.empty();
+  const RoundReport round = host.run_round(result.budget, options_.round_limit);
+  working += round.wall;
+  Sample sample;
+  sample.peak_rss_bytes = host.stop(kStopLimit);
+  if (!first) sample.turnround = now() - begin - working;
+  if (prepared.peer) {
+    const std::string trouble = prepared.peer->stop();
+    if (!trouble.empty()) throw CrewFailure("the peer " + trouble);
+  }
+  sample.pass = pass;
+  sample.wall = round.wall;
+  sample.start_skew = round.start_skew;
+  sample.operations = round.operations;
+  for (std::size_t i = 0; i < round.seats.size(); ++i)
+    sample.seats.push_back({round.seats[i], round.waits[i], round.gil[i].wait_ns});
+  sample.gil = summarise(round.gil);
+  result.latency.merge(round.latency);
+  result.pinning = round.pinning;
+  result.engine = round.engine;
+  result.file_io = round.file_io;
+  if (const std::string reason = first_reason(round.pinning); !reason.empty()) {
+    result.pinned = false;
+    result.pinned_reason = reason;
+  }
+  result.samples.push_back(std::move(sample));
+}
+
+}  // namespace convoy

@@ -1,0 +1,47 @@
+// Takes one sample: plans the seats, forks the crew, checks its answer, and measures one round.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "harness/machine/topology.hpp"
+#include "harness/measure/sample.hpp"
+
+namespace convoy {
+
+struct SamplerOptions {
+  nanoseconds minimum_round = std::chrono::milliseconds(50);
+  int minimum_intervals = 20;  // of a lock that has a switch interval
+  nanoseconds round_limit = std::chrono::seconds(60);
+  std::uint64_t verification_operations = 4;  // a worker: the fixed budget whose answer is compared
+  bool gil_accounting = true;
+};
+
+// Owned and called by the controller alone, which sleeps while crews run.
+class Sampler {
+ public:
+  Sampler(const Topology& topology, SamplerOptions options) : topology_(topology), options_(options) {}
+
+  // Runs the benchmark once in a fresh host and adds a sample to `result`. Throws CrewFailure when the crew fails or
+  // answers wrongly, UsageError when the placement is impossible, std::system_error when the machine refuses.
+  void take(const Case& benchmark, CaseResult& result, int pass);
+
+ private:
+  struct Prepared;
+  Prepared prepare(const Case& benchmark, CaseResult& result) const;
+  nanoseconds shortest_round(const Case& benchmark) const;
+  void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
+  std::uint64_t reference(const Case& benchmark);
+  void calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall, CaseResult& result) const;
+
+  const Topology& topology_;
+  SamplerOptions options_;
+  // The answer of `single`, by workload, arguments and workers; computed once.
+  std::map<std::tuple<std::string, std::vector<std::int64_t>, int>, std::uint64_t> references_;
+};
+
+// The checksum of a crew: its workers' checksums, added modulo 2^64.
+std::uint64_t total_checksum(const std::vector<std::uint64_t>& checksums);
+
+}  // namespace convoy

@@ -1,0 +1,91 @@
+#include "harness/measure/session.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "harness/base/interruption.hpp"
+
+namespace convoy {
+
+Session::Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock)
+    : options_(options), take_(std::move(take)), clock_(std::move(clock)), results_(cases.size()), began_(clock_()) {
+  for (std::size_t i = 0; i < cases.size(); ++i) results_[i].benchmark = &cases[i];
+}
+
+bool Session::finished(const CaseResult& result) const { return result.converged || result.failure.has_value(); }
+
+bool Session::budget_spent() const { return options_.budget.count() > 0 && clock_() - began_ >= options_.budget; }
+
+// Drawn anew for each pass, so that drift of the machine falls on all benchmarks alike.
+std::vector<std::size_t> Session::order_of_pass() {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < results_.size(); ++i)
+    if (!finished(results_[i])) order.push_back(i);
+  std::mt19937_64 random(options_.seed + static_cast<std::uint64_t>(pass_) * 0x9E3779B97F4A7C15U);
+  // std::shuffle may differ between libraries; this draws the same order everywhere.
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+  return order;
+}
+
+bool Session::take_one(CaseResult& result, const SessionEvents& events) {
+  events.before_sample(result);
+  try {
+    take_(*result.benchmark, result, pass_ - 1);
+  } catch (const CrewFailure& failure) {
+    // A crew that was shot by the same Ctrl-C has not failed.
+    if (pending_interruption() != 0) return false;
+    result.failure = failure.what();
+    result.failed_pass = pass_ - 1;
+  }
+  const auto precision = result.precision();
+  result.converged = static_cast<int>(result.samples.size()) >= options_.minimum_samples && precision &&
+                     *precision <= options_.precision;
+  ++done_in_pass_;
+  events.after_sample(result);
+  return pending_interruption() == 0;
+}
+
+void Session::run(const SessionEvents& events) {
+  while (pass_ < options_.most_passes && pending_interruption() == 0) {
+    if (pass_ >= options_.least_passes && budget_spent()) break;
+    ++pass_;
+    const auto order = order_of_pass();
+    if (order.empty()) {
+      --pass_;
+      break;
+    }
+    done_in_pass_ = 0;
+    in_pass_ = order.size();
+    const nanoseconds pass_began = clock_();
+    for (const std::size_t index : order) {
+      if (!take_one(results_[index], events)) break;
+      if (pass_ > options_.least_passes && budget_spent()) break;
+    }
+    last_pass_ = clock_() - pass_began;
+    events.after_pass();
+  }
+  interrupted_ = pending_interruption() != 0;
+}
+
+SessionProgress Session::progress() const {
+  SessionProgress progress;
+  progress.pass = pass_;
+  progress.done_in_pass = done_in_pass_;
+  progress.in_pass = in_pass_;
+  progress.total = results_.size();
+  progress.finished = static_cast<std::size_t>(
+      std::count_if(results_.begin(), results_.end(), [&](const CaseResult& r) { return finished(r); }));
+  progress.elapsed = clock_() - began_;
+  // The first pass also calibrates and has nobody before it; then the last pass is the best guess.
+  const double share = in_pass_ == 0 ? 0 : static_cast<double>(done_in_pass_) / static_cast<double>(in_pass_);
+  const auto pass_time = last_pass_.count() > 0 ? static_cast<double>(last_pass_.count())
+                         : share > 0            ? static_cast<double>(progress.elapsed.count()) / share
+                                                : 0.0;
+  const double passes_left = std::max(0, options_.least_passes - pass_) + 1 - share;
+  const nanoseconds by_passes(static_cast<std::int64_t>(pass_time * passes_left));
+  const nanoseconds by_budget = options_.budget - progress.elapsed;
+  progress.left = std::max(nanoseconds(0), std::max(by_passes, options_.budget.count() > 0 ? by_budget : by_passes));
+  return progress;
+}
+
+}  // namespace convoy

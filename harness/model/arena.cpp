@@ -1,0 +1,168 @@
+#include "harness/model/arena.hpp"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "harness/base/check.hpp"
+
+namespace convoy {
+namespace {
+
+constexpr std::size_t round_up(std::size_t size) { return (size + 127) / 128 * 128; }
+
+inline void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+}  // namespace
+
+void SharedCpuSet::set(const CpuSet& cpus) {
+  words.fill(0);
+  const auto mask = cpus.kernel_mask();
+  std::copy_n(mask.begin(), std::min(mask.size(), words.size()), words.begin());
+}
+
+CpuSet SharedCpuSet::get() const { return CpuSet::from_kernel_mask({words.begin(), words.end()}); }
+
+void SharedText::set(const std::string& value) {
+  const std::size_t size = std::min(value.size(), text.size() - 1);
+  std::memcpy(text.data(), value.data(), size);
+  text[size] = '\0';
+}
+
+std::string SharedText::get() const { return text.data(); }
+
+Arena::Arena(int seats, int workers)
+    : seats_(seats),
+      workers_(workers),
+      mapping_(round_up(sizeof(Header)) + sizeof(Slot) * static_cast<std::size_t>(seats) +
+               sizeof(std::uint64_t) * static_cast<std::size_t>(workers)),
+      bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!bell_) throw_errno("eventfd", "raise `ulimit -n`");
+  new (mapping_.data()) Header;
+  for (int i = 0; i < seats; ++i) {
+    new (&slot(i)) Slot;
+    slot(i).seat.index = i;
+  }
+}
+
+Slot& Arena::slot(int seat) const {
+  auto* first = static_cast<std::byte*>(mapping_.data()) + round_up(sizeof(Header));
+  return reinterpret_cast<Slot*>(first)[seat];
+}
+
+std::uint64_t& Arena::checksum(int worker) const {
+  return reinterpret_cast<std::uint64_t*>(&slot(seats_))[worker];
+}
+
+void Arena::arm(std::uint64_t operations_per_worker) {
+  Header& h = header();
+  h.operations = operations_per_worker;
+  // Relaxed: the release store of `round` below publishes all of these to the seats, which acquire it.
+  h.arrived.store(0, std::memory_order_relaxed);
+  h.finished.store(0, std::memory_order_relaxed);
+  h.foreground.store(static_cast<std::uint32_t>(seats_), std::memory_order_relaxed);
+  h.round.fetch_add(1, std::memory_order_release);
+  futex_wake_all(h.round);
+}
+
+void Arena::open_gate(bool spin) {
+  Header& h = header();
+  // Time enough for every seat to wake before the agreed instant: about 35 us for one on another CPU.
+  const nanoseconds margin = std::chrono::microseconds(200 + 20 * seats_);
+  // Relaxed: published by the release store of `gate`.
+  h.start_at_ns.store(spin ? (now() + margin).count() : 0, std::memory_order_relaxed);
+  h.gate.store(h.round.load(std::memory_order_relaxed), std::memory_order_release);
+  futex_wake_all(h.gate);
+}
+
+void Arena::stop() {
+  // Release: pairs with the seats' acquire in await_round, as arm() does.
+  header().round.store(kStop, std::memory_order_release);
+  futex_wake_all(header().round);
+}
+
+// Acquire, here and below: the seats' reports were written before their release increments.
+bool Arena::all_arrived() const {
+  return header().arrived.load(std::memory_order_acquire) == static_cast<std::uint32_t>(seats_);
+}
+
+bool Arena::all_finished() const {
+  return header().finished.load(std::memory_order_acquire) == static_cast<std::uint32_t>(seats_);
+}
+
+std::string Arena::failure() const {
+  // 2: the text is complete; acquire pairs with the release in fail().
+  return header().failed.load(std::memory_order_acquire) == 2 ? header().failure.get() : std::string();
+}
+
+void Arena::silence_bell() {
+  std::uint64_t rings = 0;
+  while (::read(bell_.get(), &rings, sizeof rings) > 0) {
+  }
+}
+
+void Arena::ring_bell() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(bell_.get(), &one, sizeof one);
+}
+
+bool Arena::await_round(std::uint32_t& round) {
+  for (;;) {
+    // Acquire: see arm().
+    const std::uint32_t armed = header().round.load(std::memory_order_acquire);
+    if (armed == kStop) return false;
+    if (armed != round) {
+      round = armed;
+      return true;
+    }
+    futex_wait(header().round, armed);
+  }
+}
+
+nanoseconds Arena::pass_gate(std::uint32_t round, Seat& seat) {
+  Header& h = header();
+  const nanoseconds arrived = now();
+  // Acq_rel: the last to arrive must see all others' preparations done before the controller opens the gate.
+  if (h.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_)) ring_bell();
+  for (;;) {
+    // Acquire: see open_gate().
+    const std::uint32_t open = h.gate.load(std::memory_order_acquire);
+    if (open == round) break;
+    futex_wait(h.gate, open);
+  }
+  const nanoseconds start_at(h.start_at_ns.load(std::memory_order_relaxed));
+  nanoseconds begin = now();
+  while (begin < start_at) {
+    relax();
+    begin = now();
+  }
+  seat.waits.gate_ns += (begin - arrived).count();
+  return begin;
+}
+
+void Arena::finish() {
+  Header& h = header();
+  // Relaxed: a flag that background workers poll; nothing is read through it.
+  h.foreground.fetch_sub(1, std::memory_order_relaxed);
+  // Acq_rel: publishes this seat's report, and whoever is last has all of them.
+  if (h.finished.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_)) ring_bell();
+}
+
+void Arena::fail(const std::string& reason) {
+  Header& h = header();
+  std::uint32_t none = 0;
+  // Acquire-release: the winner writes the text alone, and its store of 2 publishes it.
+  if (h.failed.compare_exchange_strong(none, 1, std::memory_order_acq_rel)) {
+    h.failure.set(reason);
+    h.failed.store(2, std::memory_order_release);
+  }
+  ring_bell();
+}
+
+}  // namespace convoy

@@ -1,0 +1,106 @@
+// The memory a crew and the controller share: the gate, the budget, and a slot a seat.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "harness/base/futex.hpp"
+#include "harness/base/mapping.hpp"
+#include "harness/base/seat.hpp"
+#include "harness/base/unique_fd.hpp"
+#include "harness/machine/cpu_set.hpp"
+
+namespace convoy {
+
+// A CPU set of fixed size, for shared memory: up to 4096 CPUs.
+struct SharedCpuSet {
+  std::array<unsigned long, 64> words{};
+  void set(const CpuSet& cpus);
+  CpuSet get() const;
+};
+
+// Text of fixed size, for shared memory; longer text is cut.
+struct SharedText {
+  std::array<char, 480> text{};
+  void set(const std::string& value);
+  std::string get() const;
+};
+
+// What one seat reports of one round. Written by the seat before it counts itself finished, read by the controller after.
+struct SeatReport {
+  nanoseconds begin{0}, end{0};  // on the clock of now()
+  nanoseconds cpu{0};
+  nanoseconds run_delay{0};  // -1: this kernel does not say
+  std::int64_t switches_voluntary = 0, switches_involuntary = 0;
+  std::int64_t migrations = -1;  // -1: this kernel does not say
+  std::int64_t page_faults = 0;
+};
+
+// A seat's part of the arena; cache lines of its own.
+struct alignas(128) Slot {
+  Seat seat;
+  SeatReport report;
+  std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
+  SharedCpuSet read_back, read_back_end;
+  SharedText pinning_reason, engine, file_io;
+};
+
+// Made by the controller before it forks the host. Layout: header, slots, one checksum a worker.
+//
+// A round: the controller writes the budget and arms it; every seat wakes, prepares and arrives; the last to arrive rings
+// the bell; the controller opens the gate; every seat works, reports and finishes; the last to finish rings the bell.
+class Arena {
+ public:
+  Arena(int seats, int workers);
+
+  // --- Controller's side. Never blocks.
+  void arm(std::uint64_t operations_per_worker);
+  void open_gate(bool spin);
+  void stop();
+  bool all_arrived() const;
+  bool all_finished() const;
+  std::string failure() const;
+  int bell() const { return bell_.get(); }
+  void silence_bell();
+
+  // --- Seats' side; each blocks on a futex.
+  // Waits for the next round or the end; false at the end. `round` is the last one this seat worked in.
+  bool await_round(std::uint32_t& round);
+  // Reports in and passes the gate when it opens; returns the time the seat began, and adds its wait to the account.
+  nanoseconds pass_gate(std::uint32_t round, Seat& seat);
+  void finish();
+  // Records why this crew cannot go on; the first reason wins. Any thread or process of the crew.
+  void fail(const std::string& reason);
+
+  std::uint64_t operations_per_worker() const { return header().operations; }
+  Slot& slot(int seat) const;
+  std::uint64_t& checksum(int worker) const;
+  int seats() const { return seats_; }
+  int workers() const { return workers_; }
+  // Highest resident memory of the crew's processes, summed; added by the host as they end.
+  std::atomic<std::int64_t>& peak_rss_bytes() const { return header().peak_rss_bytes; }
+  // Non-zero while foreground workers run; what Worker::running() reads.
+  std::atomic<std::uint32_t>& foreground() const { return header().foreground; }
+
+ private:
+  struct Header {
+    FutexWord round{0};  // the armed round, counted from 1; kStop ends the crew
+    FutexWord gate{0};   // the round whose gate is open
+    std::atomic<std::uint32_t> arrived{0}, finished{0}, failed{0}, foreground{0};
+    std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
+    std::atomic<std::int64_t> peak_rss_bytes{0};
+    std::uint64_t operations = 0;
+    SharedText failure;
+  };
+  static constexpr std::uint32_t kStop = 0xFFFFFFFF;
+
+  Header& header() const { return *static_cast<Header*>(mapping_.data()); }
+  void ring_bell();
+
+  int seats_, workers_;
+  Mapping mapping_;
+  UniqueFd bell_;
+};
+
+}  // namespace convoy

@@ -1,0 +1,75 @@
+#include "harness/model/crew.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "harness/base/check.hpp"
+
+namespace convoy {
+namespace {
+
+// A function-local static, so that registrations in other files may run in any order.
+std::vector<Model>& registry() {
+  static std::vector<Model> all;
+  return all;
+}
+
+}  // namespace
+
+ModelRegistration::ModelRegistration(Model model) {
+  auto& all = registry();
+  const auto place = std::lower_bound(all.begin(), all.end(), model.name,
+                                      [](const Model& m, const std::string& name) { return m.name < name; });
+  CONVOY_CHECK(place == all.end() || place->name != model.name, "two models share a name");
+  all.insert(place, std::move(model));
+}
+
+const std::vector<Model>& models() { return registry(); }
+
+const Model& find_model(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Model& model : models()) {
+    if (model.name == name) return model;
+    names.push_back(model.name);
+  }
+  const std::string near = nearest_name(name, names);
+  throw UsageError(fmt::format("unknown model '{}': {}write --model with one or more of {}", name,
+                               near.empty() ? "" : fmt::format("did you mean {}? ", near), fmt::join(names, ",")));
+}
+
+std::string describe_exception() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+Crew::Crew(const CrewPlan& plan, Arena& arena)
+    : plan_(plan), arena_(arena), shared_(make_shared_fixtures(plan.setup)) {}
+
+std::vector<int> Crew::workers_of(int seat) const {
+  std::vector<int> workers;
+  for (int worker = seat; worker < plan_.workers(); worker += plan_.seats()) workers.push_back(worker);
+  return workers;
+}
+
+void Crew::run_threads(const std::function<void(int seat)>& seat_body) {
+  std::vector<std::thread> threads;
+  try {
+    for (int seat = 0; seat < plan_.seats(); ++seat) threads.emplace_back(seat_body, seat);
+  } catch (const std::system_error& error) {
+    arena_.fail(fmt::format("thread {} of {} did not start: {}; use fewer workers, or raise `ulimit -u`",
+                            threads.size(), plan_.seats(), error.what()));
+    ::_exit(1);  // the threads that did start wait for a round that will never come
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace convoy

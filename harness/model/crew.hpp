@@ -1,0 +1,81 @@
+// What a crew is: one workload's workers under one model, lock and placement, as the controller planned them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/gil/gil.hpp"
+#include "harness/loop/loop.hpp"
+#include "harness/machine/cpu_set.hpp"
+#include "harness/model/arena.hpp"
+#include "harness/work/setup.hpp"
+
+namespace convoy {
+
+class Crew;
+
+// What a model file registers. `run` is called in the host, on its main thread, and returns when every seat has ended;
+// it starts the seats, each of which calls Crew::run_seat.
+struct Model {
+  std::string name;
+  std::string description;
+  bool looped;  // its workers are coroutines on event loops, and --carriers and --engine concern it
+  int (*seats)(int workers, int carriers);
+  void (*run)(Crew& crew);
+};
+
+class ModelRegistration {
+ public:
+  explicit ModelRegistration(Model model);
+};
+
+// Every model linked in, sorted by name; and one of them, or a UsageError that names them.
+const std::vector<Model>& models();
+const Model& find_model(const std::string& name);
+
+// Everything a crew needs, decided by the controller before the host is forked. An empty CPU set leaves a seat unbound.
+struct CrewPlan {
+  const Model* model = nullptr;
+  Setup setup;
+  GilSpec gil;
+  int carriers = 1;
+  Engine engine = Engine::automatic;
+  bool gil_accounting = true;
+  std::vector<CpuSet> seat_cpus;  // one a seat
+  bool spin_gate = false;         // every seat has a CPU of its own, so seats may spin to the agreed instant
+
+  int workers() const { return setup.workers(); }
+  int seats() const { return model->seats(setup.workers(), carriers); }
+};
+
+// A crew inside its host. Made after the fork; used by the host's main thread and, for run_seat, by the seats.
+class Crew {
+ public:
+  Crew(const CrewPlan& plan, Arena& arena);
+
+  // The life of one seat: bind, make the workers' fixtures, work in every round, report. Returns at the end of the crew
+  // or after a failure, which it has recorded. `looped`: its workers are coroutines of an event loop.
+  void run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped);
+
+  const CrewPlan& plan() const { return plan_; }
+  Arena& arena() const { return arena_; }
+  std::unique_ptr<Gil> make_interpreter_lock() const { return make_gil(plan_.gil); }
+  // The workers that sit on `seat` when they are dealt out in turn.
+  std::vector<int> workers_of(int seat) const;
+  // Runs `seat_body` for every seat on a thread of its own and joins them. Failures to start are recorded.
+  void run_threads(const std::function<void(int seat)>& seat_body);
+
+ private:
+  class SeatRun;
+
+  const CrewPlan& plan_;
+  Arena& arena_;
+  Fixtures shared_;
+};
+
+// The text of the exception being handled.
+std::string describe_exception();
+
+}  // namespace convoy

@@ -1,0 +1,181 @@
+#include "harness/model/host.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "harness/base/check.hpp"
+
+namespace convoy {
+namespace {
+
+[[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, pid_t controller) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != controller) ::_exit(1);  // the controller died before the line above
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
+  try {
+    Crew crew(plan, arena);
+    plan.model->run(crew);
+    add_peak_rss(arena);
+  } catch (...) {
+    arena.fail("setting up: " + describe_exception());
+  }
+  std::fflush(nullptr);
+  ::_exit(arena.failure().empty() ? 0 : 1);
+}
+
+}  // namespace
+
+std::string describe_status(int status) {
+  if (WIFSIGNALED(status))
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  return fmt::format("exited with status {}", WEXITSTATUS(status));
+}
+
+void add_peak_rss(Arena& arena) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  // Relaxed: a sum, read after the processes were reaped.
+  arena.peak_rss_bytes().fetch_add(usage.ru_maxrss * 1024, std::memory_order_relaxed);
+}
+
+Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.workers()) {
+  CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()), "a plan names the CPUs of every seat");
+  start();
+}
+
+Host::~Host() {
+  if (pid_ > 0) kill_and_reap();
+}
+
+void Host::start() {
+  // Orphans of a dying crew come to the controller, which can then be sure that they are gone.
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl(PR_SET_CHILD_SUBREAPER)");
+  std::fflush(nullptr);  // else the child would print what is still buffered once more
+  const pid_t controller = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0) run_host(plan_, arena_, controller);
+  if (pid_ < 0)
+    throw CrewFailure(fmt::format("fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
+  ::setpgid(pid_, pid_);  // both sides, so that neither has to wait for the other
+  pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (!pidfd_) {
+    const int error = errno;
+    kill_and_reap();
+    throw CrewFailure(fmt::format("pidfd_open: {}; raise `ulimit -n`, or use Linux 5.3 or newer", std::strerror(error)));
+  }
+}
+
+int Host::kill_and_reap() {
+  int status = 0;
+  ::kill(-pid_, SIGKILL);
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  // What the host itself had forked belongs to its group and, since it died, to us.
+  ::kill(-pid_, SIGKILL);
+  for (;;) {
+    const pid_t reaped = ::waitpid(-pid_, nullptr, 0);
+    if (reaped < 0 && errno != EINTR) break;
+  }
+  pid_ = -1;
+  pidfd_.reset();
+  return status;
+}
+
+void Host::fail(std::string reason) {
+  kill_and_reap();
+  throw CrewFailure(std::move(reason));
+}
+
+// Sleeps until the bell rings (true), the host ends (false), or the deadline passes (true: the caller looks at the time).
+bool Host::poll_host(nanoseconds deadline) {
+  pollfd fds[] = {{arena_.bell(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
+  const nanoseconds left = std::max(nanoseconds(0), deadline - now());
+  const timespec timeout = to_timespec(left);
+  const int ready = ::ppoll(fds, 2, &timeout, nullptr);
+  if (ready < 0 && errno != EINTR) throw_errno("ppoll");
+  if (ready <= 0) return true;
+  if (fds[0].revents != 0) arena_.silence_bell();
+  return fds[1].revents == 0;
+}
+
+template <class Condition>
+void Host::wait_until(Condition condition, nanoseconds deadline, const char* what) {
+  for (;;) {
+    const bool met = condition();
+    if (std::string reason = arena_.failure(); !reason.empty()) fail(std::move(reason));
+    if (met) return;
+    if (now() >= deadline)
+      fail(fmt::format("{} did not finish within its limit; raise --round-limit, or use fewer operations", what));
+    if (!poll_host(deadline) && !condition()) {
+      const std::string reason = arena_.failure();
+      const int status = kill_and_reap();
+      throw CrewFailure(reason.empty() ? "the crew's host " + describe_status(status) : reason);
+    }
+  }
+}
+
+RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds limit) {
+  CONVOY_CHECK(pid_ > 0, "a host that has ended was asked for a round");
+  arena_.arm(operations_per_worker);
+  wait_until([&] { return arena_.all_arrived(); }, now() + limit, "preparing the round");
+  arena_.open_gate(plan_.spin_gate);
+  wait_until([&] { return arena_.all_finished(); }, now() + limit, "the round");
+  return collect();
+}
+
+RoundReport Host::collect() const {
+  RoundReport report;
+  nanoseconds first = nanoseconds::max(), last_begin{0}, last_end{0};
+  for (int i = 0; i < arena_.seats(); ++i) {
+    const Slot& slot = arena_.slot(i);
+    first = std::min(first, slot.report.begin);
+    last_begin = std::max(last_begin, slot.report.begin);
+    last_end = std::max(last_end, slot.report.end);
+    report.seats.push_back(slot.report);
+    report.waits.push_back(slot.seat.waits);
+    report.gil.push_back(slot.seat.gil);
+    report.latency.merge(slot.seat.latency);
+    report.pinning.push_back({slot.pinned != 0, plan_.seat_cpus[static_cast<std::size_t>(i)], slot.read_back.get(),
+                              slot.read_back_end.get(), slot.pinning_reason.get()});
+  }
+  report.wall = last_end - first;
+  report.start_skew = last_begin - first;
+  report.operations = arena_.operations_per_worker() * static_cast<std::uint64_t>(arena_.workers());
+  for (int i = 0; i < arena_.workers(); ++i) report.checksums.push_back(arena_.checksum(i));
+  report.engine = arena_.slot(0).engine.get();
+  report.file_io = arena_.slot(0).file_io.get();
+  return report;
+}
+
+std::int64_t Host::stop(nanoseconds limit) {
+  const nanoseconds deadline = now() + limit;
+  arena_.stop();
+  while (poll_host(deadline)) {
+    if (now() >= deadline) fail("the crew did not end within its limit after its last round");
+  }
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  const pid_t ended = std::exchange(pid_, -1);
+  pidfd_.reset();
+  if (status == 0) return arena_.peak_rss_bytes().load(std::memory_order_relaxed);
+  ::kill(-ended, SIGKILL);
+  while (::waitpid(-ended, nullptr, 0) > 0) {
+  }
+  const std::string reason = arena_.failure();
+  throw CrewFailure(reason.empty() ? "the crew's host " + describe_status(status) : reason);
+}
+
+}  // namespace convoy

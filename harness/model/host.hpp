@@ -1,0 +1,76 @@
+// The forked process a crew runs in, as the controller sees it: start it, run rounds in it, end it, and lose nothing.
+#pragma once
+
+#include <sys/types.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "harness/base/unique_fd.hpp"
+#include "harness/model/arena.hpp"
+#include "harness/model/crew.hpp"
+
+namespace convoy {
+
+// A crew that could not do its round: a worker threw, died or outlived its limit. The message is the row's reason.
+class CrewFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Pinning as read back in one seat.
+struct SeatPinning {
+  bool pinned = false;
+  CpuSet asked, read_back, read_back_end;
+  std::string reason;
+};
+
+// What the controller learns of one round.
+struct RoundReport {
+  nanoseconds wall{0};        // last end minus first begin
+  nanoseconds start_skew{0};  // last begin minus first begin
+  std::uint64_t operations = 0;
+  std::vector<SeatReport> seats;
+  std::vector<SeatWaits> waits;
+  std::vector<GilAccount> gil;  // histograms included
+  std::vector<std::uint64_t> checksums;  // one a worker
+  std::vector<SeatPinning> pinning;
+  Histogram latency;
+  std::string engine, file_io;
+};
+
+// Owned by the controller, which must have one thread only. Its methods sleep (never spin) until the crew is done, fails
+// or outlives `limit`; then the whole process group is killed and reaped, and CrewFailure is thrown.
+class Host {
+ public:
+  explicit Host(const CrewPlan& plan);
+  Host(const Host&) = delete;
+  ~Host();
+
+  RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit);
+  // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in bytes.
+  std::int64_t stop(nanoseconds limit);
+  pid_t pid() const { return pid_; }
+
+ private:
+  void start();
+  template <class Condition>
+  void wait_until(Condition condition, nanoseconds deadline, const char* what);
+  bool poll_host(nanoseconds deadline);
+  RoundReport collect() const;
+  [[noreturn]] void fail(std::string reason);
+  int kill_and_reap();
+
+  const CrewPlan& plan_;
+  Arena arena_;
+  UniqueFd pidfd_;
+  pid_t pid_ = -1;
+};
+
+// "was killed by signal 9 (Killed)", "exited with status 3".
+std::string describe_status(int status);
+// Adds the calling process's peak resident memory to the crew's.
+void add_peak_rss(Arena& arena);
+
+}  // namespace convoy

@@ -1,0 +1,61 @@
+// A forked process a worker, each with an interpreter lock of its own, as in CPython's multiprocessing.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <map>
+
+#include "harness/model/crew.hpp"
+#include "harness/model/host.hpp"
+
+namespace convoy {
+namespace {
+
+[[noreturn]] void run_child(Crew& crew, int seat, pid_t host) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != host) ::_exit(1);  // the host died before the line above
+  const auto gil = crew.make_interpreter_lock();
+  crew.run_seat(seat, *gil, crew.workers_of(seat), false);
+  add_peak_rss(crew.arena());
+  ::_exit(crew.arena().failure().empty() ? 0 : 1);
+}
+
+// Waits for every child; a child that ends otherwise than with 0 fails the crew.
+void reap(Crew& crew, std::map<pid_t, int>& children) {
+  while (!children.empty()) {
+    int status = 0;
+    const pid_t pid = ::waitpid(-1, &status, 0);
+    if (pid < 0) continue;  // EINTR: signals are the controller's business
+    const auto child = children.find(pid);
+    if (child == children.end()) continue;
+    if (status != 0) {
+      crew.arena().fail(fmt::format("the process of worker {} {}", child->second, describe_status(status)));
+      ::_exit(1);
+    }
+    children.erase(child);
+  }
+}
+
+const ModelRegistration registration{{
+    "processes", "A forked process a worker, each with an interpreter lock of its own", false,
+    [](int workers, int) { return workers; },
+    [](Crew& crew) {
+      const pid_t host = ::getpid();
+      std::map<pid_t, int> children;
+      for (int seat = 0; seat < crew.plan().seats(); ++seat) {
+        const pid_t pid = ::fork();
+        if (pid == 0) run_child(crew, seat, host);
+        if (pid < 0) {
+          crew.arena().fail(fmt::format("process {} of {} did not start: {}; use fewer workers, or raise `ulimit -u`",
+                                        seat, crew.plan().seats(), std::system_category().message(errno)));
+          ::_exit(1);
+        }
+        children[pid] = seat;
+      }
+      reap(crew, children);
+    }}};
+
+}  // namespace
+}  // namespace convoy

@@ -1,0 +1,125 @@
+// The life of one seat, the same under every model.
+#include <optional>
+
+#include "harness/base/check.hpp"
+#include "harness/machine/counters.hpp"
+#include "harness/machine/pinning.hpp"
+#include "harness/model/crew.hpp"
+#include "harness/work/workload.hpp"
+
+namespace convoy {
+
+// One seat's workers and what they need, on the seat's own stack. Used by that seat only.
+class Crew::SeatRun {
+ public:
+  SeatRun(Crew& crew, int index, Gil& gil, const std::vector<int>& workers, bool looped)
+      : crew_(crew), arena_(crew.arena_), slot_(crew.arena_.slot(index)), gil_(gil), indexes_(workers) {
+    bind(index);
+    gil_.attach(slot_.seat);
+    if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
+    workers_.reserve(workers.size());
+    tasks_.reserve(workers.size());
+    for (const int worker : workers) {
+      workers_.emplace_back(crew.plan_.setup, worker, slot_.seat, gil, loop_ ? &*loop_ : nullptr);
+      workers_.back().set_fixtures(make_local_fixtures(crew.plan_.setup, crew.shared_, worker));
+      workers_.back().set_running(&arena_.foreground());
+    }
+  }
+
+  void work() {
+    std::uint32_t round = 0;
+    while (arena_.await_round(round)) {
+      prepare();
+      const ThreadUsage before = meter_.read();
+      SeatReport& report = slot_.report;
+      report.begin = arena_.pass_gate(round, slot_.seat);
+      const nanoseconds cpu = thread_cpu_time();
+      slot_.seat.last_checkpoint = report.begin;
+      gil_.acquire(slot_.seat);
+      run_workers();
+      gil_.release(slot_.seat, ReleaseReason::exit);
+      report.end = now();
+      report.cpu = thread_cpu_time() - cpu;
+      account(meter_.read(), before);
+      arena_.finish();
+    }
+  }
+
+ private:
+  void bind(int index) {
+    const CpuSet& cpus = crew_.plan_.seat_cpus[static_cast<std::size_t>(index)];
+    slot_.seat.gil_accounting = crew_.plan_.gil_accounting;
+    pinning_ = cpus.empty() ? unpinned("no place was asked for") : bind_this_thread(cpus);
+    slot_.pinned = pinning_.pinned;
+    slot_.read_back.set(pinning_.read_back);
+    slot_.pinning_reason.set(pinning_.reason);
+  }
+
+  void prepare() {
+    slot_.seat.gil = {};
+    slot_.seat.waits = {};
+    slot_.seat.latency.clear();
+    tasks_.clear();
+    for (Worker& worker : workers_) {
+      worker.begin_round(arena_.operations_per_worker());
+      tasks_.push_back(worker.setup().workload().body(worker));
+    }
+  }
+
+  void run_workers() {
+    if (loop_) {
+      loop_->run(tasks_);
+      return;
+    }
+    for (Task& task : tasks_) {
+      task.resume();
+      CONVOY_CHECK(task.done(), "a worker of a blocking model suspended");
+      task.rethrow();
+    }
+  }
+
+  void account(const ThreadUsage& after, const ThreadUsage& before) {
+    SeatReport& report = slot_.report;
+    const ThreadUsage used = after - before;
+    report.run_delay = used.run_delay.value_or(nanoseconds(-1));
+    report.switches_voluntary = used.switches_voluntary;
+    report.switches_involuntary = used.switches_involuntary;
+    report.migrations = used.migrations.value_or(-1);
+    report.page_faults = used.faults_minor + used.faults_major;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      CONVOY_CHECK(workers_[i].remaining() == 0, "a worker ended before its budget was used up");
+      arena_.checksum(indexes_[i]) = workers_[i].checksum();
+    }
+    if (loop_) {
+      slot_.engine.set(loop_->engine());
+      slot_.file_io.set(loop_->file_io());
+    } else if (slot_.seat.blocking_file_io) {
+      slot_.file_io.set("blocking");
+    }
+    if (pinning_.pinned) verify_pinning(pinning_);
+    slot_.pinned = pinning_.pinned;
+    slot_.read_back_end.set(pinning_.read_back);
+    slot_.pinning_reason.set(pinning_.reason);
+  }
+
+  Crew& crew_;
+  Arena& arena_;
+  Slot& slot_;
+  Gil& gil_;
+  std::vector<int> indexes_;
+  Pinning pinning_;
+  std::optional<Loop> loop_;
+  std::vector<Worker> workers_;
+  std::vector<Task> tasks_;
+  ThreadMeter meter_;
+};
+
+void Crew::run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped) {
+  try {
+    SeatRun(*this, seat, gil, workers, looped).work();
+  } catch (...) {
+    arena_.fail("seat " + std::to_string(seat) + ": " + describe_exception());
+  }
+}
+
+}  // namespace convoy

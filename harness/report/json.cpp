@@ -1,0 +1,269 @@
+#include "harness/report/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace convoy {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::string hexadecimal(std::uint64_t value) { return fmt::format("{:016x}", value); }
+
+Json seat_json(std::size_t index, const SeatSample& seat) {
+  return {{"seat", index},
+          {"cpu_ns", seat.report.cpu.count()},
+          {"run_delay_ns", seat.report.run_delay.count() < 0 ? Json(nullptr) : Json(seat.report.run_delay.count())},
+          {"wait_gil_ns", seat.gil_wait_ns},
+          {"wait_lock_ns", seat.waits.lock_ns},
+          {"wait_io_ns", seat.waits.io_ns},
+          {"wait_sleep_ns", seat.waits.sleep_ns},
+          {"wait_gate_ns", seat.waits.gate_ns},
+          {"switches_voluntary", seat.report.switches_voluntary},
+          {"switches_involuntary", seat.report.switches_involuntary},
+          {"migrations", seat.report.migrations < 0 ? Json(nullptr) : Json(seat.report.migrations)},
+          {"page_faults", seat.report.page_faults}};
+}
+
+Json gil_json(const GilSample& gil) {
+  return {{"wait_ns", gil.wait_ns},
+          {"hold_ns", gil.hold_ns},
+          {"hold_p50_ns", gil.hold_p50_ns},
+          {"acquisitions", gil.acquisitions},
+          {"waits", gil.waits},
+          {"switches", gil.switches},
+          {"same_worker", gil.same_worker},
+          {"voluntary_releases", gil.voluntary_releases},
+          {"forced_drops", gil.forced_drops},
+          {"steals", gil.steals},
+          {"jain", gil.jain}};
+}
+
+Json sample_json(const Case& c, const Sample& sample) {
+  Json seats = Json::array();
+  for (std::size_t i = 0; i < sample.seats.size(); ++i) seats.push_back(seat_json(i, sample.seats[i]));
+  return {{"pass", sample.pass},
+          {"wall_ns", sample.wall.count()},
+          {"operations", sample.operations},
+          {"real_time_ns", sample.real_time_ns()},
+          {"cpu_time_ns", sample.cpu_time_ns()},
+          {"start_skew_ns", sample.start_skew.count()},
+          {"turnround_ns", sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
+          {"seats", std::move(seats)},
+          {"gil", c.gil.name == "none" ? Json(nullptr) : gil_json(sample.gil)},
+          {"peak_rss_bytes", sample.peak_rss_bytes}};
+}
+
+Json placement_json(std::size_t seat, const SeatPinning& pinning) {
+  return {{"seat", seat},
+          {"cpus", pinning.asked.list()},
+          {"read_back", pinning.read_back.empty() ? Json(nullptr) : Json(pinning.read_back.list())},
+          {"read_back_end", pinning.read_back_end.empty() ? Json(nullptr) : Json(pinning.read_back_end.list())}};
+}
+
+Json parameters_json(const Case& c) {
+  Json parameters = Json::object();
+  for (std::size_t i = 0; i < c.arguments.size(); ++i) {
+    const ParameterBase& parameter = *c.workload->parameters[i];
+    const auto value = c.arguments[i];
+    switch (parameter.kind()) {
+      case ParameterBase::Kind::flag: parameters[parameter.json_name()] = value != 0; break;
+      case ParameterBase::Kind::choice: parameters[parameter.json_name()] = parameter.format(value); break;
+      default: parameters[parameter.json_name()] = value;
+    }
+  }
+  return parameters;
+}
+
+Json latency_json(const CaseResult& result) {
+  if (result.latency.count() == 0) return nullptr;
+  Json buckets = Json::array();
+  const auto counts = result.latency.counts();
+  for (int i = 0; i < Histogram::kBuckets; ++i)
+    if (const auto count = counts[static_cast<std::size_t>(i)]; count != 0)
+      buckets.push_back({Histogram::lower_bound(i), Histogram::upper_bound(i), count});
+  const bool lateness = result.benchmark->workload->latency == Latency::lateness;
+  return {{"kind", lateness ? "lateness" : "operation"}, {"count", result.latency.count()}, {"buckets", std::move(buckets)}};
+}
+
+const char* answer_text(Answer answer) {
+  return answer == Answer::same_as_single ? "same_as_single" : answer == Answer::own ? "own" : "none";
+}
+
+void put_axes(Json& row, const CaseResult& result) {
+  const Case& c = *result.benchmark;
+  row["name"] = c.name;
+  row["workload"] = c.workload->name;
+  row["family"] = c.workload->family;
+  row["model"] = c.model->name;
+  row["gil"] = c.gil.text;
+  row["place"] = placement_label(c.placement);
+  row["workers"] = c.workers;
+  row["carriers"] = c.model->looped ? Json(c.seats()) : Json(nullptr);
+  row["seats"] = c.seats();
+  row["peer"] = c.peer ? Json(text_of(*c.peer)) : Json(nullptr);
+  row["parameters"] = parameters_json(c);
+  row["engine"] = or_null(result.engine);
+  row["file_io"] = result.file_io == "none used" ? Json(nullptr) : or_null(result.file_io);
+}
+
+void put_pinning(Json& row, const CaseResult& result) {
+  row["pinned"] = result.pinned;
+  row["pinned_reason"] = or_null(result.pinned_reason);
+  Json placement = Json::array();
+  for (std::size_t i = 0; i < result.pinning.size(); ++i) placement.push_back(placement_json(i, result.pinning[i]));
+  row["placement"] = std::move(placement);
+  row["peer_placement"] = result.peer_pinning ? Json::array({placement_json(0, *result.peer_pinning)}) : Json(nullptr);
+  row["controller_shares_pu"] = result.controller_shares_pu;
+  row["gate"] = result.spin_gate ? "spin" : "futex";
+  row["virtual_topology"] = result.virtual_topology;
+  row["notes"] = result.notes;
+}
+
+Json row_json(const Session& session, const CaseResult& result) {
+  const Case& c = *result.benchmark;
+  Json row;
+  put_axes(row, result);
+  row["operations"] = result.budget * static_cast<std::uint64_t>(c.workers);
+  row["converged"] = result.converged;
+  row["precision"] = or_null(result.precision());
+  row["median_ns"] = result.median_ns();
+  const auto interval = result.interval_ns();
+  row["interval_ns"] = interval ? Json({interval->low, interval->high}) : Json(nullptr);
+  row["overhead_ns"] = or_null(overhead_of(session, result));
+  row["checksum"] = result.checksum ? Json(hexadecimal(*result.checksum)) : Json(nullptr);
+  row["answer"] = answer_text(c.workload->answer);
+  put_pinning(row, result);
+  Json samples = Json::array();
+  for (const Sample& sample : result.samples) samples.push_back(sample_json(c, sample));
+  row["samples"] = std::move(samples);
+  row["latency"] = latency_json(result);
+  return row;
+}
+
+// One of Google Benchmark's rows, made of one sample.
+Json benchmark_json(const CaseResult& result, const Sample& sample, std::optional<double> overhead, std::size_t index,
+                    std::size_t count, std::optional<double> real_time = {}) {
+  Json row{{"name", result.benchmark->name},
+           {"run_name", result.benchmark->name},
+           {"run_type", "iteration"},
+           {"repetitions", count},
+           {"repetition_index", index},
+           {"threads", 1},
+           {"iterations", 1},
+           {"real_time", real_time.value_or(sample.real_time_ns())},
+           {"cpu_time", sample.cpu_time_ns()},
+           {"time_unit", "ns"}};
+  for (const auto& [name, value] : counters_of(result, sample, overhead))
+    if (std::isfinite(value)) row[name] = value;
+  return row;
+}
+
+// `wanted` of the samples, spread evenly over time; all of them where there are fewer.
+std::vector<std::size_t> spread_evenly(std::size_t samples, std::size_t wanted) {
+  std::vector<std::size_t> chosen;
+  const std::size_t count = std::min(samples, wanted);
+  for (std::size_t i = 0; i < count; ++i)
+    chosen.push_back(count == 1 ? samples / 2 : i * (samples - 1) / (count - 1));
+  return chosen;
+}
+
+Json google_context(const Record& record) {
+  Json context = Json::parse(record.google_context).at("context");
+  if (!context.contains("caches") || !context["caches"].is_array()) context["caches"] = Json::array();
+  return context;
+}
+
+Json fact_json(const Fact& fact) {
+  if (std::holds_alternative<std::monostate>(fact.value))
+    return {{"value", nullptr}, {"reason", fact.reason.empty() ? "unknown" : fact.reason}};
+  return std::visit(
+      [](const auto& value) -> Json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) return nullptr;
+        else return value;
+      },
+      fact.value);
+}
+
+Json convoy_json(const Record& record) {
+  const Session& session = record.session;
+  const SessionOptions& options = session.options();
+  Json facts = Json::object();
+  for (const Fact& fact : record.facts.list()) facts[fact.name] = fact_json(fact);
+  Json rows = Json::array(), failed = Json::array();
+  for (const CaseResult& result : session.results()) {
+    if (!result.samples.empty()) rows.push_back(row_json(session, result));
+    if (result.failure)
+      failed.push_back({{"name", result.benchmark->name}, {"reason", *result.failure}, {"pass", result.failed_pass},
+                        {"samples", result.samples.size()}});
+  }
+  return {{"schema_version", 1},
+          {"created", record.created},
+          {"command_line", record.command_line},
+          {"suite", or_null(record.suite)},
+          {"seed", options.seed},
+          {"interrupted", session.interrupted()},
+          {"passes", session.passes()},
+          {"fingerprint", record.facts.fingerprint()},
+          {"facts", std::move(facts)},
+          {"plan",
+           {{"precision", options.precision},
+            {"minimum_samples", options.minimum_samples},
+            {"minimum_round_ns", record.minimum_round.count()},
+            {"budget_ns", options.budget.count() > 0 ? Json(options.budget.count()) : Json(nullptr)},
+            {"cases", session.results().size()}}},
+          {"rows", std::move(rows)},
+          {"failed", std::move(failed)}};
+}
+
+}  // namespace
+
+std::optional<double> overhead_of(const Session& session, const CaseResult& result) {
+  const Case& c = *result.benchmark;
+  for (const CaseResult& other : session.results()) {
+    const Case& o = *other.benchmark;
+    if (o.workload->name == "null" && !other.samples.empty() && o.model == c.model && o.gil.text == c.gil.text &&
+        o.workers == c.workers && o.carriers == c.carriers && o.engine == c.engine &&
+        placement_label(o.placement) == placement_label(c.placement))
+      return other.median_ns();
+  }
+  return std::nullopt;
+}
+
+std::string result_text(const Record& record) {
+  Json benchmarks = Json::array();
+  for (const CaseResult& result : record.session.results()) {
+    if (result.failure) continue;
+    const auto overhead = overhead_of(record.session, result);
+    const auto chosen = spread_evenly(result.samples.size(), static_cast<std::size_t>(record.rows_per_name));
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      benchmarks.push_back(benchmark_json(result, result.samples[chosen[i]], overhead, i, chosen.size()));
+  }
+  const Json whole{{"context", google_context(record)}, {"benchmarks", std::move(benchmarks)}, {"convoy", convoy_json(record)}};
+  return whole.dump(1) + "\n";
+}
+
+std::string track_text(const Record& record) {
+  Json benchmarks = Json::array();
+  for (const CaseResult& result : record.session.results()) {
+    if (result.failure || result.samples.empty()) continue;
+    const Sample& middle = result.samples[result.samples.size() / 2];
+    benchmarks.push_back(benchmark_json(result, middle, overhead_of(record.session, result), 0, 1, result.median_ns()));
+  }
+  const Json whole{{"context", google_context(record)}, {"benchmarks", std::move(benchmarks)}};
+  return whole.dump(1) + "\n";
+}
+
+std::string json_quoted(const std::string& text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace convoy
