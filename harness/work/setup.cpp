@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "harness/base/check.hpp"
@@ -24,10 +25,13 @@ UniqueFd Setup::connect_to_peer() const {
   return connection;
 }
 
-UniqueFd Setup::scratch_file() const {
+UniqueFd Setup::scratch_file(bool direct) const {
   const char* chosen = std::getenv("CONVOY_SCRATCH");
   const char* folder = chosen != nullptr ? chosen : "/var/tmp";
-  UniqueFd file(::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  UniqueFd file(::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | (direct ? O_DIRECT : 0), 0600));
+  if (!file && direct && errno == EINVAL)
+    throw_errno("open(O_DIRECT)", std::string("this file system refuses it: set CONVOY_SCRATCH to a folder on another ") +
+                                      "one, or measure with direct=off; tried " + folder);
   if (!file) throw_errno("open(O_TMPFILE)", std::string("set CONVOY_SCRATCH to a writable folder; tried ") + folder);
   return file;
 }

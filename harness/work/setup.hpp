@@ -43,8 +43,9 @@ class Setup {
 
   // A connected socket to the peer (blocking; whoever waits on it decides otherwise). Throws std::system_error.
   UniqueFd connect_to_peer() const;
-  // An open file without a name, in $CONVOY_SCRATCH or else /var/tmp: nothing is left behind. Throws std::system_error.
-  UniqueFd scratch_file() const;
+  // An open file without a name, in $CONVOY_SCRATCH or else /var/tmp: nothing is left behind. `direct` bypasses the page
+  // cache; not every file system lets it. Throws std::system_error.
+  UniqueFd scratch_file(bool direct = false) const;
 
  private:
   std::int64_t argument(const ParameterBase& parameter) const;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/work/echo.hpp"
 #include "harness/work/setup.hpp"
 #include "harness/work/task.hpp"
 #include "harness/work/worker.hpp"
