@@ -12,6 +12,7 @@
 #include "harness/base/interruption.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/facts.hpp"
+#include "harness/machine/quota.hpp"
 #include "harness/measure/gbench.hpp"
 #include "harness/measure/sampler.hpp"
 #include "harness/measure/session.hpp"
@@ -82,6 +83,7 @@ class Run {
     if (!to_stdout()) check_writable(options_.file);
     for (const std::string& variable : ignored_environment())
       say(fmt::format("ignoring {}, which would describe another machine than this one", variable));
+    if (const auto warning = quota_warning(read_cpu_quota(), topology_.allowed().size())) say(*warning);
     announce();
     remember_interruptions();
     facts_ = gather_facts(topology_);

@@ -108,9 +108,9 @@ class Crew::SeatRun {
   Gil& gil_;
   std::vector<int> indexes_;
   Pinning pinning_;
-  std::optional<Loop> loop_;
   std::vector<Worker> workers_;
   std::vector<Task> tasks_;
+  std::optional<Loop> loop_;  // after the tasks, so destroyed before them and before the fixtures' descriptors
   ThreadMeter meter_;
 };
 

@@ -1,0 +1,47 @@
+// `doctor`: can this machine be trusted with a measurement? Each finding says what to do about it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+#include "harness/cli/verb.hpp"
+#include "harness/machine/fitness.hpp"
+#include "harness/report/json.hpp"
+
+namespace convoy {
+namespace {
+
+void print_text(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
+    fmt::print("{:<8} {:<12} {}\n", verdict_name(finding.verdict), finding.name, finding.measured);
+    if (!finding.advice.empty()) fmt::print("{:21} -> {}\n", "", finding.advice);
+  }
+  fmt::print("verdict: {}\n", verdict_name(worst(findings)));
+}
+
+void print_json(const std::vector<Finding>& findings) {
+  std::vector<std::string> all;
+  for (const Finding& finding : findings)
+    all.push_back(fmt::format(R"({{"name": {}, "verdict": {}, "measured": {}, "advice": {}}})",
+                              json_quoted(finding.name), json_quoted(verdict_name(finding.verdict)),
+                              json_quoted(finding.measured), json_quoted(finding.advice)));
+  fmt::print("{{\"verdict\": {}, \"findings\": [\n  {}\n]}}\n",
+             json_quoted(verdict_name(worst(findings))), fmt::join(all, ",\n  "));
+}
+
+const VerbRegistration registration{{
+    "doctor", "Judge whether this machine can be trusted with a measurement.",
+    "  convoy doctor\n"
+    "  convoy doctor --json",
+    [](CLI::App& command) -> std::function<ExitCode()> {
+      const auto json = std::make_shared<bool>(false);
+      command.add_flag("--json", *json, "As JSON");
+      return [json] {
+        const auto findings = examine_machine(Topology::live());
+        *json ? print_json(findings) : print_text(findings);
+        return worst(findings) == Verdict::unfit ? ExitCode::unfit : ExitCode::ok;
+      };
+    }}};
+
+}  // namespace
+}  // namespace convoy
