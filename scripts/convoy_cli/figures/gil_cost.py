@@ -76,12 +76,16 @@ def lines_of(found: list[Pair]) -> int:
 
 
 def pairs(all_speed_ups: SpeedUps, workload: str) -> list[Pair]:
-    """Each gil and model beside the same without a gil, at the most workers that all have."""
+    """Each gil and model beside the same without a gil, at the most workers that all have.
+
+    Models with one carrier and their usual engine only: hollow marks mean something else here.
+    """
     rows = [row for row in all_speed_ups.main_rows(workload) if row.model != "single"]
-    free = {(row.series, row.workers): row for row in rows if row.gil == "none"}
+    rows = [row for row in rows if row.series == row.model]
+    free = {(row.model, row.workers): row for row in rows if row.gil == "none"}
     held: dict[int, list[tuple[Row, Row]]] = {}
     for row in rows:
-        other = free.get((row.series, row.workers))
+        other = free.get((row.model, row.workers))
         if row.gil != "none" and other is not None and row.workers > 1:
             held.setdefault(row.workers, []).append((row, other))
     if not held:
@@ -91,8 +95,7 @@ def pairs(all_speed_ups: SpeedUps, workload: str) -> list[Pair]:
     for row, other in held[workers]:
         with_gil, without = all_speed_ups.of(row), all_speed_ups.of(other)
         if with_gil is not None and without is not None:
-            name = row.series
-            found.append(Pair(row.gil, name, workers, without.value, with_gil.value))
+            found.append(Pair(row.gil, row.model, workers, without.value, with_gil.value))
     return sorted(found, key=lambda pair: (pair.gil, style.order(pair.model)))
 
 

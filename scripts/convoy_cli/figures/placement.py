@@ -14,7 +14,7 @@ NAME = "placement"
 TITLE = "Who ran where?"
 ALT = (
     "Maps of the machine, one a placement: a box a core with its CPUs; in each CPU the numbers of "
-    "the seats that were bound to it, orange with a cross where the kernel did not confirm it."
+    "the seats that were bound to it, orange in a dashed box where the kernel did not confirm it."
 )
 
 MOST_PANELS = 12
@@ -131,7 +131,7 @@ def draw_machine(axes: Any, cores: list[Core], each: Layout, held: bool, stack: 
                 size = 8 if len(core.pus) == 1 and len(seats) == 1 else 6.5
                 axes.text(
                     middle, top + 0.38,
-                    seat_text(seats, len(core.pus), stack) + ("" if held else " ×"),
+                    seat_text(seats, len(core.pus), stack),
                     ha="center", va="center", fontsize=size, fontweight="bold",
                     color=GOOD if held else BAD, linespacing=1.0,
                 )  # fmt: skip

@@ -112,8 +112,9 @@ def panel(upper: Any, lower: Any, series: dict[str, Points], marks: list[tuple[i
     upper.set_yscale("log", base=2)
     upper.set_ylim(low, high)
     layout.factor_axis(upper.yaxis, low, high)
-    lower.set_ylim(0, 1.18)
-    lower.set_yticks([0, 0.5, 1])
+    best = max(mean / workers for points in series.values() for workers, mean, _, _ in points)
+    lower.set_ylim(0, max(1.18, min(best * 1.1, 3.0)))
+    lower.set_yticks([0, 0.5, 1] if best < 1.8 else [0, 1, 2])
     lower.set_xlabel("workers", labelpad=1)
     for count, name in marks:
         if counts[0] < count <= counts[-1]:
