@@ -87,7 +87,7 @@ bool report(const Comparison& c, Collector& collector) {
 int run(int passes, const std::regex& wanted) {
   Collector collector;
   bool all_hold = true;
-  fmt::print("{:<46} {:>12} {:>12}  {:<17} {:>14}\n", "what", "ours, ns", "plain, ns", "judged",
+  fmt::print("{:<46} {:>12} {:>12}  {:>17} <= {}\n", "what", "ours, ns", "plain, ns", "judged",
              "bar");
   for (const Comparison& c : comparisons()) {
     if (!std::regex_search(c.what, wanted)) continue;
