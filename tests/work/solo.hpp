@@ -1,0 +1,94 @@
+// One workload under a blocking crew on the test's own thread: its answers, and what an answer
+// would be.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/gil/gil.hpp"
+#include "harness/work/workload.hpp"
+
+namespace convoy::test {
+
+using Arguments = std::vector<std::pair<std::string, std::string>>;
+
+inline std::vector<std::int64_t> resolve(const Workload& workload, const Arguments& given) {
+  std::vector<std::int64_t> arguments = workload.initial_arguments();
+  for (const auto& [name, text] : given) {
+    const std::size_t index = workload.parameter_index(name);
+    arguments[index] = workload.parameters[index]->parse(text, workload.name);
+  }
+  return arguments;
+}
+
+// Runs one worker after another, as the model `single` does. Used by the test's thread, which
+// blocks as the waits do.
+class Solo {
+ public:
+  explicit Solo(const std::string& name, const Arguments& arguments = {}, int workers = 1,
+                const PeerAddress& peer = {})
+      : workload_(find_workload(name)),
+        setup_(workload_, resolve(workload_, arguments), workers),
+        gil_(make_gil(parse_gil("none"))) {
+    setup_.set_peer(peer);
+    gil_->attach(seat_);
+    const Fixtures shared = make_shared_fixtures(setup_);
+    for (int i = 0; i < workers; ++i) {
+      workers_.emplace_back(setup_, i, seat_, *gil_, nullptr);
+      workers_.back().set_fixtures(make_local_fixtures(setup_, shared, i));
+    }
+  }
+
+  // A round of so many operations each; the checksums by worker. Throws what a body throws.
+  std::vector<std::uint64_t> run(std::uint64_t operations) {
+    std::vector<std::uint64_t> checksums;
+    for (Worker& worker : workers_) {
+      worker.begin_round(operations);
+      gil_->acquire(seat_);
+      Task task = workload_.body(worker);
+      task.resume();
+      gil_->release(seat_, ReleaseReason::exit);
+      finished_ = finished_ && task.done();
+      if (task.done()) task.rethrow();
+      left_ += worker.remaining();
+      checksums.push_back(worker.checksum());
+    }
+    return checksums;
+  }
+  bool finished() const { return finished_; }
+  // Operations that were budgeted and not begun.
+  std::uint64_t left() const { return left_; }
+  const Seat& seat() const { return seat_; }
+
+ private:
+  const Workload& workload_;
+  Setup setup_;
+  Seat seat_;
+  std::unique_ptr<Gil> gil_;
+  std::deque<Worker> workers_;
+  bool finished_ = true;
+  std::uint64_t left_ = 0;
+};
+
+// The checksum of a worker that kept these values in this order.
+class Kept {
+ public:
+  template <class T>
+  Kept& operator<<(T value) {
+    worker_.keep(value);
+    return *this;
+  }
+  std::uint64_t checksum() const { return worker_.checksum(); }
+
+ private:
+  Setup setup_{find_workload("null"), {}, 1};
+  Seat seat_;
+  std::unique_ptr<Gil> gil_{make_gil(parse_gil("none"))};
+  Worker worker_{setup_, 0, seat_, *gil_, nullptr};
+};
+
+}  // namespace convoy::test
