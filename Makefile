@@ -26,7 +26,7 @@ $(error SUITE=$(SUITE) is not a suite: type make bench SUITE=smoke (a minute), q
 endif
 endif
 
-.PHONY: build bench charts test check lint format bench-self clean help
+.PHONY: build bench charts test check lint format docs bench-self clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
@@ -61,6 +61,11 @@ lint: ## The law of the house: includes, sizes, names, coroutines
 format: ## Lay out the C++ sources as .clang-format says
 	@$(BOOTSTRAP) format
 	@$(PYTHON) scripts/lint --list '*.cpp' '*.hpp' | xargs -r clang-format-19 -i
+
+docs: ## Write the generated parts of the documentation anew
+	@$(BOOTSTRAP) bench
+	@$(MAKE) --no-print-directory build BOOTSTRAP=:
+	@$(PYTHON) scripts/generate_docs.py
 
 bench-self: ## Measure the harness itself
 	@$(BOOTSTRAP) build
