@@ -21,8 +21,8 @@ KINDS = {
     "io": "I/O-bound",
     "mixed": "Mixed",
 }
-# Less than this is no difference worth a recommendation.
-TIE = 0.05
+TIE = 0.05  # less is no difference worth a recommendation
+UNPROVEN = " (not proven: too few samples)"
 
 
 class Summary(NamedTuple):
@@ -114,7 +114,7 @@ def rank(row: Row, limit: Optional[int]) -> tuple[int, float]:
 
 
 def about(ups: SpeedUps, workload: str) -> str:
-    """`cpu_pi: 2 processes are 1.97 × single (95 % 1.95–1.99); 2 threads 1.95 ×; under ...`"""
+    """`cpu_pi: 2 processes are 1.97 × single (95 % 1.95–1.99); 2 threads 1.95 ×`"""
     free = at_most_workers(ups, workload, "none")
     parts = []
     for number, standing in enumerate(free):
@@ -147,10 +147,12 @@ def recommend(ups: SpeedUps, title: str, workloads: Sequence[str]) -> list[str]:
     held = [gil for gil in every if gil != "none"]
     for gil in [gil for gil in ("none", *held[:1]) if gil in every]:
         factors: dict[str, list[float]] = {"single": [1.0] * len(workloads)}
+        proven = True
         for workload in workloads:
             best: dict[str, float] = {}
             for standing in at_most_workers(ups, workload, gil):
                 best.setdefault(standing.row.model, standing.ratio.value)
+                proven = proven and standing.ratio.interval is not None
             for model, factor in best.items():
                 factors.setdefault(model, []).append(factor)
         means = {
@@ -164,7 +166,7 @@ def recommend(ups: SpeedUps, title: str, workloads: Sequence[str]) -> list[str]:
         top = means[ranked[0]]
         equal = [model for model in ranked if means[model] >= top * (1 - TIE)]
         where = "" if gil == "none" else f" under {gil}"
-        gain = f"{three_digits(top)} × single"
+        gain = f"{three_digits(top)} × single" + ("" if proven else UNPROVEN)
         if "single" in equal:
             said.append(f"{title}{where}: stay single; no model gains {percent(TIE)}.")
         else:
@@ -184,14 +186,15 @@ def gil_cost(ups: SpeedUps) -> list[str]:
                 if gil != "none" and standing.row.model == "threads" and other and same:
                     change = standing.ratio.value / other.ratio.value
                     losses.setdefault(gil, {})[workload] = 1 - change
-    said = []
-    for gil, by_workload in losses.items():
-        words = [f"{loss_words(loss)} on {workload}" for workload, loss in by_workload.items()]
-        said.append(f"{gil}: " + ", ".join(words) + ".")
-    return said
+    return [
+        f"{gil}: " + ", ".join(f"{loss_words(loss)} on {name}" for name, loss in by.items()) + "."
+        for gil, by in losses.items()
+    ]
 
 
 def loss_words(loss: float) -> str:
     if abs(loss) < 0.01:
         return "nothing"
+    if loss < -1:
+        return f"{three_digits(1 - loss)} times as fast"
     return percent(loss) if loss > 0 else f"{percent(-loss)} gained"

@@ -72,6 +72,13 @@ def test_a_row_that_failed_counts_for_nothing(document: dict[str, Any]) -> None:
     assert f"{wrong['name']} failed in pass 1: the answer is wrong" in text
 
 
+def test_too_few_samples_prove_nothing() -> None:
+    truth = Truth(cores=2, workloads=("cpu_pi",), workers=(1, 2), passes=3)
+    text = text_of(synthetic.document(truth))
+    assert "× single (not proven: too few samples)." in text
+    assert "95 %" not in text
+
+
 def test_nothing_to_compare_is_said(document: dict[str, Any]) -> None:
     document["convoy"]["rows"] = []
     assert "Nothing to compare" in text_of(document)

@@ -101,7 +101,8 @@ def pairs(all_speed_ups: SpeedUps, workload: str) -> list[Pair]:
 
 def panel(axes: Any, found: list[Pair]) -> None:
     values = [value for pair in found for value in (pair.without, pair.with_gil)]
-    low, high = min([*values, 1.0]) / 1.25, max([*values, 1.0]) * 1.25
+    # At least from 0.5 to 2, so that there is more than one tick.
+    low, high = min([*values, 0.6]) / 1.25, max([*values, 1.7]) * 1.25
     axes.set_xscale("log", base=2)
     axes.set_xlim(low, high)
     layout.factor_axis(axes.xaxis, 2 ** math.ceil(math.log2(low)), 2 ** math.floor(math.log2(high)))

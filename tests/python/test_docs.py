@@ -1,0 +1,219 @@
+"""The documentation: generated parts are fresh, links lead somewhere, commands and code work."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from convoy_cli import cli
+
+import generate_docs
+
+PAGES = [ROOT / "README.md", ROOT / "results" / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
+# Options of convoy-bench as harness/cli declares them: here, too, where nothing is built.
+DECLARED = re.compile(r'add_(?:option|flag)\("([^"]+)"')
+SOURCES = {
+    "run": ("run", "options"),
+    "list": ("list", "options"),
+    "plan": ("plan", "options"),
+    "topology": ("plan", "options"),
+    "doctor": ("doctor",),
+}
+
+
+def page_name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=page_name)
+
+
+def fences(page: Path) -> list[tuple[str, str]]:
+    """The language and the text of each block of code."""
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+def prose(page: Path) -> str:
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+# --- Generated parts.
+
+
+def test_the_page_on_result_files_follows_the_schema() -> None:
+    page = ROOT / "docs" / "reference" / "result-file.md"
+    assert page.read_text("utf-8") == generate_docs.result_file(), "stale: make docs"
+
+
+def test_the_page_on_workloads_follows_the_program() -> None:
+    if not generate_docs.PROGRAM.exists():
+        pytest.skip("build/release/convoy-bench is not built: make build")
+    page = ROOT / "docs" / "reference" / "workloads.md"
+    assert page.read_text("utf-8") == generate_docs.workloads(), "stale: make docs"
+
+
+def test_the_summary_in_the_readme_is_that_of_the_sample() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert text.count(f"{generate_docs.MARK}\n```text\n") == 1
+    if not generate_docs.SAMPLE.exists():
+        pytest.skip("there is no results/sample.json")
+    assert text == generate_docs.readme(), "stale: make docs"
+
+
+def test_bars_in_cells_do_not_end_them() -> None:
+    assert generate_docs.table(["a"], [["x|y"]])[-1] == r"| x\|y |"
+
+
+def test_the_page_on_counters_names_those_that_are_written() -> None:
+    source = (ROOT / "harness" / "measure" / "sample.cpp").read_text("utf-8")
+    body = source[source.index("counters_of(const CaseResult& result") :]
+    written = set(re.findall(r'add\("(\w+)"', body)) | set(re.findall(r'"(latency_\w+)"', body))
+    page = (ROOT / "docs" / "reference" / "counters.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) - {"real_time", "cpu_time"}
+    assert told == written
+
+
+# --- Links.
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {words.strip().replace(" ", "-") for words in plain}
+
+
+def links(page: Path) -> list[str]:
+    found = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    return [link for link in found if not re.match(r"[a-z]+:", link)]
+
+
+@every_page
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if target.parent == ROOT / "docs" / "images" and not generate_docs.SAMPLE.exists():
+            continue  # drawn from the sample
+        assert target.exists(), f"{link} leads nowhere"
+        assert ROOT in (target, *target.parents), f"{link} leads out of the tree"
+        if anchor:
+            assert anchor in anchors(target), f"{link}: no such heading"
+
+
+def test_every_page_is_linked() -> None:
+    linked = {
+        (page.parent / link.partition("#")[0]).resolve() for page in PAGES for link in links(page)
+    }
+    assert [page_name(page) for page in PAGES[1:] if page not in linked] == []
+
+
+# --- Commands.
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Calls of the front door and of make, in blocks of shell and in the text, as words."""
+    lines: list[str] = []
+    for language, text in fences(page):
+        if language in ("sh", "console", "yaml"):
+            lines += text.replace("\\\n", " ").splitlines()
+    lines += re.findall(r"`([^`\n]+)`", prose(page))
+    for line in lines:
+        for part in re.split(r"&&|;|\s\|\s|\$\(|\)$|\brun: ", line):
+            words = shlex.split(part, comments=True)
+            while words and re.fullmatch(r"[A-Z_]+=.*|\$|sudo", words[0]):
+                words.pop(0)
+            if words and re.search(r"(^|/)(convoy|make)$", words[0]):
+                yield words
+
+
+def options_of(verb: str) -> set[str]:
+    """What a verb takes: for those of convoy-bench, what that program takes."""
+    if verb not in SOURCES:
+        return set(OPTION.findall(cli.parser_of(cli.discover()[verb]).format_help()))
+    known = {"--help", "-h", "--build"}
+    for name in SOURCES[verb]:
+        text = (ROOT / "harness" / "cli" / f"{name}.cpp").read_text("utf-8")
+        known |= {option for declared in DECLARED.findall(text) for option in declared.split(",")}
+    return known
+
+
+def targets() -> set[str]:
+    text = (ROOT / "Makefile").read_text("utf-8")
+    return set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
+
+
+def check_front_door(words: list[str]) -> None:
+    said = " ".join(words)
+    assert words[0] == "scripts/convoy", f"{said}: the front door is scripts/convoy"
+    verb, *rest = words[1:] or ["--help"]
+    if verb in ("--help", "help", "VERB"):
+        return
+    assert verb in cli.discover(), f"{said}: no such verb"
+    known = options_of(verb)
+    for word in rest:
+        option = word.partition("=")[0]
+        if OPTION.fullmatch(option) and not option.startswith("--benchmark_"):
+            assert option in known, f"{said}: {verb} has no {option}"
+
+
+@every_page
+def test_commands_exist(page: Path) -> None:
+    for words in commands(page):
+        if words[0] == "make":
+            for word in words[1:]:
+                name, equals, _ = word.partition("=")
+                known = {"SUITE", "FILTER", "OUT", "CHARTS"} if equals else targets()
+                assert name in known, f"{' '.join(words)}: make knows no {name}"
+        else:
+            check_front_door(words)
+
+
+def test_commands_are_found_at_all() -> None:
+    found = [words for page in PAGES for words in commands(page)]
+    assert len([words for words in found if words[0] == "make"]) > 5
+    assert len([words for words in found if words[0] == "scripts/convoy"]) > 20
+
+
+def test_every_verb_and_its_exit_codes_are_described() -> None:
+    page = ROOT / "docs" / "reference" / "command-line.md"
+    headings = anchors(page)
+    for verb in cli.discover():
+        assert any(re.fullmatch(rf"{verb}(-.*)?", heading) for heading in headings), verb
+        for option in options_of(verb) - {"-h", "--help", "--build", "-v", "--verbose"}:
+            if option.startswith("--"):
+                assert f"`{option}" in page.read_text("utf-8"), f"{verb} {option}"
+
+
+# --- Code.
+
+
+SNIPPETS = [
+    (page, text)
+    for page in PAGES
+    for language, text in fences(page)
+    if language == "cpp" and text.startswith("// file: ")
+]
+
+
+@pytest.mark.parametrize("page, text", SNIPPETS, ids=lambda part: getattr(part, "name", ""))
+def test_code_compiles(page: Path, text: str, tmp_path: Path) -> None:
+    if not shutil.which("g++"):
+        pytest.skip("g++ is missing")
+    name = text.partition("\n")[0].removeprefix("// file: ")
+    assert not (ROOT / name).exists(), f"{name} is in the tree: show another example"
+    source = tmp_path / Path(name).name
+    source.write_text(text, encoding="utf-8")
+    flags = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}"]
+    done = subprocess.run(
+        ["g++", *flags, str(source)], capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
