@@ -21,3 +21,22 @@ function(convoy_add_suites target)
     COMMENT "Listing the suites of ${target}")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list})
 endfunction()
+
+# convoy-bench with more workloads: tests/fixtures/workloads, which throw, hang and die, and the one
+# that the guide teaches to write, as the guide has it.
+function(convoy_add_troubled_bench target)
+  file(GLOB sources CONFIGURE_DEPENDS tests/fixtures/workloads/*.cpp)
+  file(GLOB guide CONFIGURE_DEPENDS docs/how-to/add-a-workload.md)
+  if(guide)
+    set(extract ${PROJECT_SOURCE_DIR}/tests/fixtures/extract-snippet)
+    set(snippet ${PROJECT_BINARY_DIR}/snippets/cpu_collatz.cpp)
+    add_custom_command(OUTPUT ${snippet} VERBATIM
+      COMMAND /usr/bin/python3 ${extract} ${guide} benchmarks/cpu_collatz.cpp ${snippet}
+      DEPENDS ${guide} ${extract}
+      COMMENT "Taking a workload out of the guide")
+    list(APPEND sources ${snippet})
+  endif()
+  add_executable(${target} benchmarks/main.cpp ${sources})
+  target_link_libraries(${target}
+    PRIVATE ${CONVOY_BODIES} convoy-workloads convoy-dependencies convoy-warnings)
+endfunction()
