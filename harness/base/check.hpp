@@ -1,4 +1,5 @@
-// How the harness fails: checks for programmer errors, exceptions for operating and usage errors, and the exit codes.
+// How the harness fails: checks for programmer errors, exceptions for operating and usage errors,
+// and the exit codes.
 #pragma once
 
 #include <stdexcept>
@@ -19,8 +20,8 @@ enum class ExitCode : int {
   terminated = 143,
 };
 
-// The user asked for something impossible. The message says what, why, and what to type next; the process ends with
-// ExitCode::usage.
+// The user asked for something impossible. The message says what, why, and what to type next; the
+// process ends with ExitCode::usage.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -32,13 +33,15 @@ class UsageError : public std::runtime_error {
 // The same for calls that return the error instead of setting errno (pthread_*).
 [[noreturn]] void throw_error_code(int error, const char* call, const std::string& advice = {});
 
-// Ends the process with a message on stderr: an invariant of the harness itself is broken. Always on.
-[[noreturn]] void check_failed(const char* condition, const char* file, int line, const char* message);
+// Ends the process with a message on stderr: an invariant of the harness itself is broken. Always
+// on.
+[[noreturn]] void check_failed(const char* condition, const char* file, int line,
+                               const char* message);
 
 }  // namespace convoy
 
-#define CONVOY_CHECK(condition, message)                                      \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]]                                            \
-      ::convoy::check_failed(#condition, __FILE__, __LINE__, message);        \
+#define CONVOY_CHECK(condition, message)                               \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]]                                     \
+      ::convoy::check_failed(#condition, __FILE__, __LINE__, message); \
   } while (false)

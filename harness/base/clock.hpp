@@ -15,17 +15,20 @@ inline nanoseconds read_clock(clockid_t id) {
   return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
 
-// CLOCK_MONOTONIC since an arbitrary start, the same in every process of the machine. Any thread; about 22 ns.
+// CLOCK_MONOTONIC since an arbitrary start, the same in every process of the machine. Any thread;
+// about 22 ns.
 inline nanoseconds now() { return read_clock(CLOCK_MONOTONIC); }
 
-// CPU time the calling thread has used, exact at the moment of the call; about 250 ns (a system call).
+// CPU time the calling thread has used, exact at the moment of the call; about 250 ns (a system
+// call).
 inline nanoseconds thread_cpu_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 // CPU time of all threads of the calling process.
 inline nanoseconds process_cpu_time() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
 inline timespec to_timespec(nanoseconds time) {
-  return {static_cast<time_t>(time.count() / 1'000'000'000), static_cast<long>(time.count() % 1'000'000'000)};
+  return {static_cast<time_t>(time.count() / 1'000'000'000),
+          static_cast<long>(time.count() % 1'000'000'000)};
 }
 
 }  // namespace convoy

@@ -8,13 +8,15 @@
 
 namespace convoy {
 
-// Values below 64 have a bucket each; above, every power of two is cut into 64 buckets, so that a bucket is at most
-// 1/64 of its value wide and its midpoint at most 0.8 % away. Fixed size and trivially copyable, so that it can live in
-// memory shared between processes. One writer; readers wait until the writer is done.
+// Values below 64 have a bucket each; above, every power of two is cut into 64 buckets, so that a
+// bucket is at most 1/64 of its value wide and its midpoint at most 0.8 % away. Fixed size and
+// trivially copyable, so that it can live in memory shared between processes. One writer; readers
+// wait until the writer is done.
 class Histogram {
  public:
   static constexpr int kSubBuckets = 64;
-  static constexpr int kLargestPower = 40;  // 2^40 ns, 18 minutes; larger values fall into the last bucket
+  static constexpr int kLargestPower =
+      40;  // 2^40 ns, 18 minutes; larger values fall into the last bucket
   static constexpr int kBuckets = kSubBuckets * (kLargestPower - 6 + 1);
 
   void add(std::int64_t value) {
@@ -30,7 +32,8 @@ class Histogram {
   std::uint64_t count() const { return count_; }
   double mean() const { return count_ == 0 ? 0.0 : sum_ / static_cast<double>(count_); }
   std::int64_t largest() const { return largest_; }
-  // The value below or at which a share `q` (0..1) of the values lies; 0 when empty. The largest value is exact.
+  // The value below or at which a share `q` (0..1) of the values lies; 0 when empty. The largest
+  // value is exact.
   double quantile(double q) const;
   std::span<const std::uint32_t> counts() const { return counts_; }
 

@@ -8,7 +8,8 @@
 namespace convoy {
 namespace {
 
-// Relaxed everywhere: one flag, written by a signal handler of the same thread; lock-free, so allowed in handlers.
+// Relaxed everywhere: one flag, written by a signal handler of the same thread; lock-free, so
+// allowed in handlers.
 std::atomic<int> pending{0};
 
 void remember(int signal) {

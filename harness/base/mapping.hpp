@@ -5,8 +5,8 @@
 
 namespace convoy {
 
-// Owns zeroed, page-aligned pages that every process forked afterwards sees (MAP_SHARED, no name, so nothing is left
-// behind). The creator unmaps; children lose it when they end.
+// Owns zeroed, page-aligned pages that every process forked afterwards sees (MAP_SHARED, no name,
+// so nothing is left behind). The creator unmaps; children lose it when they end.
 class Mapping {
  public:
   explicit Mapping(std::size_t size_bytes);

@@ -17,18 +17,21 @@ struct Unit {
   std::string_view name;
   double factor;
 };
-constexpr std::array<Unit, 5> kTimeUnits{{{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}}};
+constexpr std::array<Unit, 5> kTimeUnits{
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}}};
 constexpr std::array<Unit, 5> kByteUnits{
     {{"B", 1}, {"", 1}, {"KiB", 1024}, {"MiB", 1024.0 * 1024}, {"GiB", 1024.0 * 1024 * 1024}}};
 
-// The number in front of a unit, times the unit; nullopt when either is not understood or the value is not whole.
+// The number in front of a unit, times the unit; nullopt when either is not understood or the value
+// is not whole.
 template <std::size_t N>
 bool parse_with_unit(std::string_view text, const std::array<Unit, N>& units, std::int64_t& value) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || !std::isfinite(number)) return false;
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const auto found = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == unit; });
+  const auto found =
+      std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == unit; });
   if (found == units.end()) return false;
   const double scaled = number * found->factor;
   if (std::abs(scaled) > 9e18) return false;
@@ -51,16 +54,21 @@ std::string format_with_unit(std::int64_t value, const std::array<Unit, N>& unit
 std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view what) {
   std::int64_t value = 0;
   if (!parse_with_unit(text, kTimeUnits, value))
-    throw UsageError(fmt::format("{}: '{}' is no duration: write a number and a unit, such as 500us, 5ms or 2s", what, text));
+    throw UsageError(
+        fmt::format("{}: '{}' is no duration: write a number and a unit, such as 500us, 5ms or 2s",
+                    what, text));
   return std::chrono::nanoseconds(value);
 }
 
-std::string format_duration(std::chrono::nanoseconds value) { return format_with_unit(value.count(), kTimeUnits); }
+std::string format_duration(std::chrono::nanoseconds value) {
+  return format_with_unit(value.count(), kTimeUnits);
+}
 
 Bytes parse_bytes(std::string_view text, std::string_view what) {
   std::int64_t value = 0;
   if (!parse_with_unit(text, kByteUnits, value))
-    throw UsageError(fmt::format("{}: '{}' is no size: write bytes, or a number and KiB, MiB or GiB", what, text));
+    throw UsageError(fmt::format(
+        "{}: '{}' is no size: write bytes, or a number and KiB, MiB or GiB", what, text));
   return Bytes{value};
 }
 
@@ -71,16 +79,25 @@ std::int64_t parse_count(std::string_view text, std::string_view what) {
   std::erase(digits, '_');
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size() || value != std::floor(value) || std::abs(value) > 9e15)
-    throw UsageError(fmt::format("{}: '{}' is no whole number: write digits, such as 16 or 1e6", what, text));
+  if (error != std::errc{} || end != digits.data() + digits.size() || value != std::floor(value) ||
+      std::abs(value) > 9e15)
+    throw UsageError(
+        fmt::format("{}: '{}' is no whole number: write digits, such as 16 or 1e6", what, text));
   return static_cast<std::int64_t>(value);
 }
 
-ParameterBase::ParameterBase(std::string name, Kind kind, std::int64_t initial, std::string description,
-                             std::int64_t least, std::int64_t most, std::vector<std::string> choices)
-    : name_(std::move(name)), description_(std::move(description)), kind_(kind), initial_(initial), least_(least),
-      most_(most), choices_(std::move(choices)) {
-  CONVOY_CHECK(least_ <= initial_ && initial_ <= most_, "a parameter's default lies outside its range");
+ParameterBase::ParameterBase(std::string name, Kind kind, std::int64_t initial,
+                             std::string description, std::int64_t least, std::int64_t most,
+                             std::vector<std::string> choices)
+    : name_(std::move(name)),
+      description_(std::move(description)),
+      kind_(kind),
+      initial_(initial),
+      least_(least),
+      most_(most),
+      choices_(std::move(choices)) {
+  CONVOY_CHECK(least_ <= initial_ && initial_ <= most_,
+               "a parameter's default lies outside its range");
 }
 
 Choice::Choice(std::string name, std::vector<std::string> words, std::string description)
@@ -99,19 +116,22 @@ std::int64_t ParameterBase::parse(std::string_view text, std::string_view owner)
   if (kind_ == Kind::flag) {
     if (text == "on" || text == "true" || text == "1") return 1;
     if (text == "off" || text == "false" || text == "0") return 0;
-    throw UsageError(fmt::format("{}: '{}' is neither on nor off: write {}=on or {}=off", what, text, what, what));
+    throw UsageError(fmt::format("{}: '{}' is neither on nor off: write {}=on or {}=off", what,
+                                 text, what, what));
   }
   if (kind_ == Kind::choice) {
     const auto found = std::find(choices_.begin(), choices_.end(), text);
     if (found == choices_.end())
-      throw UsageError(fmt::format("{}: '{}' is not known: write one of {}", what, text, fmt::join(choices_, ", ")));
+      throw UsageError(fmt::format("{}: '{}' is not known: write one of {}", what, text,
+                                   fmt::join(choices_, ", ")));
     return found - choices_.begin();
   }
   if (kind_ == Kind::duration) value = parse_duration(text, what).count();
   else if (kind_ == Kind::bytes) value = parse_bytes(text, what).count;
   else value = parse_count(text, what);
   if (value < least_ || value > most_)
-    throw UsageError(fmt::format("{}: {} is out of range: write a value from {}", what, text, range()));
+    throw UsageError(
+        fmt::format("{}: {} is out of range: write a value from {}", what, text, range()));
   return value;
 }
 

@@ -1,4 +1,5 @@
-// Typed parameters with ranges, shared by workloads and interpreter locks: declared once, parsed, checked and listed.
+// Typed parameters with ranges, shared by workloads and interpreter locks: declared once, parsed,
+// checked and listed.
 #pragma once
 
 #include <chrono>
@@ -16,17 +17,22 @@ struct Bytes {
   friend auto operator<=>(const Bytes&, const Bytes&) = default;
 };
 constexpr Bytes operator""_B(unsigned long long n) { return {static_cast<std::int64_t>(n)}; }
-constexpr Bytes operator""_KiB(unsigned long long n) { return {static_cast<std::int64_t>(n) * 1024}; }
-constexpr Bytes operator""_MiB(unsigned long long n) { return {static_cast<std::int64_t>(n) * 1024 * 1024}; }
+constexpr Bytes operator""_KiB(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) * 1024};
+}
+constexpr Bytes operator""_MiB(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) * 1024 * 1024};
+}
 
-// Everything about a parameter but its C++ type. Values are carried as one integer: nanoseconds, bytes, a count, 0 or 1,
-// or the index of a choice. Immutable after static initialisation; any thread.
+// Everything about a parameter but its C++ type. Values are carried as one integer: nanoseconds,
+// bytes, a count, 0 or 1, or the index of a choice. Immutable after static initialisation; any
+// thread.
 class ParameterBase {
  public:
   enum class Kind { count, duration, bytes, flag, choice };
 
-  ParameterBase(std::string name, Kind kind, std::int64_t initial, std::string description, std::int64_t least,
-                std::int64_t most, std::vector<std::string> choices = {});
+  ParameterBase(std::string name, Kind kind, std::int64_t initial, std::string description,
+                std::int64_t least, std::int64_t most, std::vector<std::string> choices = {});
 
   const std::string& name() const { return name_; }
   const std::string& description() const { return description_; }
@@ -37,7 +43,8 @@ class ParameterBase {
 
   // The name in JSON and Python, where the unit ends it: wait_ns, size_bytes, n.
   std::string json_name() const;
-  // Throws UsageError for text that is no value of this parameter or lies outside its range; `owner` is named there.
+  // Throws UsageError for text that is no value of this parameter or lies outside its range;
+  // `owner` is named there.
   std::int64_t parse(std::string_view text, std::string_view owner) const;
   std::string format(std::int64_t value) const;
   // "1us to 10s", "on or off", "back_edge or every_op".
@@ -56,8 +63,8 @@ template <class T>
 class Parameter : public ParameterBase {
  public:
   Parameter(std::string name, T initial, std::string description, T least, T most)
-      : ParameterBase(std::move(name), kind_of(), encode(initial), std::move(description), encode(least),
-                      encode(most)) {}
+      : ParameterBase(std::move(name), kind_of(), encode(initial), std::move(description),
+                      encode(least), encode(most)) {}
 
   static T decode(std::int64_t value) {
     if constexpr (std::is_same_v<T, Bytes>) return Bytes{value};
@@ -80,7 +87,8 @@ class Parameter : public ParameterBase {
 };
 
 template <class R, class P, class... Limits>
-Parameter(const char*, std::chrono::duration<R, P>, const char*, Limits...) -> Parameter<std::chrono::nanoseconds>;
+Parameter(const char*, std::chrono::duration<R, P>, const char*, Limits...)
+    -> Parameter<std::chrono::nanoseconds>;
 template <class... Limits>
 Parameter(const char*, Bytes, const char*, Limits...) -> Parameter<Bytes>;
 template <class... Limits>
@@ -93,7 +101,8 @@ class Flag : public Parameter<bool> {
       : Parameter<bool>(std::move(name), initial, std::move(description), false, true) {}
 };
 
-// One of a few words, read back as its index: const Choice order{"order", {"fifo", "lifo"}, "Who goes first"};
+// One of a few words, read back as its index: const Choice order{"order", {"fifo", "lifo"}, "Who
+// goes first"};
 class Choice : public ParameterBase {
  public:
   Choice(std::string name, std::vector<std::string> words, std::string description);
@@ -109,7 +118,8 @@ std::string format_bytes(Bytes value);
 // Decimal digits, also 1e6 and 10_000; throws UsageError, naming `what`.
 std::int64_t parse_count(std::string_view text, std::string_view what);
 
-// The name in `known` nearest to `name` by edit distance, for "did you mean"; empty when none is near.
+// The name in `known` nearest to `name` by edit distance, for "did you mean"; empty when none is
+// near.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace convoy

@@ -1,4 +1,5 @@
-// What the operating system schedules, and what is accounted to it: a thread, a process, or an event loop's carrier.
+// What the operating system schedules, and what is accounted to it: a thread, a process, or an
+// event loop's carrier.
 #pragma once
 
 #include <atomic>
@@ -9,8 +10,8 @@
 
 namespace convoy {
 
-// What an interpreter lock did to one seat. Cumulative, written by the seat alone and read after its round; durations
-// in nanoseconds. Zero while accounting is off.
+// What an interpreter lock did to one seat. Cumulative, written by the seat alone and read after
+// its round; durations in nanoseconds. Zero while accounting is off.
 struct GilAccount {
   std::int64_t hold_ns = 0;
   std::int64_t wait_ns = 0;
@@ -19,8 +20,8 @@ struct GilAccount {
   std::uint64_t switches = 0;            // acquisitions after another seat held it
   std::uint64_t same_worker = 0;         // acquisitions with nobody in between
   std::uint64_t voluntary_releases = 0;  // before blocking, or at the end
-  std::uint64_t forced_drops = 0;        // at a checkpoint, because somebody asked or a count ran out
-  std::uint64_t steals = 0;              // took a free lock while a signalled waiter was waking
+  std::uint64_t forced_drops = 0;  // at a checkpoint, because somebody asked or a count ran out
+  std::uint64_t steals = 0;        // took a free lock while a signalled waiter was waking
   Histogram holds;
 };
 
@@ -32,17 +33,19 @@ struct SeatWaits {
   std::int64_t gate_ns = 0;
 };
 
-// One seat. Lives in memory shared with the controller, on cache lines of its own; owned by the seat while a round runs.
-// Only `breaker` is written by other seats.
+// One seat. Lives in memory shared with the controller, on cache lines of its own; owned by the
+// seat while a round runs. Only `breaker` is written by other seats.
 struct alignas(128) Seat {
   int index = 0;
   // Whether clocks are read around the lock; fixed before the seat starts.
   bool gil_accounting = true;
-  // The word a checkpoint looks at: non-zero asks the holder to enter the lock's slow path. Points to `own_breaker`, or
-  // to a word all seats of one lock share; set by the lock when the seat attaches.
+  // The word a checkpoint looks at: non-zero asks the holder to enter the lock's slow path. Points
+  // to `own_breaker`, or to a word all seats of one lock share; set by the lock when the seat
+  // attaches.
   std::atomic<std::uint32_t>* breaker = &own_breaker;
   std::atomic<std::uint32_t> own_breaker{0};
-  // Room for the lock's own per-seat state (a ticket, a count of bytecodes); meaning is the policy's.
+  // Room for the lock's own per-seat state (a ticket, a count of bytecodes); meaning is the
+  // policy's.
   std::int64_t gil_private = 0;
   // When the seat took the lock, and when it last stood at a checkpoint's slow path.
   nanoseconds hold_began{0};

@@ -17,7 +17,8 @@ double median(std::vector<double> values) {
 std::optional<Interval> median_interval(std::vector<double> values, double confidence) {
   const std::size_t n = values.size();
   const double tail = (1 - confidence) / 2;
-  // The largest k with P(Binomial(n, 1/2) < k) <= tail; the interval is then [x(k), x(n+1-k)], counted from one.
+  // The largest k with P(Binomial(n, 1/2) < k) <= tail; the interval is then [x(k), x(n+1-k)],
+  // counted from one.
   double probability = std::pow(0.5, static_cast<double>(n));
   double below = 0;
   std::size_t k = 0;

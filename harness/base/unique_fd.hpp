@@ -7,7 +7,8 @@
 
 namespace convoy {
 
-// Owns one descriptor; movable, not copyable. Any thread, one at a time; closing may block as close(2) does.
+// Owns one descriptor; movable, not copyable. Any thread, one at a time; closing may block as
+// close(2) does.
 class UniqueFd {
  public:
   UniqueFd() = default;

@@ -29,19 +29,19 @@ void print_json(const std::vector<Finding>& findings) {
              json_quoted(verdict_name(worst(findings))), fmt::join(all, ",\n  "));
 }
 
-const VerbRegistration registration{{
-    "doctor", "Judge whether this machine can be trusted with a measurement.",
-    "  convoy doctor\n"
-    "  convoy doctor --json",
-    [](CLI::App& command) -> std::function<ExitCode()> {
-      const auto json = std::make_shared<bool>(false);
-      command.add_flag("--json", *json, "As JSON");
-      return [json] {
-        const auto findings = examine_machine(Topology::live());
-        *json ? print_json(findings) : print_text(findings);
-        return worst(findings) == Verdict::unfit ? ExitCode::unfit : ExitCode::ok;
-      };
-    }}};
+const VerbRegistration registration{
+    {"doctor", "Judge whether this machine can be trusted with a measurement.",
+     "  convoy doctor\n"
+     "  convoy doctor --json",
+     [](CLI::App& command) -> std::function<ExitCode()> {
+       const auto json = std::make_shared<bool>(false);
+       command.add_flag("--json", *json, "As JSON");
+       return [json] {
+         const auto findings = examine_machine(Topology::live());
+         *json ? print_json(findings) : print_text(findings);
+         return worst(findings) == Verdict::unfit ? ExitCode::unfit : ExitCode::ok;
+       };
+     }}};
 
 }  // namespace
 }  // namespace convoy

@@ -1,4 +1,5 @@
-// `list`: what there is to measure — workloads with their parameters, models, locks, suites — or the benchmarks' names.
+// `list`: what there is to measure — workloads with their parameters, models, locks, suites — or
+// the benchmarks' names.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,7 +18,8 @@ struct ListOptions {
 
 void print_parameters(const std::vector<const ParameterBase*>& parameters) {
   for (const ParameterBase* p : parameters)
-    fmt::print("      {} = {}  {} ({})\n", p->name(), p->format(p->initial()), p->description(), p->range());
+    fmt::print("      {} = {}  {} ({})\n", p->name(), p->format(p->initial()), p->description(),
+               p->range());
 }
 
 void print_everything() {
@@ -41,8 +43,9 @@ void print_everything() {
 std::string parameters_json(const std::vector<const ParameterBase*>& parameters) {
   std::vector<std::string> all;
   for (const ParameterBase* p : parameters)
-    all.push_back(fmt::format(R"({{"name": {}, "default": {}, "range": {}, "description": {}}})", json_quoted(p->name()),
-                              json_quoted(p->format(p->initial())), json_quoted(p->range()), json_quoted(p->description())));
+    all.push_back(fmt::format(R"({{"name": {}, "default": {}, "range": {}, "description": {}}})",
+                              json_quoted(p->name()), json_quoted(p->format(p->initial())),
+                              json_quoted(p->range()), json_quoted(p->description())));
   return fmt::format("[{}]", fmt::join(all, ", "));
 }
 
@@ -51,9 +54,11 @@ std::string entries_json(const std::vector<T>& entries) {
   std::vector<std::string> all;
   for (const T& e : entries) {
     std::string more;
-    if constexpr (requires { e.parameters; }) more += ", \"parameters\": " + parameters_json(e.parameters);
+    if constexpr (requires { e.parameters; })
+      more += ", \"parameters\": " + parameters_json(e.parameters);
     if constexpr (requires { e.family; }) more += ", \"family\": " + json_quoted(e.family);
-    all.push_back(fmt::format(R"({{"name": {}, "description": {}{}}})", json_quoted(e.name), json_quoted(e.description), more));
+    all.push_back(fmt::format(R"({{"name": {}, "description": {}{}}})", json_quoted(e.name),
+                              json_quoted(e.description), more));
   }
   return fmt::format("[\n  {}\n]", fmt::join(all, ",\n  "));
 }
@@ -72,26 +77,28 @@ ExitCode run(const ListOptions& options) {
   } else if (options.names) {
     fmt::print("{}\n", fmt::join(names_of(options), "\n"));
   } else if (options.json) {
-    fmt::print("{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {}}}\n", entries_json(workloads()),
-               entries_json(models()), entries_json(gil_policies()), entries_json(suites()));
+    fmt::print("{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {}}}\n",
+               entries_json(workloads()), entries_json(models()), entries_json(gil_policies()),
+               entries_json(suites()));
   } else {
     print_everything();
   }
   return ExitCode::ok;
 }
 
-const VerbRegistration registration{{
-    "list", "Show workloads with their parameters, models, locks and suites; or a selection's names.",
-    "  convoy list\n"
-    "  convoy list --names --suite smoke --filter io_\n"
-    "  convoy list --json",
-    [](CLI::App& command) -> std::function<ExitCode()> {
-      const auto options = std::make_shared<ListOptions>();
-      options->axes.add_to(command);
-      command.add_flag("--names", options->names, "The names of the selected benchmarks");
-      command.add_flag("--json", options->json, "As JSON");
-      return [options] { return run(*options); };
-    }}};
+const VerbRegistration registration{
+    {"list",
+     "Show workloads with their parameters, models, locks and suites; or a selection's names.",
+     "  convoy list\n"
+     "  convoy list --names --suite smoke --filter io_\n"
+     "  convoy list --json",
+     [](CLI::App& command) -> std::function<ExitCode()> {
+       const auto options = std::make_shared<ListOptions>();
+       options->axes.add_to(command);
+       command.add_flag("--names", options->names, "The names of the selected benchmarks");
+       command.add_flag("--json", options->json, "As JSON");
+       return [options] { return run(*options); };
+     }}};
 
 }  // namespace
 }  // namespace convoy

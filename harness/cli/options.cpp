@@ -27,7 +27,8 @@ std::vector<int> parse_counts(const std::vector<std::string>& texts, const std::
   std::vector<int> counts;
   for (const std::string& text : split(texts)) {
     const std::int64_t count = parse_count(text, flag);
-    if (count < 1 || count > INT_MAX) throw UsageError(fmt::format("{} {}: write a number from 1", flag, text));
+    if (count < 1 || count > INT_MAX)
+      throw UsageError(fmt::format("{} {}: write a number from 1", flag, text));
     counts.push_back(static_cast<int>(count));
   }
   return counts;
@@ -35,30 +36,54 @@ std::vector<int> parse_counts(const std::vector<std::string>& texts, const std::
 
 void add_placement_options(CLI::App& command, AxisOptions& options) {
   const auto group = "Placement";
-  command.add_option("--place", options.places, "pu, core, l2, l3, numa, package, machine, or a list of CPUs")->group(group);
-  command.add_option("--policy", options.policies, "none, close, scatter[:level], spread, primary, list:0,2")->group(group);
-  command.add_option("--within", options.within, "Only these CPUs, such as package:0 or cpus:0-3")->group(group);
-  command.add_option("--kind", options.kind, "all, perf or eff: which cores of a hybrid machine")->group(group);
+  command
+      .add_option("--place", options.places,
+                  "pu, core, l2, l3, numa, package, machine, or a list of CPUs")
+      ->group(group);
+  command
+      .add_option("--policy", options.policies,
+                  "none, close, scatter[:level], spread, primary, list:0,2")
+      ->group(group);
+  command.add_option("--within", options.within, "Only these CPUs, such as package:0 or cpus:0-3")
+      ->group(group);
+  command.add_option("--kind", options.kind, "all, perf or eff: which cores of a hybrid machine")
+      ->group(group);
   command.add_option("--smt", options.smt, "on, or off for one PU a core")->group(group);
-  command.add_option("--width", options.width, "place: bind to the whole place; pu: to one PU of it")->group(group);
-  command.add_option("--overload", options.overload, "More seats than places: error, wrap or unbind")->group(group);
+  command
+      .add_option("--width", options.width, "place: bind to the whole place; pu: to one PU of it")
+      ->group(group);
+  command
+      .add_option("--overload", options.overload, "More seats than places: error, wrap or unbind")
+      ->group(group);
 }
 
 void AxisOptions::add_to(CLI::App& command) {
   const auto group = "Selection";
   command.add_option("--suite", suite, "smoke, quick or full")->group(group);
-  command.add_option("--filter", filter, "Only benchmarks whose names match this regular expression")->group(group);
-  command.add_option("--model", models, "Models, separated by commas: single,threads,processes,coroutines")->group(group);
+  command
+      .add_option("--filter", filter, "Only benchmarks whose names match this regular expression")
+      ->group(group);
+  command
+      .add_option("--model", models,
+                  "Models, separated by commas: single,threads,processes,coroutines")
+      ->group(group);
   command.add_option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms")->group(group);
   command.add_option("--workers", workers, "How many workers: 1,2,4")->group(group);
   command.add_option("--carriers", carriers, "Event-loop threads under coroutines")->group(group);
   command.add_option("--engine", engine, "auto, io_uring or epoll, under coroutines")->group(group);
-  command.add_option("--peer", peers, "Where the other side of an I/O workload runs: same, other or none")->group(group);
-  command.add_option("--param", settings, "A parameter: workload.name=value[,value]; `list` shows them")->group(group);
+  command
+      .add_option("--peer", peers,
+                  "Where the other side of an I/O workload runs: same, other or none")
+      ->group(group);
+  command
+      .add_option("--param", settings,
+                  "A parameter: workload.name=value[,value]; `list` shows them")
+      ->group(group);
   add_placement_options(command, *this);
 }
 
-PlacementRequest placement_of(const AxisOptions& options, const std::string& place, const std::string& policy) {
+PlacementRequest placement_of(const AxisOptions& options, const std::string& place,
+                              const std::string& policy) {
   PlacementRequest request;
   if (!place.empty()) parse_place(place, request);
   if (!policy.empty()) request.policy = parse_policy(policy);
@@ -83,10 +108,13 @@ Axes AxisOptions::axes() const {
   for (const std::string& text : split(peers)) axes.peers.push_back(parse_peer_place(text));
   for (const std::string& text : settings) axes.settings.push_back(parse_setting(text));
   if (!engine.empty()) axes.engine = parse_engine(engine);
-  const std::vector<std::string> place_texts = places.empty() ? std::vector<std::string>{""} : split(places);
-  const std::vector<std::string> policy_texts = policies.empty() ? std::vector<std::string>{""} : policies;
+  const std::vector<std::string> place_texts =
+      places.empty() ? std::vector<std::string>{""} : split(places);
+  const std::vector<std::string> policy_texts =
+      policies.empty() ? std::vector<std::string>{""} : policies;
   for (const std::string& place : place_texts)
-    for (const std::string& policy : policy_texts) axes.placements.push_back(placement_of(*this, place, policy));
+    for (const std::string& policy : policy_texts)
+      axes.placements.push_back(placement_of(*this, place, policy));
   return axes;
 }
 

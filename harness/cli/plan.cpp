@@ -1,4 +1,5 @@
-// `plan` and `topology`: where workers would go, on this machine or on any other, without running anything.
+// `plan` and `topology`: where workers would go, on this machine or on any other, without running
+// anything.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,7 +18,8 @@ struct PlanOptions {
   bool json = false;
 
   void add_to(CLI::App& command) {
-    command.add_option("--topology", topology, "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
+    command.add_option("--topology", topology,
+                       "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
     command.add_option("--workers", workers, "How many workers to place");
     add_placement_options(command, axes);
     command.add_flag("--json", json, "As JSON");
@@ -25,8 +27,11 @@ struct PlanOptions {
 };
 
 PlacementPlan plan_of(const PlanOptions& options, const Topology& topology) {
-  const auto first = [](const std::vector<std::string>& texts) { return texts.empty() ? std::string() : texts.front(); };
-  PlacementRequest request = placement_of(options.axes, first(options.axes.places), first(options.axes.policies));
+  const auto first = [](const std::vector<std::string>& texts) {
+    return texts.empty() ? std::string() : texts.front();
+  };
+  PlacementRequest request =
+      placement_of(options.axes, first(options.axes.places), first(options.axes.policies));
   request.seats = parse_counts({options.workers}, "--workers").at(0);
   return plan(topology, request);
 }
@@ -49,35 +54,43 @@ void print_json(const PlacementPlan& plan) {
   for (std::size_t i = 0; i < plan.seats.size(); ++i)
     fmt::print("{}{{\"index\": {}, \"cpus\": [{}], \"bound\": {}}}", i == 0 ? "" : ", ", i,
                fmt::join(plan.seats[i].list(), ", "), plan.bound[i] ? "true" : "false");
-  fmt::print("], \"places\": {}, \"fallbacks\": [{}], \"notes\": [{}], \"available\": [{}], \"overloaded\": {}, \"this_system\": {}}}\n",
-             plan.places.size(), quoted(plan.fallbacks), quoted(plan.notes), fmt::join(plan.available.list(), ", "),
-             plan.overloaded ? "true" : "false", plan.is_this_system ? "true" : "false");
+  fmt::print(
+      "], \"places\": {}, \"fallbacks\": [{}], \"notes\": [{}], \"available\": [{}], "
+      "\"overloaded\": {}, \"this_system\": {}}}\n",
+      plan.places.size(), quoted(plan.fallbacks), quoted(plan.notes),
+      fmt::join(plan.available.list(), ", "), plan.overloaded ? "true" : "false",
+      plan.is_this_system ? "true" : "false");
 }
 
 ExitCode run_plan(const PlanOptions& options) {
-  const Topology topology = options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
+  const Topology topology =
+      options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
   const PlacementPlan placed = plan_of(options, topology);
   if (options.json) {
     print_json(placed);
     return ExitCode::ok;
   }
-  fmt::print("{} on {} places, of CPUs {}\n", placed.label, placed.places.size(), placed.available.text());
+  fmt::print("{} on {} places, of CPUs {}\n", placed.label, placed.places.size(),
+             placed.available.text());
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
-    fmt::print("worker {:<4} {} {}\n", i, placed.bound[i] ? "cpus" : "free among", placed.seats[i].text());
+    fmt::print("worker {:<4} {} {}\n", i, placed.bound[i] ? "cpus" : "free among",
+               placed.seats[i].text());
   for (const auto* remarks : {&placed.fallbacks, &placed.notes})
     for (const std::string& remark : *remarks) std::fprintf(stderr, "note: %s\n", remark.c_str());
   return ExitCode::ok;
 }
 
 ExitCode run_topology(const PlanOptions& options) {
-  const Topology topology = options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
+  const Topology topology =
+      options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
   fmt::print("{}", topology.drawing(worker_marks(plan_of(options, topology))));
   for (const std::string& variable : ignored_environment())
     std::fprintf(stderr, "note: %s in the environment was ignored\n", variable.c_str());
   return ExitCode::ok;
 }
 
-Verb verb(const char* name, const char* summary, const char* examples, ExitCode (*run)(const PlanOptions&)) {
+Verb verb(const char* name, const char* summary, const char* examples,
+          ExitCode (*run)(const PlanOptions&)) {
   return {name, summary, examples, [run](CLI::App& command) -> std::function<ExitCode()> {
             const auto options = std::make_shared<PlanOptions>();
             options->add_to(command);

@@ -1,4 +1,5 @@
-// The program's entry: a verb, or a plain Google Benchmark program with Convoy's axes beside its flags.
+// The program's entry: a verb, or a plain Google Benchmark program with Convoy's axes beside its
+// flags.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -23,7 +24,8 @@ std::vector<std::string>& arguments() {
   return all;
 }
 
-// Google Benchmark's flag that names its output file, which has to be known before the flag is consumed.
+// Google Benchmark's flag that names its output file, which has to be known before the flag is
+// consumed.
 std::string benchmark_output(int argc, char** argv) {
   const std::string flag = "--benchmark_out=";
   for (int i = 1; i < argc; ++i)
@@ -32,7 +34,8 @@ std::string benchmark_output(int argc, char** argv) {
 }
 
 bool only_lists(int argc, char** argv) {
-  return std::any_of(argv, argv + argc, [](const std::string& a) { return a.starts_with("--benchmark_list_tests"); });
+  return std::any_of(argv, argv + argc,
+                     [](const std::string& a) { return a.starts_with("--benchmark_list_tests"); });
 }
 
 ExitCode run_plainly(const AxisOptions& options, const std::string& output, bool only_list) {
@@ -42,7 +45,8 @@ ExitCode run_plainly(const AxisOptions& options, const std::string& output, bool
     return ExitCode::ok;
   }
   Sampler sampler(Topology::live(), {});
-  GoogleBenchmarks benchmarks(cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
+  GoogleBenchmarks benchmarks(
+      cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;
 }
 
@@ -51,7 +55,8 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');
-  std::fprintf(stderr, "convoy-bench: %s; `%s --help` shows what there is\n", message.c_str(), app.get_name().c_str());
+  std::fprintf(stderr, "convoy-bench: %s; `%s --help` shows what there is\n", message.c_str(),
+               app.get_name().c_str());
   return static_cast<int>(ExitCode::usage);
 }
 
@@ -62,10 +67,13 @@ ExitCode parse_and_run(int argc, char** argv) {
   const bool help = argc >= 2 && (std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h");
   if (plain && !help) initialise_google_benchmark(argc, argv);
 
-  CLI::App app{"Threads, processes or coroutines, with and without an interpreter lock: benchmarks"};
+  CLI::App app{
+      "Threads, processes or coroutines, with and without an interpreter lock: benchmarks"};
   app.name("convoy-bench");
-  app.footer("Without a verb this is a plain Google Benchmark program: --benchmark_filter=<regex>, --benchmark_list_tests,\n"
-             "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.");
+  app.footer(
+      "Without a verb this is a plain Google Benchmark program: --benchmark_filter=<regex>, "
+      "--benchmark_list_tests,\n"
+      "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.");
   AxisOptions axes;
   axes.add_to(app);
   app.require_subcommand(0, 1);
@@ -90,8 +98,9 @@ ExitCode parse_and_run(int argc, char** argv) {
 
 VerbRegistration::VerbRegistration(Verb verb) {
   auto& all = registry();
-  const auto place = std::lower_bound(all.begin(), all.end(), verb.name,
-                                      [](const Verb& v, const std::string& name) { return v.name < name; });
+  const auto place =
+      std::lower_bound(all.begin(), all.end(), verb.name,
+                       [](const Verb& v, const std::string& name) { return v.name < name; });
   all.insert(place, std::move(verb));
 }
 

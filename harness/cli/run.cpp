@@ -24,7 +24,8 @@ namespace {
 
 struct RunOptions {
   AxisOptions axes;
-  std::string precision = "2%", budget, seed, file = "results/latest.json", passes, round_limit = "60s", minimum_round = "50ms";
+  std::string precision = "2%", budget, seed, file = "results/latest.json", passes,
+              round_limit = "60s", minimum_round = "50ms";
   bool require_pinned = false, quiet = false, verbose = false;
 };
 
@@ -33,7 +34,8 @@ double parse_precision(const std::string& text) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end) / (percent ? 100 : 1);
   if (end != text.c_str() + text.size() - (percent ? 1 : 0) || !(value > 0 && value < 1))
-    throw UsageError(fmt::format("--precision {}: write a share between 0 and 1, such as 2% or 0.02", text));
+    throw UsageError(
+        fmt::format("--precision {}: write a share between 0 and 1, such as 2% or 0.02", text));
   return value;
 }
 
@@ -41,18 +43,22 @@ SessionOptions session_options(const RunOptions& options) {
   const Suite& suite = find_suite(options.axes.suite);
   SessionOptions session;
   session.precision = parse_precision(options.precision);
-  session.budget = options.budget.empty() ? suite.budget : parse_duration(options.budget, "--budget");
+  session.budget =
+      options.budget.empty() ? suite.budget : parse_duration(options.budget, "--budget");
   session.least_passes = suite.passes;
   if (!options.budget.empty()) session.least_passes = 1;
   if (!options.passes.empty()) {
     const std::int64_t passes = parse_count(options.passes, "--passes");
-    if (passes < 1 || passes > 100'000) throw UsageError("--passes: write a number from 1 to 100000");
+    if (passes < 1 || passes > 100'000)
+      throw UsageError("--passes: write a number from 1 to 100000");
     session.least_passes = session.most_passes = static_cast<int>(passes);
     session.minimum_samples = session.most_passes + 1;  // exactly so many: nothing ends earlier
   } else if (suite.name == "smoke") {
     session.most_passes = suite.passes;
   }
-  session.seed = options.seed.empty() ? std::random_device()() : static_cast<std::uint64_t>(parse_count(options.seed, "--seed"));
+  session.seed = options.seed.empty()
+                     ? std::random_device()()
+                     : static_cast<std::uint64_t>(parse_count(options.seed, "--seed"));
   return session;
 }
 
@@ -61,7 +67,9 @@ void check_placements(const std::vector<Case>& cases, const Topology& topology) 
   for (const Case& c : cases) plan(topology, c.placement);
 }
 
-std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
 
 // One run: the parts that live as long as it does.
 class Run {
@@ -72,10 +80,15 @@ class Run {
         cases_(expand(options.axes.axes(), allowed_cpu_count())),
         sampler_(topology_, {.minimum_round = parse_duration(options.minimum_round, "--min-round"),
                              .round_limit = parse_duration(options.round_limit, "--round-limit")}),
-        benchmarks_(cases_, [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
-        session_(cases_, session_options(options),
-                 [this](const Case& c, CaseResult& r, int pass) { benchmarks_.take(c, r, pass); }, [] { return now(); }),
-        display_(options.quiet ? Verbosity::quiet : options.verbose ? Verbosity::verbose : Verbosity::normal),
+        benchmarks_(cases_,
+                    [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
+        session_(
+            cases_, session_options(options),
+            [this](const Case& c, CaseResult& r, int pass) { benchmarks_.take(c, r, pass); },
+            [] { return now(); }),
+        display_(options.quiet     ? Verbosity::quiet
+                 : options.verbose ? Verbosity::verbose
+                                   : Verbosity::normal),
         created_(utc_now()) {}
 
   ExitCode run() {
@@ -83,7 +96,8 @@ class Run {
     if (!to_stdout()) check_writable(options_.file);
     for (const std::string& variable : ignored_environment())
       say(fmt::format("ignoring {}, which would describe another machine than this one", variable));
-    if (const auto warning = quota_warning(read_cpu_quota(), topology_.allowed().size())) say(*warning);
+    if (const auto warning = quota_warning(read_cpu_quota(), topology_.allowed().size()))
+      say(*warning);
     announce();
     remember_interruptions();
     facts_ = gather_facts(topology_);
@@ -106,16 +120,22 @@ class Run {
 
   void announce() const {
     const SessionOptions& session = session_.options();
-    const std::string budget = session.budget.count() > 0 ? "budget " + format_duration(session.budget) : "no budget";
+    const std::string budget =
+        session.budget.count() > 0 ? "budget " + format_duration(session.budget) : "no budget";
     // A sample takes the round, an eighth of it to warm up, and the crew's coming and going.
     const double least = 0.09 * static_cast<double>(cases_.size()) * session.least_passes;
-    say(fmt::format("{} benchmarks, at least {} passes (about {:.0f} s), {}, seed {}", cases_.size(), session.least_passes,
-                    least, budget, session.seed));
+    say(fmt::format("{} benchmarks, at least {} passes (about {:.0f} s), {}, seed {}",
+                    cases_.size(), session.least_passes, least, budget, session.seed));
   }
 
   Record record() const {
-    return {session_, *facts_, GoogleBenchmarks::context_json(), program_arguments(),
-            options_.axes.suite, created_, parse_duration(options_.minimum_round, "--min-round"),
+    return {session_,
+            *facts_,
+            GoogleBenchmarks::context_json(),
+            program_arguments(),
+            options_.axes.suite,
+            created_,
+            parse_duration(options_.minimum_round, "--min-round"),
             find_suite(options_.axes.suite).rows};
   }
 
@@ -161,12 +181,15 @@ class Run {
       const auto file = std::filesystem::path(folder) / fmt::format("convoy-{}.json", ::getpid());
       try {
         save(file);
-        std::fprintf(stderr, "convoy-bench: %s\nconvoy-bench: the result is kept in %s instead\n", trouble_.c_str(), file.c_str());
+        std::fprintf(stderr, "convoy-bench: %s\nconvoy-bench: the result is kept in %s instead\n",
+                     trouble_.c_str(), file.c_str());
         return ExitCode::usage;
       } catch (const UsageError&) {
       }
     }
-    std::fprintf(stderr, "convoy-bench: %s; nor is there room in /var/tmp or /dev/shm, so the result goes to stdout\n",
+    std::fprintf(stderr,
+                 "convoy-bench: %s; nor is there room in /var/tmp or /dev/shm, so the result goes "
+                 "to stdout\n",
                  trouble_.c_str());
     std::fputs(result_text(record()).c_str(), stdout);
     return ExitCode::usage;
@@ -181,12 +204,15 @@ class Run {
     for (const CaseResult& result : session_.results()) {
       if (result.failure) ++failed;
       if (options_.require_pinned && !result.pinned) {
-        std::fprintf(stderr, "convoy-bench: %s was not pinned: %s; leave out --require-pinned to accept it\n",
-                     result.benchmark->name.c_str(), result.pinned_reason.c_str());
+        std::fprintf(
+            stderr,
+            "convoy-bench: %s was not pinned: %s; leave out --require-pinned to accept it\n",
+            result.benchmark->name.c_str(), result.pinned_reason.c_str());
         return ExitCode::not_pinned;
       }
     }
-    if (failed > 0) say(fmt::format("{} of {} benchmarks failed, see above", failed, session_.results().size()));
+    if (failed > 0)
+      say(fmt::format("{} of {} benchmarks failed, see above", failed, session_.results().size()));
     return failed > 0 ? ExitCode::failed_rows : ExitCode::ok;
   }
 
@@ -206,28 +232,39 @@ class Run {
 void declare_options(CLI::App& command, RunOptions& options) {
   options.axes.add_to(command);
   const auto group = "Measuring";
-  command.add_option("--precision", options.precision, "Done when the 95 % interval of the median is this narrow")->group(group);
+  command
+      .add_option("--precision", options.precision,
+                  "Done when the 95 % interval of the median is this narrow")
+      ->group(group);
   command.add_option("--budget", options.budget, "Stop after this time, such as 60s")->group(group);
-  command.add_option("--passes", options.passes, "Exactly so many samples of each benchmark")->group(group);
+  command.add_option("--passes", options.passes, "Exactly so many samples of each benchmark")
+      ->group(group);
   command.add_option("--seed", options.seed, "Seed of the random order of each pass")->group(group);
-  command.add_option("--min-round", options.minimum_round, "How long a round lasts at least")->group(group);
-  command.add_option("--round-limit", options.round_limit, "A round that takes longer is killed and fails")->group(group);
-  command.add_flag("--require-pinned", options.require_pinned, "Exit 5 if a row was not pinned")->group(group);
-  command.add_option("--json", options.file, "The result file; - or nothing for stdout")->expected(0, 1)->group("Output");
+  command.add_option("--min-round", options.minimum_round, "How long a round lasts at least")
+      ->group(group);
+  command
+      .add_option("--round-limit", options.round_limit,
+                  "A round that takes longer is killed and fails")
+      ->group(group);
+  command.add_flag("--require-pinned", options.require_pinned, "Exit 5 if a row was not pinned")
+      ->group(group);
+  command.add_option("--json", options.file, "The result file; - or nothing for stdout")
+      ->expected(0, 1)
+      ->group("Output");
   command.add_flag("-q,--quiet", options.quiet, "Say nothing but errors")->group("Output");
   command.add_flag("-v,--verbose", options.verbose, "A line a sample")->group("Output");
 }
 
-const VerbRegistration registration{{
-    "run", "Measure a selection of benchmarks and write the result file.",
-    "  convoy run --suite smoke\n"
-    "  convoy run --filter cpu_pi --model threads,processes --gil none,cpython32 --workers 1,2,4\n"
-    "  convoy run --filter io_sleep --param io_sleep.wait=5ms --json sleep.json",
-    [](CLI::App& command) {
-      const auto options = std::make_shared<RunOptions>();
-      declare_options(command, *options);
-      return [options] { return Run(*options).run(); };
-    }}};
+const VerbRegistration registration{
+    {"run", "Measure a selection of benchmarks and write the result file.",
+     "  convoy run --suite smoke\n"
+     "  convoy run --filter cpu_pi --model threads,processes --gil none,cpython32 --workers 1,2,4\n"
+     "  convoy run --filter io_sleep --param io_sleep.wait=5ms --json sleep.json",
+     [](CLI::App& command) {
+       const auto options = std::make_shared<RunOptions>();
+       declare_options(command, *options);
+       return [options] { return Run(*options).run(); };
+     }}};
 
 }  // namespace
 }  // namespace convoy

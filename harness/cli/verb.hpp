@@ -1,4 +1,5 @@
-// The verbs of the program: each is one file that registers itself; options they share are declared here.
+// The verbs of the program: each is one file that registers itself; options they share are declared
+// here.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,8 @@
 
 namespace convoy {
 
-// What a verb's file registers. `declare` adds the verb's options to its subcommand and returns what runs it.
+// What a verb's file registers. `declare` adds the verb's options to its subcommand and returns
+// what runs it.
 struct Verb {
   std::string name;
   std::string summary;
@@ -26,8 +28,8 @@ class VerbRegistration {
 
 const std::vector<Verb>& verbs();
 
-// The axes of a selection as options, collected as text and understood by axes(), so that every mistake has its own
-// message. Lives as long as the command it was added to.
+// The axes of a selection as options, collected as text and understood by axes(), so that every
+// mistake has its own message. Lives as long as the command it was added to.
 struct AxisOptions {
   std::string suite = "quick", filter, within, kind, smt, width, overload, engine;
   std::vector<std::string> models, gils, workers, carriers, places, policies, peers, settings;
@@ -37,10 +39,12 @@ struct AxisOptions {
 };
 
 // The placement options alone, for `plan`, `topology` and within AxisOptions::axes().
-PlacementRequest placement_of(const AxisOptions& options, const std::string& place, const std::string& policy);
+PlacementRequest placement_of(const AxisOptions& options, const std::string& place,
+                              const std::string& policy);
 void add_placement_options(CLI::App& command, AxisOptions& options);
 
-// Runs the program: a verb, or without one a plain Google Benchmark program. Never throws; returns the exit code.
+// Runs the program: a verb, or without one a plain Google Benchmark program. Never throws; returns
+// the exit code.
 int run_program(int argc, char** argv);
 
 // "12", "1,2,4" and repeats, as whole numbers.

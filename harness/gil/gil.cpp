@@ -18,13 +18,15 @@ std::vector<GilPolicy>& registry() {
 
 const GilPolicy& find_policy(std::string_view name) {
   const auto& policies = gil_policies();
-  const auto found = std::find_if(policies.begin(), policies.end(), [&](const auto& p) { return p.name == name; });
+  const auto found =
+      std::find_if(policies.begin(), policies.end(), [&](const auto& p) { return p.name == name; });
   if (found != policies.end()) return *found;
   std::vector<std::string> names;
   for (const GilPolicy& policy : policies) names.push_back(policy.name);
   const std::string near = nearest_name(name, names);
   throw UsageError(fmt::format("unknown gil '{}': {}write one of {}", name,
-                               near.empty() ? "" : fmt::format("did you mean {}? Else ", near), fmt::join(names, ", ")));
+                               near.empty() ? "" : fmt::format("did you mean {}? Else ", near),
+                               fmt::join(names, ", ")));
 }
 
 std::size_t find_parameter(const GilPolicy& policy, std::string_view name) {
@@ -34,18 +36,21 @@ std::size_t find_parameter(const GilPolicy& policy, std::string_view name) {
     names.push_back(policy.parameters[i]->name());
   }
   if (names.empty())
-    throw UsageError(fmt::format("gil {} has no parameter '{}': write --gil {} alone", policy.name, name, policy.name));
-  throw UsageError(
-      fmt::format("gil {} has no parameter '{}': it has {}", policy.name, name, fmt::join(names, ", ")));
+    throw UsageError(fmt::format("gil {} has no parameter '{}': write --gil {} alone", policy.name,
+                                 name, policy.name));
+  throw UsageError(fmt::format("gil {} has no parameter '{}': it has {}", policy.name, name,
+                               fmt::join(names, ", ")));
 }
 
 }  // namespace
 
 GilRegistration::GilRegistration(GilPolicy policy) {
   auto& policies = registry();
-  const auto place = std::lower_bound(policies.begin(), policies.end(), policy.name,
-                                      [](const GilPolicy& p, const std::string& name) { return p.name < name; });
-  CONVOY_CHECK(place == policies.end() || place->name != policy.name, "two gil policies share a name");
+  const auto place =
+      std::lower_bound(policies.begin(), policies.end(), policy.name,
+                       [](const GilPolicy& p, const std::string& name) { return p.name < name; });
+  CONVOY_CHECK(place == policies.end() || place->name != policy.name,
+               "two gil policies share a name");
   policies.insert(place, std::move(policy));
 }
 
@@ -55,7 +60,8 @@ GilSpec parse_gil(std::string_view text) {
   const std::size_t colon = text.find(':');
   const GilPolicy& policy = find_policy(text.substr(0, colon));
   GilSpec spec{policy.name, {}, policy.name};
-  for (const ParameterBase* parameter : policy.parameters) spec.arguments.push_back(parameter->initial());
+  for (const ParameterBase* parameter : policy.parameters)
+    spec.arguments.push_back(parameter->initial());
   std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);
   while (!rest.empty()) {
     const std::size_t end = rest.find(':');
@@ -63,17 +69,22 @@ GilSpec parse_gil(std::string_view text) {
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
     const std::size_t equals = assignment.find('=');
     if (equals == std::string_view::npos)
-      throw UsageError(fmt::format("gil {}: '{}' is no assignment: write {}:name=value", policy.name, assignment, policy.name));
+      throw UsageError(fmt::format("gil {}: '{}' is no assignment: write {}:name=value",
+                                   policy.name, assignment, policy.name));
     const std::size_t index = find_parameter(policy, assignment.substr(0, equals));
-    spec.arguments[index] = policy.parameters[index]->parse(assignment.substr(equals + 1), policy.name);
+    spec.arguments[index] =
+        policy.parameters[index]->parse(assignment.substr(equals + 1), policy.name);
   }
   for (std::size_t i = 0; i < policy.parameters.size(); ++i)
     if (spec.arguments[i] != policy.parameters[i]->initial())
-      spec.text += fmt::format(":{}={}", policy.parameters[i]->name(), policy.parameters[i]->format(spec.arguments[i]));
+      spec.text += fmt::format(":{}={}", policy.parameters[i]->name(),
+                               policy.parameters[i]->format(spec.arguments[i]));
   return spec;
 }
 
-std::unique_ptr<Gil> make_gil(const GilSpec& spec) { return find_policy(spec.name).make(spec.arguments); }
+std::unique_ptr<Gil> make_gil(const GilSpec& spec) {
+  return find_policy(spec.name).make(spec.arguments);
+}
 
 std::chrono::nanoseconds gil_switch_interval(const GilSpec& spec) {
   const GilPolicy& policy = find_policy(spec.name);

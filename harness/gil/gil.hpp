@@ -1,4 +1,5 @@
-// An interpreter lock: who may run. A policy is one file that derives from Gil and registers itself.
+// An interpreter lock: who may run. A policy is one file that derives from Gil and registers
+// itself.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,9 @@ enum class ReleaseReason : std::uint8_t {
   exit,      // the seat's round is over
 };
 
-// One lock, shared by the seats of one interpreter (a process). Called by the seats themselves, from their own threads;
-// acquire and release may block. The public calls account; the protected ones are the policy.
+// One lock, shared by the seats of one interpreter (a process). Called by the seats themselves,
+// from their own threads; acquire and release may block. The public calls account; the protected
+// ones are the policy.
 class Gil {
  public:
   Gil() = default;
@@ -39,17 +41,20 @@ class Gil {
     if (seat.gil_accounting) release_accounted(seat, why);
     else drop(seat, why);
   }
-  // A safe point of the emulated interpreter that stands for `ticks` bytecodes; 0 means: the time since the last one
-  // divided by 50 ns. One relaxed load where nobody asked for anything.
+  // A safe point of the emulated interpreter that stands for `ticks` bytecodes; 0 means: the time
+  // since the last one divided by 50 ns. One relaxed load where nobody asked for anything.
   void checkpoint(Seat& seat, std::uint32_t ticks) {
-    // Relaxed: the word is only a hint to enter the slow path, which synchronises by the lock itself.
-    if (seat.breaker->load(std::memory_order_relaxed) != 0) [[unlikely]] breaker_set(seat, ticks);
+    // Relaxed: the word is only a hint to enter the slow path, which synchronises by the lock
+    // itself.
+    if (seat.breaker->load(std::memory_order_relaxed) != 0) [[unlikely]]
+      breaker_set(seat, ticks);
   }
 
  protected:
   // Returns when the seat holds the lock; true when it had to wait.
   virtual bool take(Seat& seat) = 0;
-  // Gives the lock up. May block where the policy forces a switch; time blocked is added to seat.gil.wait_ns there.
+  // Gives the lock up. May block where the policy forces a switch; time blocked is added to
+  // seat.gil.wait_ns there.
   virtual void drop(Seat& seat, ReleaseReason why) = 0;
   // The slow path of a checkpoint: the breaker word was not zero. Uses yield() to let others in.
   virtual void breaker_set(Seat& seat, std::uint32_t ticks) = 0;
@@ -58,8 +63,8 @@ class Gil {
   void yield(Seat& seat);
   // `ticks`, or for 0 the time since the seat's last slow checkpoint divided by 50 ns, at least 1.
   static std::uint32_t ticks_since(Seat& seat, std::uint32_t ticks);
-  // Counts an acquisition as a switch, or as one with nobody in between; the very first one (no previous holder) is
-  // neither. Call while holding the lock, with whoever held it last.
+  // Counts an acquisition as a switch, or as one with nobody in between; the very first one (no
+  // previous holder) is neither. Call while holding the lock, with whoever held it last.
   static void account_switch(Seat& seat, const Seat* previous) {
     if (!seat.gil_accounting || previous == nullptr) return;
     ++(previous == &seat ? seat.gil.same_worker : seat.gil.switches);
@@ -96,8 +101,8 @@ const std::vector<GilPolicy>& gil_policies();
 // Throws UsageError for an unknown policy, parameter or value, naming what there is.
 GilSpec parse_gil(std::string_view text);
 std::unique_ptr<Gil> make_gil(const GilSpec& spec);
-// How long a waiter waits before it asks, for policies that have such an interval (a parameter `interval` that is a
-// duration): rounds last at least twenty of them. 0 for the others.
+// How long a waiter waits before it asks, for policies that have such an interval (a parameter
+// `interval` that is a duration): rounds last at least twenty of them. 0 for the others.
 std::chrono::nanoseconds gil_switch_interval(const GilSpec& spec);
 
 }  // namespace convoy

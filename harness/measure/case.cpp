@@ -24,12 +24,13 @@ const char* text_of(PeerPlace place) {
 }
 
 std::string name_of(const Case& c) {
-  std::string name = fmt::format("{}/model:{}/gil:{}/place:{}", c.workload->name, c.model->name, c.gil.text,
-                                 placement_label(c.placement));
+  std::string name = fmt::format("{}/model:{}/gil:{}/place:{}", c.workload->name, c.model->name,
+                                 c.gil.text, placement_label(c.placement));
   if (c.peer) name += fmt::format("/peer:{}", text_of(*c.peer));
   name += fmt::format("/workers:{}", c.workers);
   if (c.carriers != 1) name += fmt::format("/carriers:{}", c.carriers);
-  if (c.engine != Engine::automatic) name += c.engine == Engine::epoll ? "/engine:epoll" : "/engine:io_uring";
+  if (c.engine != Engine::automatic)
+    name += c.engine == Engine::epoll ? "/engine:epoll" : "/engine:io_uring";
   for (std::size_t i = 0; i < c.arguments.size(); ++i) {
     const ParameterBase& parameter = *c.workload->parameters[i];
     if (c.arguments[i] != parameter.initial())
@@ -42,7 +43,8 @@ Case Case::with_workload(const Workload& other) const {
   Case c = *this;
   c.workload = &other;
   c.arguments = other.initial_arguments();
-  c.peer = other.peer == Transport::none ? std::nullopt : std::optional(c.peer.value_or(PeerPlace::same));
+  c.peer = other.peer == Transport::none ? std::nullopt
+                                         : std::optional(c.peer.value_or(PeerPlace::same));
   c.name = name_of(c);
   return c;
 }
@@ -58,7 +60,8 @@ ParameterSetting parse_setting(const std::string& text) {
   const std::size_t dot = text.find('.');
   const std::size_t equals = text.find('=');
   if (dot == std::string::npos || equals == std::string::npos || dot > equals)
-    throw UsageError(fmt::format("--param {}: write --param workload.name=value, such as --param io_sleep.wait=5ms", text));
+    throw UsageError(fmt::format(
+        "--param {}: write --param workload.name=value, such as --param io_sleep.wait=5ms", text));
   ParameterSetting setting{text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), {}};
   std::string rest = text.substr(equals + 1);
   for (std::size_t comma = 0; comma != std::string::npos;) {
@@ -71,8 +74,10 @@ ParameterSetting parse_setting(const std::string& text) {
 
 const std::vector<Suite>& suites() {
   static const std::vector<Suite> all{
-      {"smoke", "Everything once or twice, in under a minute: does it work, and roughly how", 3, 45s, 3},
-      {"quick", "Every workload, model and the two main locks: the default of `make bench`", 6, 225s, 6},
+      {"smoke", "Everything once or twice, in under a minute: does it work, and roughly how", 3,
+       45s, 3},
+      {"quick", "Every workload, model and the two main locks: the default of `make bench`", 6,
+       225s, 6},
       {"full", "Every lock, more workers, both places of the peer: as long as it takes", 6, 0s, 6},
   };
   return all;

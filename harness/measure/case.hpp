@@ -1,4 +1,5 @@
-// One benchmark of the matrix: a workload under one model, lock and placement, and the name that says so.
+// One benchmark of the matrix: a workload under one model, lock and placement, and the name that
+// says so.
 #pragma once
 
 #include <optional>
@@ -12,7 +13,8 @@
 
 namespace convoy {
 
-// Where the other side of an I/O workload runs: on the first seat's CPUs, on others, or wherever the system likes.
+// Where the other side of an I/O workload runs: on the first seat's CPUs, on others, or wherever
+// the system likes.
 enum class PeerPlace { same, other, none };
 PeerPlace parse_peer_place(const std::string& text);  // throws UsageError
 const char* text_of(PeerPlace place);
@@ -31,13 +33,14 @@ struct Case {
   std::string name;
 
   int seats() const { return model->seats(workers, carriers); }
-  // The same surroundings for another workload with its default arguments: its overhead, or its reference.
+  // The same surroundings for another workload with its default arguments: its overhead, or its
+  // reference.
   Case with_workload(const Workload& other) const;
   Case with_model(const Model& other) const;
 };
 
-// "cpu_pi/model:threads/gil:none/place:core.close/workers:2/n:1000": the workload, the axes, and the parameters that are
-// not at their defaults.
+// "cpu_pi/model:threads/gil:none/place:core.close/workers:2/n:1000": the workload, the axes, and
+// the parameters that are not at their defaults.
 std::string name_of(const Case& c);
 
 // One value of a workload's parameter, as "--param workload.name=value" gives it.
@@ -67,15 +70,16 @@ struct Axes {
 struct Suite {
   std::string name;
   std::string description;
-  int passes;                // at least
-  nanoseconds budget;        // for the whole run; 0 for none
-  int rows;                  // rows a name in the file's `benchmarks`
+  int passes;          // at least
+  nanoseconds budget;  // for the whole run; 0 for none
+  int rows;            // rows a name in the file's `benchmarks`
 };
 const std::vector<Suite>& suites();
 const Suite& find_suite(const std::string& name);  // throws UsageError
 
-// All benchmarks of the selection, sorted by name, without repeats. `cpus`: how many this process may use. Throws
-// UsageError for a parameter or a value that does not exist, a broken expression, and an empty selection.
+// All benchmarks of the selection, sorted by name, without repeats. `cpus`: how many this process
+// may use. Throws UsageError for a parameter or a value that does not exist, a broken expression,
+// and an empty selection.
 std::vector<Case> expand(const Axes& axes, int cpus);
 
 // How many CPUs the process may use; cheap, needs no topology.

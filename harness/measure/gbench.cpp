@@ -31,11 +31,12 @@ class SilentReporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>&) override {}
 };
 
-// Passes everything on to another reporter, with the CPU time of the crew: under manual time Google Benchmark knows only
-// that of its own thread, which sleeps meanwhile.
+// Passes everything on to another reporter, with the CPU time of the crew: under manual time Google
+// Benchmark knows only that of its own thread, which sleeps meanwhile.
 class CrewTimeReporter : public benchmark::BenchmarkReporter {
  public:
-  explicit CrewTimeReporter(std::unique_ptr<benchmark::BenchmarkReporter> inner) : inner_(std::move(inner)) {}
+  explicit CrewTimeReporter(std::unique_ptr<benchmark::BenchmarkReporter> inner)
+      : inner_(std::move(inner)) {}
 
   bool ReportContext(const Context& context) override {
     inner_->SetOutputStream(&GetOutputStream());
@@ -87,14 +88,17 @@ struct GoogleBenchmarks::State {
       if (result == nullptr) ++failed, failure = nullptr;
       return;
     }
-    for (const auto& [name, value] : counters_of(into, into.samples.back(), std::nullopt)) state.counters[name] = value;
+    for (const auto& [name, value] : counters_of(into, into.samples.back(), std::nullopt))
+      state.counters[name] = value;
   }
 };
 
-GoogleBenchmarks::GoogleBenchmarks(const std::vector<Case>& cases, Take take) : state_(std::make_unique<State>()) {
+GoogleBenchmarks::GoogleBenchmarks(const std::vector<Case>& cases, Take take)
+    : state_(std::make_unique<State>()) {
   state_->take = std::move(take);
   for (const Case& c : cases) {
-    benchmark::RegisterBenchmark(c.name.c_str(), [state = state_.get(), &c](benchmark::State& s) { state->run(s, c); })
+    benchmark::RegisterBenchmark(
+        c.name.c_str(), [state = state_.get(), &c](benchmark::State& s) { state->run(s, c); })
         ->Iterations(1)
         ->UseManualTime();
   }
@@ -106,14 +110,16 @@ void GoogleBenchmarks::take(const Case& benchmark, CaseResult& result, int pass)
   state_->result = &result;
   state_->pass = pass;
   state_->failure = nullptr;
-  const std::size_t ran = benchmark::RunSpecifiedBenchmarks(&state_->silent, nullptr, exact_expression(benchmark.name));
+  const std::size_t ran =
+      benchmark::RunSpecifiedBenchmarks(&state_->silent, nullptr, exact_expression(benchmark.name));
   state_->result = nullptr;
   CONVOY_CHECK(ran == 1, "a case's name selected none or several of Google Benchmark's benchmarks");
   if (state_->failure != nullptr) std::rethrow_exception(std::exchange(state_->failure, nullptr));
 }
 
 int GoogleBenchmarks::run_plainly(const std::string& output_file) {
-  CrewTimeReporter display{std::unique_ptr<benchmark::BenchmarkReporter>(benchmark::CreateDefaultDisplayReporter())};
+  CrewTimeReporter display{
+      std::unique_ptr<benchmark::BenchmarkReporter>(benchmark::CreateDefaultDisplayReporter())};
   CrewTimeReporter file{std::make_unique<benchmark::JSONReporter>()};
   benchmark::RunSpecifiedBenchmarks(&display, output_file.empty() ? nullptr : &file);
   return state_->failed;
@@ -134,7 +140,8 @@ void initialise_google_benchmark(int& argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   for (int i = 1; i < argc; ++i)
     if (std::string_view(argv[i]).starts_with("--benchmark_"))
-      throw UsageError(fmt::format("unknown option {}: see `--help` for Google Benchmark's options", argv[i]));
+      throw UsageError(
+          fmt::format("unknown option {}: see `--help` for Google Benchmark's options", argv[i]));
 }
 
 }  // namespace convoy

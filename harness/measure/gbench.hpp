@@ -1,4 +1,5 @@
-// The bridge to Google Benchmark: every case is registered there under its name and taken through it.
+// The bridge to Google Benchmark: every case is registered there under its name and taken through
+// it.
 #pragma once
 
 #include <functional>
@@ -10,7 +11,8 @@
 
 namespace convoy {
 
-// Owned by the controller, once a process: Google Benchmark's registry is global. `cases` outlives it.
+// Owned by the controller, once a process: Google Benchmark's registry is global. `cases` outlives
+// it.
 class GoogleBenchmarks {
  public:
   using Take = std::function<void(const Case&, CaseResult&, int pass)>;
@@ -18,14 +20,17 @@ class GoogleBenchmarks {
   GoogleBenchmarks(const std::vector<Case>& cases, Take take);
   ~GoogleBenchmarks();
 
-  // Takes one sample of one case by running exactly that benchmark; what `take` throws comes out again.
+  // Takes one sample of one case by running exactly that benchmark; what `take` throws comes out
+  // again.
   void take(const Case& benchmark, CaseResult& result, int pass);
 
-  // The program as a plain Google Benchmark program: one pass over what --benchmark_filter selects, told by its own
-  // reporters, with the crew's CPU time in place of the controller's. Returns how many benchmarks failed.
+  // The program as a plain Google Benchmark program: one pass over what --benchmark_filter selects,
+  // told by its own reporters, with the crew's CPU time in place of the controller's. Returns how
+  // many benchmarks failed.
   int run_plainly(const std::string& output_file);
 
-  // What Google Benchmark says of the machine and the program: the JSON object of its "context", as text.
+  // What Google Benchmark says of the machine and the program: the JSON object of its "context", as
+  // text.
   static std::string context_json();
 
  private:
@@ -33,8 +38,8 @@ class GoogleBenchmarks {
   std::unique_ptr<State> state_;
 };
 
-// Hands the --benchmark_* flags to Google Benchmark and removes them from argv. Throws UsageError for one it does not
-// know.
+// Hands the --benchmark_* flags to Google Benchmark and removes them from argv. Throws UsageError
+// for one it does not know.
 void initialise_google_benchmark(int& argc, char** argv);
 
 }  // namespace convoy

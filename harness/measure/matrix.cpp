@@ -14,7 +14,8 @@ namespace {
 constexpr int kMostWorkers = 1'000'000;
 
 // How many workers a suite gives a family. One worker alone is every model's own baseline.
-std::vector<int> workers_of(const Suite& suite, const Workload& workload, const Model& model, int cpus) {
+std::vector<int> workers_of(const Suite& suite, const Workload& workload, const Model& model,
+                            int cpus) {
   if (model.name == "single") return {1};
   const bool waits = workload.family == "io" || workload.family == "mixed";
   if (suite.name == "smoke") return {waits ? 16 : cpus};
@@ -77,11 +78,13 @@ class Expansion {
   void add(const Workload& workload) {
     for (const Model* model : models_) {
       if (!workload.offers(model->name)) continue;
-      const auto counts = axes_.workers.empty() ? workers_of(suite_, workload, *model, cpus_) : axes_.workers;
+      const auto counts =
+          axes_.workers.empty() ? workers_of(suite_, workload, *model, cpus_) : axes_.workers;
       for (const auto& arguments : arguments_of(axes_, workload))
         for (const GilSpec& gil : gils_)
           for (const PlacementRequest& placement : placements_)
-            for (const int workers : counts) add(workload, *model, arguments, gil, placement, workers);
+            for (const int workers : counts)
+              add(workload, *model, arguments, gil, placement, workers);
     }
   }
 
@@ -137,8 +140,10 @@ std::regex compile(const std::string& filter) {
   try {
     return std::regex(filter, std::regex::ECMAScript | std::regex::optimize);
   } catch (const std::regex_error& error) {
-    throw UsageError(fmt::format("--filter '{}' is no regular expression ({}): escape special characters, as in cpu_pi/.*workers:2$",
-                                 filter, error.what()));
+    throw UsageError(
+        fmt::format("--filter '{}' is no regular expression ({}): escape special characters, as in "
+                    "cpu_pi/.*workers:2$",
+                    filter, error.what()));
   }
 }
 
@@ -153,7 +158,9 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
     std::erase_if(all, [&](const Case& c) { return !std::regex_search(c.name, filter); });
   }
   if (all.empty())
-    throw UsageError(fmt::format("no benchmark matches --filter '{}': `scripts/convoy list` shows their names", axes.filter));
+    throw UsageError(
+        fmt::format("no benchmark matches --filter '{}': `scripts/convoy list` shows their names",
+                    axes.filter));
   if (axes.with_overhead) {
     const Workload& null = find_workload("null");
     std::vector<Case> overheads;
@@ -166,7 +173,9 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
     all.insert(all.end(), overheads.begin(), overheads.end());
   }
   std::sort(all.begin(), all.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
-  all.erase(std::unique(all.begin(), all.end(), [](const Case& a, const Case& b) { return a.name == b.name; }), all.end());
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const Case& a, const Case& b) { return a.name == b.name; }),
+            all.end());
   return all;
 }
 

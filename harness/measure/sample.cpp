@@ -12,19 +12,19 @@ double Sample::cpu_time_ns() const {
   return static_cast<double>(total(&SeatReport::cpu).count()) / static_cast<double>(operations);
 }
 
-std::int64_t Sample::total(std::int64_t SeatWaits::*wait) const {
+std::int64_t Sample::total(std::int64_t SeatWaits::* wait) const {
   std::int64_t sum = 0;
   for (const SeatSample& seat : seats) sum += seat.waits.*wait;
   return sum;
 }
 
-std::int64_t Sample::total(std::int64_t SeatReport::*count) const {
+std::int64_t Sample::total(std::int64_t SeatReport::* count) const {
   std::int64_t sum = 0;
   for (const SeatSample& seat : seats) sum += seat.report.*count;
   return sum;
 }
 
-nanoseconds Sample::total(nanoseconds SeatReport::*time) const {
+nanoseconds Sample::total(nanoseconds SeatReport::* time) const {
   nanoseconds sum{0};
   for (const SeatSample& seat : seats) sum += seat.report.*time;
   return sum;
@@ -66,13 +66,16 @@ std::optional<double> CaseResult::precision() const {
   return (interval->high - interval->low) / 2 / median_ns();
 }
 
-std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result, const Sample& sample,
+std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
+                                                        const Sample& sample,
                                                         std::optional<double> overhead_ns) {
   const Case& c = *result.benchmark;
   const double seconds = static_cast<double>(sample.wall.count()) / 1e9;
   const auto operations = static_cast<double>(sample.operations);
   std::vector<std::pair<std::string, double>> counters;
-  const auto add = [&](const char* name, auto value) { counters.emplace_back(name, static_cast<double>(value)); };
+  const auto add = [&](const char* name, auto value) {
+    counters.emplace_back(name, static_cast<double>(value));
+  };
   add("workers", c.workers);
   add("operations", sample.operations);
   add("ops_per_second", operations / seconds);
@@ -85,7 +88,9 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   add("converged", result.converged);
   if (result.latency.count() > 0) {
     add("latency_mean_ns", result.latency.mean());
-    for (const auto& [name, q] : {std::pair{"latency_p50_ns", 0.5}, {"latency_p90_ns", 0.9}, {"latency_p99_ns", 0.99},
+    for (const auto& [name, q] : {std::pair{"latency_p50_ns", 0.5},
+                                  {"latency_p90_ns", 0.9},
+                                  {"latency_p99_ns", 0.99},
                                   {"latency_p999_ns", 0.999}})
       add(name, result.latency.quantile(q));
     add("latency_max_ns", result.latency.largest());
@@ -100,7 +105,8 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
     add("gil_jain", sample.gil.jain);
   }
   add("cpu_ns", sample.total(&SeatReport::cpu).count());
-  if (sample.seats.front().report.run_delay.count() >= 0) add("run_delay_ns", sample.total(&SeatReport::run_delay).count());
+  if (sample.seats.front().report.run_delay.count() >= 0)
+    add("run_delay_ns", sample.total(&SeatReport::run_delay).count());
   add("wait_gil_ns", sample.gil.wait_ns);
   add("wait_lock_ns", sample.total(&SeatWaits::lock_ns));
   add("wait_io_ns", sample.total(&SeatWaits::io_ns));
@@ -108,7 +114,8 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   add("wait_gate_ns", sample.total(&SeatWaits::gate_ns));
   add("switches_voluntary", sample.total(&SeatReport::switches_voluntary));
   add("switches_involuntary", sample.total(&SeatReport::switches_involuntary));
-  if (sample.seats.front().report.migrations >= 0) add("migrations", sample.total(&SeatReport::migrations));
+  if (sample.seats.front().report.migrations >= 0)
+    add("migrations", sample.total(&SeatReport::migrations));
   add("page_faults", sample.total(&SeatReport::page_faults));
   add("peak_rss_bytes", sample.peak_rss_bytes);
   return counters;

@@ -41,9 +41,9 @@ struct Sample {
   // Wall and CPU time of one operation, in nanoseconds.
   double real_time_ns() const;
   double cpu_time_ns() const;
-  std::int64_t total(std::int64_t SeatWaits::*wait) const;
-  std::int64_t total(std::int64_t SeatReport::*count) const;
-  nanoseconds total(nanoseconds SeatReport::*time) const;
+  std::int64_t total(std::int64_t SeatWaits::* wait) const;
+  std::int64_t total(std::int64_t SeatReport::* count) const;
+  nanoseconds total(nanoseconds SeatReport::* time) const;
 };
 
 GilSample summarise(const std::vector<GilAccount>& accounts);
@@ -52,10 +52,11 @@ GilSample summarise(const std::vector<GilAccount>& accounts);
 struct CaseResult {
   const Case* benchmark = nullptr;
   std::vector<Sample> samples;
-  Histogram latency;  // of all samples
+  Histogram latency;         // of all samples
   std::uint64_t budget = 0;  // operations a worker, calibrated once; 0: not yet
   std::optional<std::uint64_t> checksum;
-  std::vector<SeatPinning> pinning;  // of the last sample; a sample that was not pinned stays visible in `pinned`
+  std::vector<SeatPinning>
+      pinning;  // of the last sample; a sample that was not pinned stays visible in `pinned`
   std::optional<SeatPinning> peer_pinning;
   bool pinned = true;
   std::string pinned_reason;
@@ -75,9 +76,10 @@ struct CaseResult {
   std::optional<double> precision() const;
 };
 
-// The numbers a row carries, by the names listed in docs/reference/counters.md; those without a meaning are absent.
-// `overhead_ns` is the null workload's, if measured.
-std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result, const Sample& sample,
+// The numbers a row carries, by the names listed in docs/reference/counters.md; those without a
+// meaning are absent. `overhead_ns` is the null workload's, if measured.
+std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
+                                                        const Sample& sample,
                                                         std::optional<double> overhead_ns);
 
 }  // namespace convoy

@@ -23,7 +23,8 @@ bool disjoint(const std::vector<CpuSet>& sets) {
   return true;
 }
 
-// Where the peer goes: the first seat's CPUs, or CPUs nobody sits on, or at least not the first seat's.
+// Where the peer goes: the first seat's CPUs, or CPUs nobody sits on, or at least not the first
+// seat's.
 CpuSet peer_cpus(PeerPlace place, const PlacementPlan& plan) {
   if (place == PeerPlace::none || !plan.bound.front()) return {};
   if (place == PeerPlace::same) return plan.seats.front();
@@ -31,7 +32,9 @@ CpuSet peer_cpus(PeerPlace place, const PlacementPlan& plan) {
   for (const CpuSet& seat : plan.seats) free = free - seat;
   if (free.empty()) free = plan.available - plan.seats.front();
   if (free.empty())
-    throw UsageError("--peer other: the workers sit on every CPU there is; write --peer same, or --within fewer CPUs");
+    throw UsageError(
+        "--peer other: the workers sit on every CPU there is; write --peer same, or --within fewer "
+        "CPUs");
   return CpuSet{free.first()};
 }
 
@@ -57,16 +60,18 @@ struct Sampler::Prepared {
 
 Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) const {
   const PlacementPlan placed = plan(topology_, benchmark.placement);
-  Prepared prepared{nullptr, {.model = benchmark.model,
-                                   .setup = Setup(*benchmark.workload, benchmark.arguments, benchmark.workers),
-                                   .gil = benchmark.gil,
-                                   .carriers = benchmark.carriers,
-                                   .engine = benchmark.engine,
-                                   .gil_accounting = options_.gil_accounting && benchmark.gil.name != "none",
-                                   .seat_cpus = {},
-                                   .spin_gate = false}};
+  Prepared prepared{nullptr,
+                    {.model = benchmark.model,
+                     .setup = Setup(*benchmark.workload, benchmark.arguments, benchmark.workers),
+                     .gil = benchmark.gil,
+                     .carriers = benchmark.carriers,
+                     .engine = benchmark.engine,
+                     .gil_accounting = options_.gil_accounting && benchmark.gil.name != "none",
+                     .seat_cpus = {},
+                     .spin_gate = false}};
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
-    prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i] : CpuSet());
+    prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
+                                                                               : CpuSet());
   prepared.crew.spin_gate = disjoint(prepared.crew.seat_cpus);
   result.spin_gate = prepared.crew.spin_gate;
   result.controller_shares_pu = controller_cpus(placed).shares_pu;
@@ -76,19 +81,22 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   if (!benchmark.peer) return prepared;
   const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
   const auto delay = benchmark.workload->parameter_index(benchmark.workload->peer_delay->name());
-  prepared.peer = std::make_unique<Peer>(PeerPlan{.transport = benchmark.workload->peer,
-                                                  .delay = nanoseconds(benchmark.arguments[delay]),
-                                                  .workers = benchmark.workers,
-                                                  .cpus = cpus.empty() ? std::nullopt : std::optional(cpus)});
+  prepared.peer =
+      std::make_unique<Peer>(PeerPlan{.transport = benchmark.workload->peer,
+                                      .delay = nanoseconds(benchmark.arguments[delay]),
+                                      .workers = benchmark.workers,
+                                      .cpus = cpus.empty() ? std::nullopt : std::optional(cpus)});
   prepared.crew.setup.set_peer(prepared.peer->address());
   const Pinning& bound = prepared.peer->pinning();
-  result.peer_pinning = SeatPinning{bound.pinned, cpus, bound.read_back, bound.read_back, bound.reason};
+  result.peer_pinning =
+      SeatPinning{bound.pinned, cpus, bound.read_back, bound.read_back, bound.reason};
   return prepared;
 }
 
 // One seat has nobody to switch with, so its rounds need not hold many intervals.
 nanoseconds Sampler::shortest_round(const Case& benchmark) const {
-  const nanoseconds interval = benchmark.seats() > 1 ? gil_switch_interval(benchmark.gil) : nanoseconds(0);
+  const nanoseconds interval =
+      benchmark.seats() > 1 ? gil_switch_interval(benchmark.gil) : nanoseconds(0);
   return std::max(options_.minimum_round, interval * options_.minimum_intervals);
 }
 
@@ -118,42 +126,54 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
   }
   const std::uint64_t checksum = total_checksum(round.checksums);
   if (workload.offers("single") && checksum != reference(benchmark))
-    throw CrewFailure(fmt::format("wrong answer: checksum {:016x}, while `single` gives {:016x}; this is a defect of "
-                                  "the workload or of the model", checksum, reference(benchmark)));
+    throw CrewFailure(fmt::format(
+        "wrong answer: checksum {:016x}, while `single` gives {:016x}; this is a defect of "
+        "the workload or of the model",
+        checksum, reference(benchmark)));
   if (result.checksum && checksum != *result.checksum)
-    throw CrewFailure(fmt::format("wrong answer: checksum {:016x}, after {:016x} in an earlier pass", checksum, *result.checksum));
+    throw CrewFailure(
+        fmt::format("wrong answer: checksum {:016x}, after {:016x} in an earlier pass", checksum,
+                    *result.checksum));
   result.checksum = checksum;
 }
 
-// Grows the budget until a round lasts long enough; at most tenfold a step, since short rounds mislead.
-void Sampler::calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall, CaseResult& result) const {
+// Grows the budget until a round lasts long enough; at most tenfold a step, since short rounds
+// mislead.
+void Sampler::calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall,
+                        CaseResult& result) const {
   const auto wanted = static_cast<double>(shortest_round(benchmark).count());
   std::uint64_t operations = options_.verification_operations;
   auto wall = static_cast<double>(std::max<std::int64_t>(verification_wall.count(), 100));
   if (wall >= wanted && operations > 1) {  // slow operations: fewer of them
-    result.budget = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * wanted / wall)));
+    result.budget = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * wanted / wall)));
     return;
   }
   while (wall < wanted) {
     const double factor = std::min(10.0, 1.15 * wanted / wall);
     operations = static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * factor));
-    wall = static_cast<double>(std::max<std::int64_t>(1, host.run_round(operations, options_.round_limit).wall.count()));
+    wall = static_cast<double>(
+        std::max<std::int64_t>(1, host.run_round(operations, options_.round_limit).wall.count()));
   }
   result.budget = operations;
 }
 
 void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
-  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single")) reference(benchmark);
+  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
+    reference(benchmark);
   Prepared prepared = prepare(benchmark, result);
   const nanoseconds begin = now();
   Host host(prepared.crew);
-  const RoundReport verification = host.run_round(options_.verification_operations, options_.round_limit);
+  const RoundReport verification =
+      host.run_round(options_.verification_operations, options_.round_limit);
   nanoseconds working = verification.wall;
   verify(benchmark, verification, result);
   if (result.budget == 0) {
     calibrate(host, benchmark, verification.wall, result);
   } else {
-    working += host.run_round(std::max(options_.verification_operations, result.budget / 8), options_.round_limit).wall;
+    working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
+                              options_.round_limit)
+                   .wall;
   }
   const bool first = result.samples.empty();
   const RoundReport round = host.run_round(result.budget, options_.round_limit);

@@ -21,10 +21,12 @@ struct SamplerOptions {
 // Owned and called by the controller alone, which sleeps while crews run.
 class Sampler {
  public:
-  Sampler(const Topology& topology, SamplerOptions options) : topology_(topology), options_(options) {}
+  Sampler(const Topology& topology, SamplerOptions options)
+      : topology_(topology), options_(options) {}
 
-  // Runs the benchmark once in a fresh host and adds a sample to `result`. Throws CrewFailure when the crew fails or
-  // answers wrongly, UsageError when the placement is impossible, std::system_error when the machine refuses.
+  // Runs the benchmark once in a fresh host and adds a sample to `result`. Throws CrewFailure when
+  // the crew fails or answers wrongly, UsageError when the placement is impossible,
+  // std::system_error when the machine refuses.
   void take(const Case& benchmark, CaseResult& result, int pass);
 
  private:
@@ -33,7 +35,8 @@ class Sampler {
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
   std::uint64_t reference(const Case& benchmark);
-  void calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall, CaseResult& result) const;
+  void calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall,
+                 CaseResult& result) const;
 
   const Topology& topology_;
   SamplerOptions options_;

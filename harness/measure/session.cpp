@@ -8,13 +8,21 @@
 namespace convoy {
 
 Session::Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock)
-    : options_(options), take_(std::move(take)), clock_(std::move(clock)), results_(cases.size()), began_(clock_()) {
+    : options_(options),
+      take_(std::move(take)),
+      clock_(std::move(clock)),
+      results_(cases.size()),
+      began_(clock_()) {
   for (std::size_t i = 0; i < cases.size(); ++i) results_[i].benchmark = &cases[i];
 }
 
-bool Session::finished(const CaseResult& result) const { return result.converged || result.failure.has_value(); }
+bool Session::finished(const CaseResult& result) const {
+  return result.converged || result.failure.has_value();
+}
 
-bool Session::budget_spent() const { return options_.budget.count() > 0 && clock_() - began_ >= options_.budget; }
+bool Session::budget_spent() const {
+  return options_.budget.count() > 0 && clock_() - began_ >= options_.budget;
+}
 
 // Drawn anew for each pass, so that drift of the machine falls on all benchmarks alike.
 std::vector<std::size_t> Session::order_of_pass() {
@@ -38,8 +46,8 @@ bool Session::take_one(CaseResult& result, const SessionEvents& events) {
     result.failed_pass = pass_ - 1;
   }
   const auto precision = result.precision();
-  result.converged = static_cast<int>(result.samples.size()) >= options_.minimum_samples && precision &&
-                     *precision <= options_.precision;
+  result.converged = static_cast<int>(result.samples.size()) >= options_.minimum_samples &&
+                     precision && *precision <= options_.precision;
   ++done_in_pass_;
   events.after_sample(result);
   return pending_interruption() == 0;
@@ -73,18 +81,20 @@ SessionProgress Session::progress() const {
   progress.done_in_pass = done_in_pass_;
   progress.in_pass = in_pass_;
   progress.total = results_.size();
-  progress.finished = static_cast<std::size_t>(
-      std::count_if(results_.begin(), results_.end(), [&](const CaseResult& r) { return finished(r); }));
+  progress.finished = static_cast<std::size_t>(std::count_if(
+      results_.begin(), results_.end(), [&](const CaseResult& r) { return finished(r); }));
   progress.elapsed = clock_() - began_;
   // The first pass also calibrates and has nobody before it; then the last pass is the best guess.
-  const double share = in_pass_ == 0 ? 0 : static_cast<double>(done_in_pass_) / static_cast<double>(in_pass_);
+  const double share =
+      in_pass_ == 0 ? 0 : static_cast<double>(done_in_pass_) / static_cast<double>(in_pass_);
   const auto pass_time = last_pass_.count() > 0 ? static_cast<double>(last_pass_.count())
-                         : share > 0            ? static_cast<double>(progress.elapsed.count()) / share
-                                                : 0.0;
+                         : share > 0 ? static_cast<double>(progress.elapsed.count()) / share
+                                     : 0.0;
   const double passes_left = std::max(0, options_.least_passes - pass_) + 1 - share;
   const nanoseconds by_passes(static_cast<std::int64_t>(pass_time * passes_left));
   const nanoseconds by_budget = options_.budget - progress.elapsed;
-  progress.left = std::max(nanoseconds(0), std::max(by_passes, options_.budget.count() > 0 ? by_budget : by_passes));
+  progress.left = std::max(
+      nanoseconds(0), std::max(by_passes, options_.budget.count() > 0 ? by_budget : by_passes));
   return progress;
 }
 

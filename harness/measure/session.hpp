@@ -1,4 +1,5 @@
-// Passes over the selection in random order, until every benchmark is precise enough or the budget is spent.
+// Passes over the selection in random order, until every benchmark is precise enough or the budget
+// is spent.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,9 @@ namespace convoy {
 struct SessionOptions {
   double precision = 0.02;  // half the 95 % interval of the median over the median
   int minimum_samples = 6;
-  int least_passes = 6;            // taken even when the budget is spent, unless interrupted; 0: none
+  int least_passes = 6;  // taken even when the budget is spent, unless interrupted; 0: none
   int most_passes = 1000;
-  nanoseconds budget{0};           // for the whole run; 0: none
+  nanoseconds budget{0};  // for the whole run; 0: none
   std::uint64_t seed = 1;
 };
 
@@ -34,8 +35,8 @@ struct SessionProgress {
   nanoseconds left{0};  // an estimate: until the budget or the least passes end
 };
 
-// Owned by the controller. The clock and the taking of samples are the caller's, so that tests need neither time nor
-// processes.
+// Owned by the controller. The clock and the taking of samples are the caller's, so that tests need
+// neither time nor processes.
 class Session {
  public:
   using Take = std::function<void(const Case&, CaseResult&, int pass)>;
@@ -43,8 +44,9 @@ class Session {
 
   Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock);
 
-  // Returns when everything is finished, the budget is spent, or an interruption is pending. A benchmark whose `take`
-  // throws CrewFailure is recorded as failed and left out from then on; other exceptions pass through, after events.
+  // Returns when everything is finished, the budget is spent, or an interruption is pending. A
+  // benchmark whose `take` throws CrewFailure is recorded as failed and left out from then on;
+  // other exceptions pass through, after events.
   void run(const SessionEvents& events);
 
   const std::vector<CaseResult>& results() const { return results_; }

@@ -63,7 +63,8 @@ std::uint64_t& Arena::checksum(int worker) const {
 void Arena::arm(std::uint64_t operations_per_worker) {
   Header& h = header();
   h.operations = operations_per_worker;
-  // Relaxed: the release store of `round` below publishes all of these to the seats, which acquire it.
+  // Relaxed: the release store of `round` below publishes all of these to the seats, which acquire
+  // it.
   h.arrived.store(0, std::memory_order_relaxed);
   h.finished.store(0, std::memory_order_relaxed);
   h.foreground.store(static_cast<std::uint32_t>(seats_), std::memory_order_relaxed);
@@ -73,7 +74,8 @@ void Arena::arm(std::uint64_t operations_per_worker) {
 
 void Arena::open_gate(bool spin) {
   Header& h = header();
-  // Time enough for every seat to wake before the agreed instant: about 35 us for one on another CPU.
+  // Time enough for every seat to wake before the agreed instant: about 35 us for one on another
+  // CPU.
   const nanoseconds margin = std::chrono::microseconds(200 + 20 * seats_);
   // Relaxed: published by the release store of `gate`.
   h.start_at_ns.store(spin ? (now() + margin).count() : 0, std::memory_order_relaxed);
@@ -87,6 +89,9 @@ void Arena::stop() {
   futex_wake_all(header().round);
 }
 
+// Relaxed: an answer, nothing is read through it.
+bool Arena::stopped() const { return header().round.load(std::memory_order_relaxed) == kStop; }
+
 // Acquire, here and below: the seats' reports were written before their release increments.
 bool Arena::all_arrived() const {
   return header().arrived.load(std::memory_order_acquire) == static_cast<std::uint32_t>(seats_);
@@ -98,7 +103,8 @@ bool Arena::all_finished() const {
 
 std::string Arena::failure() const {
   // 2: the text is complete; acquire pairs with the release in fail().
-  return header().failed.load(std::memory_order_acquire) == 2 ? header().failure.get() : std::string();
+  return header().failed.load(std::memory_order_acquire) == 2 ? header().failure.get()
+                                                              : std::string();
 }
 
 void Arena::silence_bell() {
@@ -128,8 +134,10 @@ bool Arena::await_round(std::uint32_t& round) {
 nanoseconds Arena::pass_gate(std::uint32_t round, Seat& seat) {
   Header& h = header();
   const nanoseconds arrived = now();
-  // Acq_rel: the last to arrive must see all others' preparations done before the controller opens the gate.
-  if (h.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_)) ring_bell();
+  // Acq_rel: the last to arrive must see all others' preparations done before the controller opens
+  // the gate.
+  if (h.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_))
+    ring_bell();
   for (;;) {
     // Acquire: see open_gate().
     const std::uint32_t open = h.gate.load(std::memory_order_acquire);
@@ -151,7 +159,8 @@ void Arena::finish() {
   // Relaxed: a flag that background workers poll; nothing is read through it.
   h.foreground.fetch_sub(1, std::memory_order_relaxed);
   // Acq_rel: publishes this seat's report, and whoever is last has all of them.
-  if (h.finished.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_)) ring_bell();
+  if (h.finished.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_))
+    ring_bell();
 }
 
 void Arena::fail(const std::string& reason) {

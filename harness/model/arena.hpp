@@ -27,7 +27,8 @@ struct SharedText {
   std::string get() const;
 };
 
-// What one seat reports of one round. Written by the seat before it counts itself finished, read by the controller after.
+// What one seat reports of one round. Written by the seat before it counts itself finished, read by
+// the controller after.
 struct SeatReport {
   nanoseconds begin{0}, end{0};  // on the clock of now()
   nanoseconds cpu{0};
@@ -48,8 +49,9 @@ struct alignas(128) Slot {
 
 // Made by the controller before it forks the host. Layout: header, slots, one checksum a worker.
 //
-// A round: the controller writes the budget and arms it; every seat wakes, prepares and arrives; the last to arrive rings
-// the bell; the controller opens the gate; every seat works, reports and finishes; the last to finish rings the bell.
+// A round: the controller writes the budget and arms it; every seat wakes, prepares and arrives;
+// the last to arrive rings the bell; the controller opens the gate; every seat works, reports and
+// finishes; the last to finish rings the bell.
 class Arena {
  public:
   Arena(int seats, int workers);
@@ -58,6 +60,7 @@ class Arena {
   void arm(std::uint64_t operations_per_worker);
   void open_gate(bool spin);
   void stop();
+  bool stopped() const;
   bool all_arrived() const;
   bool all_finished() const;
   std::string failure() const;
@@ -65,9 +68,11 @@ class Arena {
   void silence_bell();
 
   // --- Seats' side; each blocks on a futex.
-  // Waits for the next round or the end; false at the end. `round` is the last one this seat worked in.
+  // Waits for the next round or the end; false at the end. `round` is the last one this seat worked
+  // in.
   bool await_round(std::uint32_t& round);
-  // Reports in and passes the gate when it opens; returns the time the seat began, and adds its wait to the account.
+  // Reports in and passes the gate when it opens; returns the time the seat began, and adds its
+  // wait to the account.
   nanoseconds pass_gate(std::uint32_t round, Seat& seat);
   void finish();
   // Records why this crew cannot go on; the first reason wins. Any thread or process of the crew.

@@ -22,8 +22,9 @@ std::vector<Model>& registry() {
 
 ModelRegistration::ModelRegistration(Model model) {
   auto& all = registry();
-  const auto place = std::lower_bound(all.begin(), all.end(), model.name,
-                                      [](const Model& m, const std::string& name) { return m.name < name; });
+  const auto place =
+      std::lower_bound(all.begin(), all.end(), model.name,
+                       [](const Model& m, const std::string& name) { return m.name < name; });
   CONVOY_CHECK(place == all.end() || place->name != model.name, "two models share a name");
   all.insert(place, std::move(model));
 }
@@ -38,7 +39,8 @@ const Model& find_model(const std::string& name) {
   }
   const std::string near = nearest_name(name, names);
   throw UsageError(fmt::format("unknown model '{}': {}write --model with one or more of {}", name,
-                               near.empty() ? "" : fmt::format("did you mean {}? ", near), fmt::join(names, ",")));
+                               near.empty() ? "" : fmt::format("did you mean {}? ", near),
+                               fmt::join(names, ",")));
 }
 
 std::string describe_exception() {
@@ -56,7 +58,8 @@ Crew::Crew(const CrewPlan& plan, Arena& arena)
 
 std::vector<int> Crew::workers_of(int seat) const {
   std::vector<int> workers;
-  for (int worker = seat; worker < plan_.workers(); worker += plan_.seats()) workers.push_back(worker);
+  for (int worker = seat; worker < plan_.workers(); worker += plan_.seats())
+    workers.push_back(worker);
   return workers;
 }
 
@@ -65,8 +68,9 @@ void Crew::run_threads(const std::function<void(int seat)>& seat_body) {
   try {
     for (int seat = 0; seat < plan_.seats(); ++seat) threads.emplace_back(seat_body, seat);
   } catch (const std::system_error& error) {
-    arena_.fail(fmt::format("thread {} of {} did not start: {}; use fewer workers, or raise `ulimit -u`",
-                            threads.size(), plan_.seats(), error.what()));
+    arena_.fail(
+        fmt::format("thread {} of {} did not start: {}; use fewer workers, or raise `ulimit -u`",
+                    threads.size(), plan_.seats(), error.what()));
     ::_exit(1);  // the threads that did start wait for a round that will never come
   }
   for (std::thread& thread : threads) thread.join();

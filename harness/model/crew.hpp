@@ -1,4 +1,5 @@
-// What a crew is: one workload's workers under one model, lock and placement, as the controller planned them.
+// What a crew is: one workload's workers under one model, lock and placement, as the controller
+// planned them.
 #pragma once
 
 #include <functional>
@@ -16,8 +17,8 @@ namespace convoy {
 
 class Crew;
 
-// What a model file registers. `run` is called in the host, on its main thread, and returns when every seat has ended;
-// it starts the seats, each of which calls Crew::run_seat.
+// What a model file registers. `run` is called in the host, on its main thread, and returns when
+// every seat has ended; it starts the seats, each of which calls Crew::run_seat.
 struct Model {
   std::string name;
   std::string description;
@@ -35,7 +36,8 @@ class ModelRegistration {
 const std::vector<Model>& models();
 const Model& find_model(const std::string& name);
 
-// Everything a crew needs, decided by the controller before the host is forked. An empty CPU set leaves a seat unbound.
+// Everything a crew needs, decided by the controller before the host is forked. An empty CPU set
+// leaves a seat unbound.
 struct CrewPlan {
   const Model* model = nullptr;
   Setup setup;
@@ -44,19 +46,22 @@ struct CrewPlan {
   Engine engine = Engine::automatic;
   bool gil_accounting = true;
   std::vector<CpuSet> seat_cpus;  // one a seat
-  bool spin_gate = false;         // every seat has a CPU of its own, so seats may spin to the agreed instant
+  bool spin_gate =
+      false;  // every seat has a CPU of its own, so seats may spin to the agreed instant
 
   int workers() const { return setup.workers(); }
   int seats() const { return model->seats(setup.workers(), carriers); }
 };
 
-// A crew inside its host. Made after the fork; used by the host's main thread and, for run_seat, by the seats.
+// A crew inside its host. Made after the fork; used by the host's main thread and, for run_seat, by
+// the seats.
 class Crew {
  public:
   Crew(const CrewPlan& plan, Arena& arena);
 
-  // The life of one seat: bind, make the workers' fixtures, work in every round, report. Returns at the end of the crew
-  // or after a failure, which it has recorded. `looped`: its workers are coroutines of an event loop.
+  // The life of one seat: bind, make the workers' fixtures, work in every round, report. Returns at
+  // the end of the crew or after a failure, which it has recorded. `looped`: its workers are
+  // coroutines of an event loop.
   void run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped);
 
   const CrewPlan& plan() const { return plan_; }
@@ -64,7 +69,8 @@ class Crew {
   std::unique_ptr<Gil> make_interpreter_lock() const { return make_gil(plan_.gil); }
   // The workers that sit on `seat` when they are dealt out in turn.
   std::vector<int> workers_of(int seat) const;
-  // Runs `seat_body` for every seat on a thread of its own and joins them. Failures to start are recorded.
+  // Runs `seat_body` for every seat on a thread of its own and joins them. Failures to start are
+  // recorded.
   void run_threads(const std::function<void(int seat)>& seat_body);
 
  private:

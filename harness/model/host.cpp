@@ -38,7 +38,8 @@ namespace {
 
 std::string describe_status(int status) {
   if (WIFSIGNALED(status))
-    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
+                       ::strsignal(WTERMSIG(status)));
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
@@ -50,7 +51,8 @@ void add_peak_rss(Arena& arena) {
 }
 
 Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.workers()) {
-  CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()), "a plan names the CPUs of every seat");
+  CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
+               "a plan names the CPUs of every seat");
   start();
 }
 
@@ -61,18 +63,22 @@ Host::~Host() {
 void Host::start() {
   // Orphans of a dying crew come to the controller, which can then be sure that they are gone.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl(PR_SET_CHILD_SUBREAPER)");
+  // Ignored by whoever started us, it would have the kernel reap crews without telling how they ended.
+  std::signal(SIGCHLD, SIG_DFL);
   std::fflush(nullptr);  // else the child would print what is still buffered once more
   const pid_t controller = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) run_host(plan_, arena_, controller);
   if (pid_ < 0)
-    throw CrewFailure(fmt::format("fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
+    throw CrewFailure(fmt::format(
+        "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
   ::setpgid(pid_, pid_);  // both sides, so that neither has to wait for the other
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) {
     const int error = errno;
     kill_and_reap();
-    throw CrewFailure(fmt::format("pidfd_open: {}; raise `ulimit -n`, or use Linux 5.3 or newer", std::strerror(error)));
+    throw CrewFailure(fmt::format("pidfd_open: {}; raise `ulimit -n`, or use Linux 5.3 or newer",
+                                  std::strerror(error)));
   }
 }
 
@@ -98,7 +104,8 @@ void Host::fail(std::string reason) {
   throw CrewFailure(std::move(reason));
 }
 
-// Sleeps until the bell rings (true), the host ends (false), or the deadline passes (true: the caller looks at the time).
+// Sleeps until the bell rings (true), the host ends (false), or the deadline passes (true: the
+// caller looks at the time).
 bool Host::poll_host(nanoseconds deadline) {
   pollfd fds[] = {{arena_.bell(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
   const nanoseconds left = std::max(nanoseconds(0), deadline - now());
@@ -117,7 +124,9 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (std::string reason = arena_.failure(); !reason.empty()) fail(std::move(reason));
     if (met) return;
     if (now() >= deadline)
-      fail(fmt::format("{} did not finish within its limit; raise --round-limit, or use fewer operations", what));
+      fail(fmt::format(
+          "{} did not finish within its limit; raise --round-limit, or use fewer operations",
+          what));
     if (!poll_host(deadline) && !condition()) {
       const std::string reason = arena_.failure();
       const int status = kill_and_reap();
@@ -147,8 +156,9 @@ RoundReport Host::collect() const {
     report.waits.push_back(slot.seat.waits);
     report.gil.push_back(slot.seat.gil);
     report.latency.merge(slot.seat.latency);
-    report.pinning.push_back({slot.pinned != 0, plan_.seat_cpus[static_cast<std::size_t>(i)], slot.read_back.get(),
-                              slot.read_back_end.get(), slot.pinning_reason.get()});
+    report.pinning.push_back({slot.pinned != 0, plan_.seat_cpus[static_cast<std::size_t>(i)],
+                              slot.read_back.get(), slot.read_back_end.get(),
+                              slot.pinning_reason.get()});
   }
   report.wall = last_end - first;
   report.start_skew = last_begin - first;
@@ -165,15 +175,8 @@ std::int64_t Host::stop(nanoseconds limit) {
   while (poll_host(deadline)) {
     if (now() >= deadline) fail("the crew did not end within its limit after its last round");
   }
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  const pid_t ended = std::exchange(pid_, -1);
-  pidfd_.reset();
+  const int status = kill_and_reap();  // the host has ended: this is for what workers left behind
   if (status == 0) return arena_.peak_rss_bytes().load(std::memory_order_relaxed);
-  ::kill(-ended, SIGKILL);
-  while (::waitpid(-ended, nullptr, 0) > 0) {
-  }
   const std::string reason = arena_.failure();
   throw CrewFailure(reason.empty() ? "the crew's host " + describe_status(status) : reason);
 }

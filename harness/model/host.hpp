@@ -1,4 +1,5 @@
-// The forked process a crew runs in, as the controller sees it: start it, run rounds in it, end it, and lose nothing.
+// The forked process a crew runs in, as the controller sees it: start it, run rounds in it, end it,
+// and lose nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +14,8 @@
 
 namespace convoy {
 
-// A crew that could not do its round: a worker threw, died or outlived its limit. The message is the row's reason.
+// A crew that could not do its round: a worker threw, died or outlived its limit. The message is
+// the row's reason.
 class CrewFailure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -33,15 +35,16 @@ struct RoundReport {
   std::uint64_t operations = 0;
   std::vector<SeatReport> seats;
   std::vector<SeatWaits> waits;
-  std::vector<GilAccount> gil;  // histograms included
+  std::vector<GilAccount> gil;           // histograms included
   std::vector<std::uint64_t> checksums;  // one a worker
   std::vector<SeatPinning> pinning;
   Histogram latency;
   std::string engine, file_io;
 };
 
-// Owned by the controller, which must have one thread only. Its methods sleep (never spin) until the crew is done, fails
-// or outlives `limit`; then the whole process group is killed and reaped, and CrewFailure is thrown.
+// Owned by the controller, which must have one thread only. Its methods sleep (never spin) until
+// the crew is done, fails or outlives `limit`; then the whole process group is killed and reaped,
+// and CrewFailure is thrown.
 class Host {
  public:
   explicit Host(const CrewPlan& plan);
@@ -49,7 +52,8 @@ class Host {
   ~Host();
 
   RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit);
-  // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in bytes.
+  // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in
+  // bytes.
   std::int64_t stop(nanoseconds limit);
   pid_t pid() const { return pid_; }
 

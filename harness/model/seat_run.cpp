@@ -13,7 +13,11 @@ namespace convoy {
 class Crew::SeatRun {
  public:
   SeatRun(Crew& crew, int index, Gil& gil, const std::vector<int>& workers, bool looped)
-      : crew_(crew), arena_(crew.arena_), slot_(crew.arena_.slot(index)), gil_(gil), indexes_(workers) {
+      : crew_(crew),
+        arena_(crew.arena_),
+        slot_(crew.arena_.slot(index)),
+        gil_(gil),
+        indexes_(workers) {
     bind(index);
     gil_.attach(slot_.seat);
     if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
@@ -35,9 +39,7 @@ class Crew::SeatRun {
       report.begin = arena_.pass_gate(round, slot_.seat);
       const nanoseconds cpu = thread_cpu_time();
       slot_.seat.last_checkpoint = report.begin;
-      gil_.acquire(slot_.seat);
       run_workers();
-      gil_.release(slot_.seat, ReleaseReason::exit);
       report.end = now();
       report.cpu = thread_cpu_time() - cpu;
       account(meter_.read(), before);
@@ -66,11 +68,20 @@ class Crew::SeatRun {
     }
   }
 
+  // Holds the lock, which a body that throws must not keep from the other seats.
   void run_workers() {
-    if (loop_) {
-      loop_->run(tasks_);
-      return;
+    gil_.acquire(slot_.seat);
+    try {
+      if (loop_) loop_->run(tasks_);
+      else run_tasks();
+    } catch (...) {
+      gil_.release(slot_.seat, ReleaseReason::exit);
+      throw;
     }
+    gil_.release(slot_.seat, ReleaseReason::exit);
+  }
+
+  void run_tasks() {
     for (Task& task : tasks_) {
       task.resume();
       CONVOY_CHECK(task.done(), "a worker of a blocking model suspended");
@@ -110,7 +121,8 @@ class Crew::SeatRun {
   Pinning pinning_;
   std::vector<Worker> workers_;
   std::vector<Task> tasks_;
-  std::optional<Loop> loop_;  // after the tasks, so destroyed before them and before the fixtures' descriptors
+  std::optional<Loop>
+      loop_;  // after the tasks, so destroyed before them and before the fixtures' descriptors
   ThreadMeter meter_;
 };
 

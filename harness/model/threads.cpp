@@ -4,13 +4,13 @@
 namespace convoy {
 namespace {
 
-const ModelRegistration registration{{
-    "threads", "An OS thread a worker, one interpreter lock for all", false,
-    [](int workers, int) { return workers; },
-    [](Crew& crew) {
-      const auto gil = crew.make_interpreter_lock();
-      crew.run_threads([&](int seat) { crew.run_seat(seat, *gil, crew.workers_of(seat), false); });
-    }}};
+const ModelRegistration registration{
+    {"threads", "An OS thread a worker, one interpreter lock for all", false,
+     [](int workers, int) { return workers; },
+     [](Crew& crew) {
+       const auto gil = crew.make_interpreter_lock();
+       crew.run_threads([&](int seat) { crew.run_seat(seat, *gil, crew.workers_of(seat), false); });
+     }}};
 
 }  // namespace
 }  // namespace convoy

@@ -18,12 +18,16 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& path, const char* call) {
   const int error = errno;
-  const char* advice = error == ENOSPC || error == EDQUOT ? "free some space, or write elsewhere with --json FILE"
-                                                          : "choose another file with --json FILE";
-  throw UsageError(fmt::format("cannot write {}: {}: {}; {}", path.string(), call, std::strerror(error), advice));
+  const char* advice = error == ENOSPC || error == EDQUOT
+                           ? "free some space, or write elsewhere with --json FILE"
+                           : "choose another file with --json FILE";
+  throw UsageError(fmt::format("cannot write {}: {}: {}; {}", path.string(), call,
+                               std::strerror(error), advice));
 }
 
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 // A temporary file beside the target that is removed unless it was renamed.
 class Draft {
@@ -58,7 +62,8 @@ class Draft {
   void replace_target() {
     if (::rename(name_.c_str(), target_.c_str()) != 0) refuse(target_, "rename");
     created_ = false;
-    // The new name itself must survive a crash too; a folder that cannot be flushed is no reason to fail.
+    // The new name itself must survive a crash too; a folder that cannot be flushed is no reason to
+    // fail.
     const UniqueFd folder(::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder) ::fsync(folder.get());
   }
@@ -85,8 +90,8 @@ void write_atomically(const fs::path& path, const std::string& text) {
 
 void check_writable(const fs::path& path) {
   if (fs::is_directory(path))
-    throw UsageError(fmt::format("cannot write {}: it is a folder; name a file, such as {}", path.string(),
-                                 (path / "result.json").string()));
+    throw UsageError(fmt::format("cannot write {}: it is a folder; name a file, such as {}",
+                                 path.string(), (path / "result.json").string()));
   Draft draft(path);
 }
 

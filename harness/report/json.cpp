@@ -23,7 +23,8 @@ std::string hexadecimal(std::uint64_t value) { return fmt::format("{:016x}", val
 Json seat_json(std::size_t index, const SeatSample& seat) {
   return {{"seat", index},
           {"cpu_ns", seat.report.cpu.count()},
-          {"run_delay_ns", seat.report.run_delay.count() < 0 ? Json(nullptr) : Json(seat.report.run_delay.count())},
+          {"run_delay_ns",
+           seat.report.run_delay.count() < 0 ? Json(nullptr) : Json(seat.report.run_delay.count())},
           {"wait_gil_ns", seat.gil_wait_ns},
           {"wait_lock_ns", seat.waits.lock_ns},
           {"wait_io_ns", seat.waits.io_ns},
@@ -51,14 +52,16 @@ Json gil_json(const GilSample& gil) {
 
 Json sample_json(const Case& c, const Sample& sample) {
   Json seats = Json::array();
-  for (std::size_t i = 0; i < sample.seats.size(); ++i) seats.push_back(seat_json(i, sample.seats[i]));
+  for (std::size_t i = 0; i < sample.seats.size(); ++i)
+    seats.push_back(seat_json(i, sample.seats[i]));
   return {{"pass", sample.pass},
           {"wall_ns", sample.wall.count()},
           {"operations", sample.operations},
           {"real_time_ns", sample.real_time_ns()},
           {"cpu_time_ns", sample.cpu_time_ns()},
           {"start_skew_ns", sample.start_skew.count()},
-          {"turnround_ns", sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
+          {"turnround_ns",
+           sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
           {"seats", std::move(seats)},
           {"gil", c.gil.name == "none" ? Json(nullptr) : gil_json(sample.gil)},
           {"peak_rss_bytes", sample.peak_rss_bytes}};
@@ -68,7 +71,8 @@ Json placement_json(std::size_t seat, const SeatPinning& pinning) {
   return {{"seat", seat},
           {"cpus", pinning.asked.list()},
           {"read_back", pinning.read_back.empty() ? Json(nullptr) : Json(pinning.read_back.list())},
-          {"read_back_end", pinning.read_back_end.empty() ? Json(nullptr) : Json(pinning.read_back_end.list())}};
+          {"read_back_end",
+           pinning.read_back_end.empty() ? Json(nullptr) : Json(pinning.read_back_end.list())}};
 }
 
 Json parameters_json(const Case& c) {
@@ -78,7 +82,9 @@ Json parameters_json(const Case& c) {
     const auto value = c.arguments[i];
     switch (parameter.kind()) {
       case ParameterBase::Kind::flag: parameters[parameter.json_name()] = value != 0; break;
-      case ParameterBase::Kind::choice: parameters[parameter.json_name()] = parameter.format(value); break;
+      case ParameterBase::Kind::choice:
+        parameters[parameter.json_name()] = parameter.format(value);
+        break;
       default: parameters[parameter.json_name()] = value;
     }
   }
@@ -93,11 +99,15 @@ Json latency_json(const CaseResult& result) {
     if (const auto count = counts[static_cast<std::size_t>(i)]; count != 0)
       buckets.push_back({Histogram::lower_bound(i), Histogram::upper_bound(i), count});
   const bool lateness = result.benchmark->workload->latency == Latency::lateness;
-  return {{"kind", lateness ? "lateness" : "operation"}, {"count", result.latency.count()}, {"buckets", std::move(buckets)}};
+  return {{"kind", lateness ? "lateness" : "operation"},
+          {"count", result.latency.count()},
+          {"buckets", std::move(buckets)}};
 }
 
 const char* answer_text(Answer answer) {
-  return answer == Answer::same_as_single ? "same_as_single" : answer == Answer::own ? "own" : "none";
+  return answer == Answer::same_as_single ? "same_as_single"
+         : answer == Answer::own          ? "own"
+                                          : "none";
 }
 
 void put_axes(Json& row, const CaseResult& result) {
@@ -121,9 +131,11 @@ void put_pinning(Json& row, const CaseResult& result) {
   row["pinned"] = result.pinned;
   row["pinned_reason"] = or_null(result.pinned_reason);
   Json placement = Json::array();
-  for (std::size_t i = 0; i < result.pinning.size(); ++i) placement.push_back(placement_json(i, result.pinning[i]));
+  for (std::size_t i = 0; i < result.pinning.size(); ++i)
+    placement.push_back(placement_json(i, result.pinning[i]));
   row["placement"] = std::move(placement);
-  row["peer_placement"] = result.peer_pinning ? Json::array({placement_json(0, *result.peer_pinning)}) : Json(nullptr);
+  row["peer_placement"] =
+      result.peer_pinning ? Json::array({placement_json(0, *result.peer_pinning)}) : Json(nullptr);
   row["controller_shares_pu"] = result.controller_shares_pu;
   row["gate"] = result.spin_gate ? "spin" : "futex";
   row["virtual_topology"] = result.virtual_topology;
@@ -152,8 +164,8 @@ Json row_json(const Session& session, const CaseResult& result) {
 }
 
 // One of Google Benchmark's rows, made of one sample.
-Json benchmark_json(const CaseResult& result, const Sample& sample, std::optional<double> overhead, std::size_t index,
-                    std::size_t count, std::optional<double> real_time = {}) {
+Json benchmark_json(const CaseResult& result, const Sample& sample, std::optional<double> overhead,
+                    std::size_t index, std::size_t count, std::optional<double> real_time = {}) {
   Json row{{"name", result.benchmark->name},
            {"run_name", result.benchmark->name},
            {"run_type", "iteration"},
@@ -180,7 +192,8 @@ std::vector<std::size_t> spread_evenly(std::size_t samples, std::size_t wanted) 
 
 Json google_context(const Record& record) {
   Json context = Json::parse(record.google_context).at("context");
-  if (!context.contains("caches") || !context["caches"].is_array()) context["caches"] = Json::array();
+  if (!context.contains("caches") || !context["caches"].is_array())
+    context["caches"] = Json::array();
   return context;
 }
 
@@ -204,26 +217,29 @@ Json convoy_json(const Record& record) {
   for (const CaseResult& result : session.results()) {
     if (!result.samples.empty()) rows.push_back(row_json(session, result));
     if (result.failure)
-      failed.push_back({{"name", result.benchmark->name}, {"reason", *result.failure}, {"pass", result.failed_pass},
+      failed.push_back({{"name", result.benchmark->name},
+                        {"reason", *result.failure},
+                        {"pass", result.failed_pass},
                         {"samples", result.samples.size()}});
   }
-  return {{"schema_version", 1},
-          {"created", record.created},
-          {"command_line", record.command_line},
-          {"suite", or_null(record.suite)},
-          {"seed", options.seed},
-          {"interrupted", session.interrupted()},
-          {"passes", session.passes()},
-          {"fingerprint", record.facts.fingerprint()},
-          {"facts", std::move(facts)},
-          {"plan",
-           {{"precision", options.precision},
-            {"minimum_samples", options.minimum_samples},
-            {"minimum_round_ns", record.minimum_round.count()},
-            {"budget_ns", options.budget.count() > 0 ? Json(options.budget.count()) : Json(nullptr)},
-            {"cases", session.results().size()}}},
-          {"rows", std::move(rows)},
-          {"failed", std::move(failed)}};
+  return {
+      {"schema_version", 1},
+      {"created", record.created},
+      {"command_line", record.command_line},
+      {"suite", or_null(record.suite)},
+      {"seed", options.seed},
+      {"interrupted", session.interrupted()},
+      {"passes", session.passes()},
+      {"fingerprint", record.facts.fingerprint()},
+      {"facts", std::move(facts)},
+      {"plan",
+       {{"precision", options.precision},
+        {"minimum_samples", options.minimum_samples},
+        {"minimum_round_ns", record.minimum_round.count()},
+        {"budget_ns", options.budget.count() > 0 ? Json(options.budget.count()) : Json(nullptr)},
+        {"cases", session.results().size()}}},
+      {"rows", std::move(rows)},
+      {"failed", std::move(failed)}};
 }
 
 }  // namespace
@@ -232,9 +248,9 @@ std::optional<double> overhead_of(const Session& session, const CaseResult& resu
   const Case& c = *result.benchmark;
   for (const CaseResult& other : session.results()) {
     const Case& o = *other.benchmark;
-    if (o.workload->name == "null" && !other.samples.empty() && o.model == c.model && o.gil.text == c.gil.text &&
-        o.workers == c.workers && o.carriers == c.carriers && o.engine == c.engine &&
-        placement_label(o.placement) == placement_label(c.placement))
+    if (o.workload->name == "null" && !other.samples.empty() && o.model == c.model &&
+        o.gil.text == c.gil.text && o.workers == c.workers && o.carriers == c.carriers &&
+        o.engine == c.engine && placement_label(o.placement) == placement_label(c.placement))
       return other.median_ns();
   }
   return std::nullopt;
@@ -245,11 +261,15 @@ std::string result_text(const Record& record) {
   for (const CaseResult& result : record.session.results()) {
     if (result.failure) continue;
     const auto overhead = overhead_of(record.session, result);
-    const auto chosen = spread_evenly(result.samples.size(), static_cast<std::size_t>(record.rows_per_name));
+    const auto chosen =
+        spread_evenly(result.samples.size(), static_cast<std::size_t>(record.rows_per_name));
     for (std::size_t i = 0; i < chosen.size(); ++i)
-      benchmarks.push_back(benchmark_json(result, result.samples[chosen[i]], overhead, i, chosen.size()));
+      benchmarks.push_back(
+          benchmark_json(result, result.samples[chosen[i]], overhead, i, chosen.size()));
   }
-  const Json whole{{"context", google_context(record)}, {"benchmarks", std::move(benchmarks)}, {"convoy", convoy_json(record)}};
+  const Json whole{{"context", google_context(record)},
+                   {"benchmarks", std::move(benchmarks)},
+                   {"convoy", convoy_json(record)}};
   return whole.dump(1) + "\n";
 }
 
@@ -258,12 +278,15 @@ std::string track_text(const Record& record) {
   for (const CaseResult& result : record.session.results()) {
     if (result.failure || result.samples.empty()) continue;
     const Sample& middle = result.samples[result.samples.size() / 2];
-    benchmarks.push_back(benchmark_json(result, middle, overhead_of(record.session, result), 0, 1, result.median_ns()));
+    benchmarks.push_back(benchmark_json(result, middle, overhead_of(record.session, result), 0, 1,
+                                        result.median_ns()));
   }
   const Json whole{{"context", google_context(record)}, {"benchmarks", std::move(benchmarks)}};
   return whole.dump(1) + "\n";
 }
 
-std::string json_quoted(const std::string& text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string json_quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace convoy

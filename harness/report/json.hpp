@@ -30,13 +30,15 @@ std::string track_text(const Record& record);
 // X.track.json beside X.json.
 std::filesystem::path track_path(const std::filesystem::path& path);
 
-// Replaces the file by `text`: a temporary file in the same folder, flushed to the disk, renamed. Throws UsageError that
-// names the file and what to do; the old file is then untouched and no temporary one stays.
+// Replaces the file by `text`: a temporary file in the same folder, flushed to the disk, renamed.
+// Throws UsageError that names the file and what to do; the old file is then untouched and no
+// temporary one stays.
 void write_atomically(const std::filesystem::path& path, const std::string& text);
 // Throws the same UsageError if the file could not be written, before anything is measured.
 void check_writable(const std::filesystem::path& path);
 
-// The null workload's time of one operation in the same surroundings, in nanoseconds; absent if not measured.
+// The null workload's time of one operation in the same surroundings, in nanoseconds; absent if not
+// measured.
 std::optional<double> overhead_of(const Session& session, const CaseResult& result);
 
 // What the terminal and the tests print as JSON.

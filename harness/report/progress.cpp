@@ -25,8 +25,9 @@ bool can_redraw() {
 
 std::string progress_line(const SessionProgress& progress, const std::string& name, int width) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.left).count();
-  std::string line = fmt::format("pass {}  {}/{}  precise {}/{}  {}:{:02} left  {}", progress.pass, progress.done_in_pass,
-                                 progress.in_pass, progress.finished, progress.total, seconds / 60, seconds % 60, name);
+  std::string line = fmt::format("pass {}  {}/{}  precise {}/{}  {}:{:02} left  {}", progress.pass,
+                                 progress.done_in_pass, progress.in_pass, progress.finished,
+                                 progress.total, seconds / 60, seconds % 60, name);
   if (static_cast<int>(line.size()) > width) line.resize(static_cast<std::size_t>(width));
   return line;
 }
@@ -38,7 +39,9 @@ ProgressDisplay::~ProgressDisplay() { clear(); }
 
 void ProgressDisplay::draw(const Session& session, const CaseResult& next) {
   if (!terminal_) return;
-  std::fprintf(stderr, "\r\033[K%s", progress_line(session.progress(), next.benchmark->name, terminal_width() - 1).c_str());
+  std::fprintf(
+      stderr, "\r\033[K%s",
+      progress_line(session.progress(), next.benchmark->name, terminal_width() - 1).c_str());
   std::fflush(stderr);
   drawn_ = true;
 }
@@ -46,11 +49,13 @@ void ProgressDisplay::draw(const Session& session, const CaseResult& next) {
 void ProgressDisplay::report(const CaseResult& result) {
   if (result.failure) {
     clear();
-    std::fprintf(stderr, "convoy: %s failed: %s\n", result.benchmark->name.c_str(), result.failure->c_str());
+    std::fprintf(stderr, "convoy: %s failed: %s\n", result.benchmark->name.c_str(),
+                 result.failure->c_str());
   } else if (verbosity_ == Verbosity::verbose && !result.samples.empty()) {
     clear();
     const Sample& sample = result.samples.back();
-    std::fprintf(stderr, "%s  %s an operation (%llu operations in %s)\n", result.benchmark->name.c_str(),
+    std::fprintf(stderr, "%s  %s an operation (%llu operations in %s)\n",
+                 result.benchmark->name.c_str(),
                  fmt::format("{:.4g} ns", sample.real_time_ns()).c_str(),
                  static_cast<unsigned long long>(sample.operations),
                  fmt::format("{:.3g} ms", static_cast<double>(sample.wall.count()) / 1e6).c_str());

@@ -9,10 +9,12 @@ namespace convoy {
 
 enum class Verbosity { quiet, normal, verbose };
 
-// "pass 3  41/310 samples  127/310 precise  1:52 left  cpu_pi/model:threads/..."; at most `width` columns.
+// "pass 3  41/310 samples  127/310 precise  1:52 left  cpu_pi/model:threads/..."; at most `width`
+// columns.
 std::string progress_line(const SessionProgress& progress, const std::string& name, int width);
 
-// Draws on stderr. Owned by the controller, used from its thread; writes may block on a slow terminal, between samples.
+// Draws on stderr. Owned by the controller, used from its thread; writes may block on a slow
+// terminal, between samples.
 class ProgressDisplay {
  public:
   explicit ProgressDisplay(Verbosity verbosity);

@@ -21,13 +21,16 @@ ssize_t call(Operation& op) {
     case Operation::Kind::sleep: sleep_until(op.deadline); return 0;
     case Operation::Kind::turn: return ::sched_yield();
     case Operation::Kind::read:
-      return op.offset < 0 ? ::read(op.fd, op.data, op.size) : ::pread(op.fd, op.data, op.size, op.offset);
+      return op.offset < 0 ? ::read(op.fd, op.data, op.size)
+                           : ::pread(op.fd, op.data, op.size, op.offset);
     case Operation::Kind::write:
-      return op.offset < 0 ? ::write(op.fd, op.data, op.size) : ::pwrite(op.fd, op.data, op.size, op.offset);
+      return op.offset < 0 ? ::write(op.fd, op.data, op.size)
+                           : ::pwrite(op.fd, op.data, op.size, op.offset);
     case Operation::Kind::receive: return ::recv(op.fd, op.data, op.size, 0);
     case Operation::Kind::send: return ::send(op.fd, op.data, op.size, MSG_NOSIGNAL);
     case Operation::Kind::accept: return ::accept4(op.fd, nullptr, nullptr, SOCK_CLOEXEC);
-    case Operation::Kind::connect: return ::connect(op.fd, address, static_cast<socklen_t>(op.size));
+    case Operation::Kind::connect:
+      return ::connect(op.fd, address, static_cast<socklen_t>(op.size));
     case Operation::Kind::fsync: return ::fsync(op.fd);
   }
   return -1;

@@ -1,4 +1,5 @@
-// What a worker waits for, and how a waiting worker is put to sleep: the seam between workloads and event loops.
+// What a worker waits for, and how a waiting worker is put to sleep: the seam between workloads and
+// event loops.
 #pragma once
 
 #include <sys/socket.h>
@@ -12,17 +13,28 @@
 
 namespace convoy {
 
-// One wait. Lives in the awaiter, so in the suspended coroutine's frame; the waiter may keep a pointer until it resumes.
+// One wait. Lives in the awaiter, so in the suspended coroutine's frame; the waiter may keep a
+// pointer until it resumes.
 struct Operation {
-  enum class Kind : std::uint8_t { sleep, read, write, receive, send, accept, connect, fsync, turn };
+  enum class Kind : std::uint8_t {
+    sleep,
+    read,
+    write,
+    receive,
+    send,
+    accept,
+    connect,
+    fsync,
+    turn
+  };
 
   Kind kind = Kind::turn;
   int fd = -1;
-  void* data = nullptr;  // the caller's buffer; also the address for connect
-  std::size_t size = 0;  // its size in bytes
-  off_t offset = -1;     // position in a file; -1 reads and writes a stream
-  nanoseconds deadline{0};  // for sleep, on the clock of now()
-  ssize_t result = 0;       // bytes, a descriptor or 0; below zero an errno, negated
+  void* data = nullptr;                  // the caller's buffer; also the address for connect
+  std::size_t size = 0;                  // its size in bytes
+  off_t offset = -1;                     // position in a file; -1 reads and writes a stream
+  nanoseconds deadline{0};               // for sleep, on the clock of now()
+  ssize_t result = 0;                    // bytes, a descriptor or 0; below zero an errno, negated
   std::coroutine_handle<> continuation;  // whom to resume
   Operation* next = nullptr;             // for a waiter's own queues
 };
@@ -30,16 +42,18 @@ struct Operation {
 // The name of the call, for messages and for the accounts of waiting: "read", "sleep".
 const char* name_of(Operation::Kind kind);
 
-// Performs the operation with blocking system calls, in the calling thread; fills result. EINTR is retried.
+// Performs the operation with blocking system calls, in the calling thread; fills result. EINTR is
+// retried.
 void perform_blocking(Operation& operation);
 
-// Puts a worker to sleep until its operation is done: an event loop, or later a fiber scheduler. Called by the worker
-// from its seat's thread only.
+// Puts a worker to sleep until its operation is done: an event loop, or later a fiber scheduler.
+// Called by the worker from its seat's thread only.
 class Waiter {
  public:
   virtual ~Waiter() = default;
-  // True: the operation is under way and `operation.continuation` will be resumed with the result filled in. False: it
-  // is done already and the result is filled in. The operation stays valid until then.
+  // True: the operation is under way and `operation.continuation` will be resumed with the result
+  // filled in. False: it is done already and the result is filled in. The operation stays valid
+  // until then.
   virtual bool wait(Operation& operation) = 0;
 };
 

@@ -1,6 +1,8 @@
 #include "harness/work/setup.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -14,14 +16,20 @@ std::int64_t Setup::argument(const ParameterBase& parameter) const {
   const auto& known = workload_->parameters;
   for (std::size_t i = 0; i < known.size(); ++i)
     if (known[i] == &parameter) return arguments_[i];
-  check_failed("parameter", __FILE__, __LINE__, "a workload asked for a parameter it does not declare");
+  check_failed("parameter", __FILE__, __LINE__,
+               "a workload asked for a parameter it does not declare");
 }
 
 UniqueFd Setup::connect_to_peer() const {
   const auto* address = reinterpret_cast<const sockaddr*>(&peer_.address);
   UniqueFd connection(::socket(address->sa_family, peer_.socket_type | SOCK_CLOEXEC, 0));
   if (!connection) throw_errno("socket", "use fewer workers, or raise `ulimit -n`");
-  if (::connect(connection.get(), address, peer_.size) != 0) throw_errno("connect", "the workload's peer does not answer");
+  if (::connect(connection.get(), address, peer_.size) != 0)
+    throw_errno("connect", "the workload's peer does not answer");
+  // Fails, rightly, on all but TCP sockets. The peer does the same: a message goes out when it is
+  // sent.
+  const int on = 1;
+  ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return connection;
 }
 
@@ -30,9 +38,13 @@ UniqueFd Setup::scratch_file(bool direct) const {
   const char* folder = chosen != nullptr ? chosen : "/var/tmp";
   UniqueFd file(::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | (direct ? O_DIRECT : 0), 0600));
   if (!file && direct && errno == EINVAL)
-    throw_errno("open(O_DIRECT)", std::string("this file system refuses it: set CONVOY_SCRATCH to a folder on another ") +
-                                      "one, or measure with direct=off; tried " + folder);
-  if (!file) throw_errno("open(O_TMPFILE)", std::string("set CONVOY_SCRATCH to a writable folder; tried ") + folder);
+    throw_errno(
+        "open(O_DIRECT)",
+        std::string("this file system refuses it: set CONVOY_SCRATCH to a folder on another ") +
+            "one, or measure with direct=off; tried " + folder);
+  if (!file)
+    throw_errno("open(O_TMPFILE)",
+                std::string("set CONVOY_SCRATCH to a writable folder; tried ") + folder);
   return file;
 }
 

@@ -1,4 +1,5 @@
-// What fixtures and bodies find ready: the parameters' values, the peer's addresses, and things made before the round.
+// What fixtures and bodies find ready: the parameters' values, the peer's addresses, and things
+// made before the round.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,7 +18,8 @@ namespace convoy {
 
 struct Workload;
 
-// Where the peer listens: a socket address, or for pipes one pair of descriptors a worker (read end, write end).
+// Where the peer listens: a socket address, or for pipes one pair of descriptors a worker (read
+// end, write end).
 struct PeerAddress {
   sockaddr_storage address{};
   socklen_t size = 0;
@@ -25,7 +27,8 @@ struct PeerAddress {
   std::vector<std::pair<int, int>> pipes;
 };
 
-// The resolved surroundings of one crew. Made by the controller before the host is forked; read-only in workers.
+// The resolved surroundings of one crew. Made by the controller before the host is forked;
+// read-only in workers.
 class Setup {
  public:
   Setup(const Workload& workload, std::vector<std::int64_t> arguments, int workers)
@@ -41,10 +44,11 @@ class Setup {
   const PeerAddress& peer() const { return peer_; }
   void set_peer(PeerAddress peer) { peer_ = std::move(peer); }
 
-  // A connected socket to the peer (blocking; whoever waits on it decides otherwise). Throws std::system_error.
+  // A connected socket to the peer (blocking; whoever waits on it decides otherwise). Throws
+  // std::system_error.
   UniqueFd connect_to_peer() const;
-  // An open file without a name, in $CONVOY_SCRATCH or else /var/tmp: nothing is left behind. `direct` bypasses the page
-  // cache; not every file system lets it. Throws std::system_error.
+  // An open file without a name, in $CONVOY_SCRATCH or else /var/tmp: nothing is left behind.
+  // `direct` bypasses the page cache; not every file system lets it. Throws std::system_error.
   UniqueFd scratch_file(bool direct = false) const;
 
  private:
@@ -70,7 +74,8 @@ class FixtureBase {
   Make make_;
 };
 
-// Made once in the host, before the workers; every worker sees it (processes: a copy-on-write copy).
+// Made once in the host, before the workers; every worker sees it (processes: a copy-on-write
+// copy).
 //   const Shared<Document> document{[](const Setup& setup) { return Document(setup[bytes]); }};
 template <class T>
 class Shared : public FixtureBase {
@@ -81,16 +86,20 @@ class Shared : public FixtureBase {
 };
 
 // Made for each worker, on its seat and after pinning, outside the round.
-//   const Local<UniqueFd> connection{[](const Setup& setup, int) { return setup.connect_to_peer(); }};
+//   const Local<UniqueFd> connection{[](const Setup& setup, int) { return setup.connect_to_peer();
+//   }};
 template <class T>
 class Local : public FixtureBase {
  public:
   using Value = T;
   explicit Local(std::function<T(const Setup&, int worker)> make)
-      : FixtureBase(true, [make](const Setup& s, int worker) { return std::make_shared<T>(make(s, worker)); }) {}
+      : FixtureBase(true, [make](const Setup& s, int worker) {
+          return std::make_shared<T>(make(s, worker));
+        }) {}
 };
 
-// The fixtures a host or a worker holds, in the descriptor's order; absent where they are the other's.
+// The fixtures a host or a worker holds, in the descriptor's order; absent where they are the
+// other's.
 using Fixtures = std::vector<std::shared_ptr<void>>;
 Fixtures make_shared_fixtures(const Setup& setup);
 Fixtures make_local_fixtures(const Setup& setup, const Fixtures& shared, int worker);

@@ -8,8 +8,9 @@
 
 namespace convoy {
 
-// Owns one coroutine frame. Created suspended; resumed by a model from the seat's thread. Under blocking models one
-// resume() runs it to its end. Destroyed by whoever holds it, also while suspended.
+// Owns one coroutine frame. Created suspended; resumed by a model from the seat's thread. Under
+// blocking models one resume() runs it to its end. Destroyed by whoever holds it, also while
+// suspended.
 class Task {
  public:
   struct promise_type;
@@ -20,7 +21,9 @@ class Task {
   };
 
   struct promise_type {
-    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    Task get_return_object() {
+      return Task(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
     void return_void() noexcept {

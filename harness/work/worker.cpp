@@ -4,25 +4,17 @@
 #include <cstring>
 
 #include "harness/base/check.hpp"
+#include "harness/work/wait.hpp"
 #include "harness/work/workload.hpp"
 
 namespace convoy {
-namespace {
-
-Operation on(Operation::Kind kind, int fd, const void* data, std::size_t size, off_t offset = -1) {
-  Operation operation;
-  operation.kind = kind;
-  operation.fd = fd;
-  operation.data = const_cast<void*>(data);  // written to only by the reading kinds, whose callers pass a mutable buffer
-  operation.size = size;
-  operation.offset = offset;
-  return operation;
-}
-
-}  // namespace
-
 Worker::Worker(const Setup& setup, int index, Seat& seat, Gil& gil, Waiter* waiter)
-    : seat_(&seat), gil_(&gil), waiter_(waiter), setup_(&setup), latency_(setup.workload().latency), index_(index) {}
+    : seat_(&seat),
+      gil_(&gil),
+      waiter_(waiter),
+      setup_(&setup),
+      latency_(setup.workload().latency),
+      index_(index) {}
 
 void Worker::begin_round(std::uint64_t operations) {
   remaining_ = operations;
@@ -53,12 +45,14 @@ void* Worker::fixture_address(const FixtureBase& fixture) const {
   const auto& known = setup_->workload().fixtures;
   for (std::size_t i = 0; i < known.size(); ++i)
     if (known[i] == &fixture) return fixtures_[i].get();
-  check_failed("fixture", __FILE__, __LINE__, "a body asked for a fixture that its workload does not declare");
+  check_failed("fixture", __FILE__, __LINE__,
+               "a body asked for a fixture that its workload does not declare");
 }
 
 void Worker::block(Operation& operation) {
   gil_->release(*seat_, ReleaseReason::blocking);
-  if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync) seat_->blocking_file_io = true;
+  if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync)
+    seat_->blocking_file_io = true;
   const nanoseconds before = now();
   perform_blocking(operation);
   const std::int64_t waited = (now() - before).count();
@@ -67,35 +61,30 @@ void Worker::block(Operation& operation) {
 }
 
 std::size_t Wait::await_resume() {
-  if (operation_.result < 0) throw_error_code(static_cast<int>(-operation_.result), name_of(operation_.kind));
+  if (operation_.result < 0)
+    throw_error_code(static_cast<int>(-operation_.result), name_of(operation_.kind));
   if (operation_.kind == Operation::Kind::sleep && worker_->latency_ == Latency::lateness)
     worker_->seat_->latency.add((now() - operation_.deadline).count());
   return static_cast<std::size_t>(operation_.result);
 }
 
-Wait Worker::sleep(nanoseconds duration) {
-  Operation operation;
-  operation.kind = Operation::Kind::sleep;
-  operation.deadline = now() + duration;
-  return {*this, operation};
-}
+Wait Worker::sleep(nanoseconds duration) { return {*this, now() + duration}; }
 Wait Worker::read(int fd, std::span<char> buffer, off_t offset) {
-  return {*this, on(Operation::Kind::read, fd, buffer.data(), buffer.size(), offset)};
+  return {*this, Operation::Kind::read, fd, buffer.data(), buffer.size(), offset};
 }
 Wait Worker::write(int fd, std::span<const char> buffer, off_t offset) {
-  return {*this, on(Operation::Kind::write, fd, buffer.data(), buffer.size(), offset)};
+  return {*this, Operation::Kind::write, fd, buffer.data(), buffer.size(), offset};
 }
 Wait Worker::recv(int fd, std::span<char> buffer) {
-  return {*this, on(Operation::Kind::receive, fd, buffer.data(), buffer.size())};
+  return {*this, Operation::Kind::receive, fd, buffer.data(), buffer.size()};
 }
 Wait Worker::send(int fd, std::span<const char> buffer) {
-  return {*this, on(Operation::Kind::send, fd, buffer.data(), buffer.size())};
+  return {*this, Operation::Kind::send, fd, buffer.data(), buffer.size()};
 }
-Wait Worker::accept(int fd) { return {*this, on(Operation::Kind::accept, fd, nullptr, 0)}; }
+Wait Worker::accept(int fd) { return {*this, Operation::Kind::accept, fd, nullptr, 0}; }
 Wait Worker::connect(int fd, const sockaddr* address, socklen_t size) {
-  return {*this, on(Operation::Kind::connect, fd, address, size)};
+  return {*this, Operation::Kind::connect, fd, address, size};
 }
-Wait Worker::fsync(int fd) { return {*this, on(Operation::Kind::fsync, fd, nullptr, 0)}; }
-Wait Worker::turn() { return {*this, Operation{}}; }
+Wait Worker::fsync(int fd) { return {*this, Operation::Kind::fsync, fd, nullptr, 0}; }
 
 }  // namespace convoy

@@ -1,4 +1,5 @@
-// What a workload's body is given: operations to begin, safe points, waits, and a place for its result.
+// What a workload's body is given: operations to begin, safe points, waits, and a place for its
+// result.
 #pragma once
 
 #include <bit>
@@ -16,15 +17,16 @@ namespace convoy {
 enum class Latency : std::uint8_t;
 class Wait;
 
-// One concurrent body on one seat, which it never leaves. Made by a model for a crew, reset for each round; used by the
-// body alone. Waits block in the calling thread unless a waiter is set.
+// One concurrent body on one seat, which it never leaves. Made by a model for a crew, reset for
+// each round; used by the body alone. Waits block in the calling thread unless a waiter is set.
 class Worker {
  public:
   Worker(const Setup& setup, int index, Seat& seat, Gil& gil, Waiter* waiter);
 
   // Begins the next operation; false when this round's budget is used up.
   bool next() {
-    if (timed_) [[unlikely]] note_operation();
+    if (timed_) [[unlikely]]
+      note_operation();
     if (remaining_ == 0) return false;
     --remaining_;
     return true;
@@ -34,7 +36,8 @@ class Worker {
     // Relaxed: only the value matters, nothing is read through it.
     return running_ == nullptr || running_->load(std::memory_order_relaxed) != 0;
   }
-  // A safe point of the emulated interpreter that stands for so many bytecodes; 0: the time since the last ÷ 50 ns.
+  // A safe point of the emulated interpreter that stands for so many bytecodes; 0: the time since
+  // the last ÷ 50 ns.
   void checkpoint(std::uint32_t ticks = 0) { gil_->checkpoint(*seat_, ticks); }
   // Runs `f` without the interpreter lock, as a C extension that drops it does.
   template <class F>
@@ -43,7 +46,8 @@ class Worker {
     return f();
   }
 
-  // Waits; each is awaited as a whole statement or as an initialiser. They throw std::system_error when the call fails.
+  // Waits; each is awaited as a whole statement or as an initialiser. They throw std::system_error
+  // when the call fails.
   Wait sleep(nanoseconds duration);
   Wait read(int fd, std::span<char> buffer, off_t offset = -1);
   Wait write(int fd, std::span<const char> buffer, off_t offset = -1);
@@ -54,11 +58,13 @@ class Worker {
   Wait fsync(int fd);
   Wait turn();
 
-  // Part of the result: what the optimiser may not remove and the answer's check reads. Order matters.
+  // Part of the result: what the optimiser may not remove and the answer's check reads. Order
+  // matters.
   template <class T>
     requires std::is_arithmetic_v<T>
   void keep(T value) {
-    if constexpr (std::is_floating_point_v<T>) mix(std::bit_cast<std::uint64_t>(static_cast<double>(value)));
+    if constexpr (std::is_floating_point_v<T>)
+      mix(std::bit_cast<std::uint64_t>(static_cast<double>(value)));
     else mix(static_cast<std::uint64_t>(value));
   }
   void keep(std::span<const char> bytes);
@@ -91,7 +97,9 @@ class Worker {
   // Drops the lock for a scope.
   class Unlocked {
    public:
-    explicit Unlocked(Worker& worker) : worker_(worker) { worker_.gil_->release(*worker_.seat_, ReleaseReason::blocking); }
+    explicit Unlocked(Worker& worker) : worker_(worker) {
+      worker_.gil_->release(*worker_.seat_, ReleaseReason::blocking);
+    }
     Unlocked(const Unlocked&) = delete;
     ~Unlocked() { worker_.gil_->acquire(*worker_.seat_); }
 
@@ -103,7 +111,9 @@ class Worker {
   void block(Operation& operation);
   void* fixture_address(const FixtureBase& fixture) const;
   // One multiplication and one rotation a value: cheap, and any change or swap shows.
-  void mix(std::uint64_t value) { checksum_ = std::rotl((checksum_ ^ value) * 0x9E3779B97F4A7C15U, 29); }
+  void mix(std::uint64_t value) {
+    checksum_ = std::rotl((checksum_ ^ value) * 0x9E3779B97F4A7C15U, 29);
+  }
 
   std::uint64_t remaining_ = 0;
   bool timed_ = false;  // operations are timed into the seat's histogram
@@ -117,28 +127,6 @@ class Worker {
   Latency latency_;
   int index_;
   Fixtures fixtures_;
-};
-
-// The awaiter of every wait: blocks here and now without a waiter, else suspends. A temporary of one co_await.
-class [[nodiscard]] Wait {
- public:
-  Wait(Worker& worker, const Operation& operation) : worker_(&worker), operation_(operation) {}
-
-  bool await_ready() {
-    if (worker_->waiter_ != nullptr) return false;
-    worker_->block(operation_);
-    return true;
-  }
-  bool await_suspend(std::coroutine_handle<> continuation) {
-    operation_.continuation = continuation;
-    return worker_->waiter_->wait(operation_);
-  }
-  // The number of bytes, or the accepted descriptor.
-  std::size_t await_resume();
-
- private:
-  Worker* worker_;
-  Operation operation_;
 };
 
 }  // namespace convoy

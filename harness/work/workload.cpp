@@ -28,8 +28,11 @@ std::size_t Workload::parameter_index(const std::string& parameter) const {
     if (parameters[i]->name() == parameter) return i;
     names.push_back(parameters[i]->name());
   }
-  if (names.empty()) throw UsageError(fmt::format("{} has no parameters: leave out --param {}.{}", name, name, parameter));
-  throw UsageError(fmt::format("{} has no parameter '{}': it has {}", name, parameter, fmt::join(names, ", ")));
+  if (names.empty())
+    throw UsageError(
+        fmt::format("{} has no parameters: leave out --param {}.{}", name, name, parameter));
+  throw UsageError(
+      fmt::format("{} has no parameter '{}': it has {}", name, parameter, fmt::join(names, ", ")));
 }
 
 std::vector<std::int64_t> Workload::initial_arguments() const {
@@ -45,8 +48,9 @@ void EchoPeer::describe(Workload& workload) const {
 
 WorkloadRegistration::WorkloadRegistration(Workload workload) {
   auto& all = registry();
-  const auto place = std::lower_bound(all.begin(), all.end(), workload.name,
-                                      [](const Workload& w, const std::string& name) { return w.name < name; });
+  const auto place =
+      std::lower_bound(all.begin(), all.end(), workload.name,
+                       [](const Workload& w, const std::string& name) { return w.name < name; });
   CONVOY_CHECK(place == all.end() || place->name != workload.name, "two workloads share a name");
   all.insert(place, std::move(workload));
 }
@@ -60,8 +64,8 @@ const Workload& find_workload(const std::string& name) {
     names.push_back(workload.name);
   }
   const std::string near = nearest_name(name, names);
-  throw UsageError(fmt::format("unknown workload '{}': {}`scripts/convoy list` shows them all", name,
-                               near.empty() ? "" : fmt::format("did you mean {}? ", near)));
+  throw UsageError(fmt::format("unknown workload '{}': {}`scripts/convoy list` shows them all",
+                               name, near.empty() ? "" : fmt::format("did you mean {}? ", near)));
 }
 
 }  // namespace convoy

@@ -1,4 +1,5 @@
-// All that a workload file includes: the descriptor, the macro that registers it, and the worker its body gets.
+// All that a workload file includes: the descriptor, the macro that registers it, and the worker
+// its body gets.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include "harness/work/echo.hpp"
 #include "harness/work/setup.hpp"
 #include "harness/work/task.hpp"
+#include "harness/work/wait.hpp"
 #include "harness/work/worker.hpp"
 
 namespace convoy {
@@ -36,8 +38,9 @@ struct Workload {
   std::string (*own_check)(const std::vector<std::uint64_t>& checksums) = nullptr;
   Latency latency = Latency::none;
   Transport peer = Transport::none;
-  const ParameterBase* peer_delay = nullptr;   // the peer's service time a request
-  const ParameterBase* operation_bytes = nullptr;  // bytes one operation moves, for bytes_per_second
+  const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
+  const ParameterBase* operation_bytes =
+      nullptr;  // bytes one operation moves, for bytes_per_second
 
   bool offers(const std::string& model) const;
   // Throws UsageError for an unknown parameter, naming the ones there are.
@@ -45,7 +48,8 @@ struct Workload {
   std::vector<std::int64_t> initial_arguments() const;
 };
 
-// Traits beside parameters and fixtures in CONVOY_WORKLOAD's list. Each describes itself to the descriptor.
+// Traits beside parameters and fixtures in CONVOY_WORKLOAD's list. Each describes itself to the
+// descriptor.
 struct EchoPeer {
   Transport transport;
   const ParameterBase& delay;
@@ -76,7 +80,9 @@ struct OwnAnswer {
   }
 };
 
-inline void describe(Workload& workload, const ParameterBase& parameter) { workload.parameters.push_back(&parameter); }
+inline void describe(Workload& workload, const ParameterBase& parameter) {
+  workload.parameters.push_back(&parameter);
+}
 template <class Trait>
   requires requires(const Trait& trait, Workload& workload) { trait.describe(workload); }
 void describe(Workload& workload, const Trait& trait) {
@@ -89,8 +95,8 @@ class WorkloadRegistration {
 };
 
 template <class... Traits>
-Workload make_workload(const char* name, const char* family, const char* description, Task (*body)(Worker&),
-                       const Traits&... traits) {
+Workload make_workload(const char* name, const char* family, const char* description,
+                       Task (*body)(Worker&), const Traits&... traits) {
   Workload workload;
   workload.name = name;
   workload.family = family;
@@ -108,9 +114,10 @@ const Workload& find_workload(const std::string& name);
 
 }  // namespace convoy
 
-// CONVOY_WORKLOAD(name, family, "what it does", parameters, fixtures and traits...) { body using `worker` }
-#define CONVOY_WORKLOAD(name, family, description, ...)                                                \
-  static ::convoy::Task convoy_body_##name(::convoy::Worker& worker);                                  \
-  static const ::convoy::WorkloadRegistration convoy_registration_##name(::convoy::make_workload(      \
-      #name, #family, description, &convoy_body_##name __VA_OPT__(, ) __VA_ARGS__));                   \
+// CONVOY_WORKLOAD(name, family, "what it does", parameters, fixtures and traits...) { body using
+// `worker` }
+#define CONVOY_WORKLOAD(name, family, description, ...)                                           \
+  static ::convoy::Task convoy_body_##name(::convoy::Worker& worker);                             \
+  static const ::convoy::WorkloadRegistration convoy_registration_##name(::convoy::make_workload( \
+      #name, #family, description, &convoy_body_##name __VA_OPT__(, ) __VA_ARGS__));              \
   static ::convoy::Task convoy_body_##name([[maybe_unused]] ::convoy::Worker& worker)

@@ -65,17 +65,17 @@ Task call_kind(Worker& worker, Operation::Kind kind, int fd, std::size_t& result
 Task use_file(Worker& worker, int fd) {
   const std::string text = "0123456789";
   char buffer[16] = {};
-  std::size_t count = co_await worker.write(fd, std::span(text), 0);
-  EXPECT_EQ(count, 10U);
+  const std::size_t written = co_await worker.write(fd, std::span(text), 0);
+  EXPECT_EQ(written, 10U);
   co_await worker.fsync(fd);
-  count = co_await worker.read(fd, std::span(buffer), 4);
-  EXPECT_EQ(std::string(buffer, count), "456789");
-  count = co_await worker.read(fd, std::span(buffer), 10);
-  EXPECT_EQ(count, 0U) << "the end of the file";
-  count = co_await worker.read(fd, std::span(buffer, 3));
-  EXPECT_EQ(std::string(buffer, count), "012") << "without an offset, at the file's own position";
-  count = co_await worker.read(fd, std::span(buffer, 3));
-  EXPECT_EQ(std::string(buffer, count), "345");
+  const std::size_t to_the_end = co_await worker.read(fd, std::span(buffer), 4);
+  EXPECT_EQ(std::string(buffer, to_the_end), "456789");
+  const std::size_t behind = co_await worker.read(fd, std::span(buffer), 10);
+  EXPECT_EQ(behind, 0U) << "the end of the file";
+  const std::size_t first = co_await worker.read(fd, std::span(buffer, 3));
+  EXPECT_EQ(std::string(buffer, first), "012") << "without an offset, at the file's own position";
+  const std::size_t second = co_await worker.read(fd, std::span(buffer, 3));
+  EXPECT_EQ(std::string(buffer, second), "345");
 }
 
 TEST_P(LoopCalls, FilesAreReadWrittenAndSynced) {

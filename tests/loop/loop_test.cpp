@@ -195,7 +195,8 @@ struct Never {
   void await_suspend(std::coroutine_handle<>) {}
   void await_resume() {}
 };
-Task wait_for_nothing(Worker&) { co_await Never{}; }
+Never never() { return {}; }
+Task wait_for_nothing(Worker&) { co_await never(); }
 
 TEST_P(LoopTest, NamesADeadlockInsteadOfHanging) {
   Crew crew(GetParam());
