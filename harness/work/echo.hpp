@@ -8,6 +8,7 @@
 #include "harness/base/unique_fd.hpp"
 #include "harness/work/setup.hpp"
 #include "harness/work/task.hpp"
+#include "harness/work/wait.hpp"
 #include "harness/work/worker.hpp"
 
 namespace convoy {

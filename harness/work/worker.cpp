@@ -8,6 +8,7 @@
 #include "harness/work/workload.hpp"
 
 namespace convoy {
+
 Worker::Worker(const Setup& setup, int index, Seat& seat, Gil& gil, Waiter* waiter)
     : seat_(&seat),
       gil_(&gil),
