@@ -14,9 +14,13 @@
 #include <cstring>
 
 #include "harness/base/check.hpp"
+#include "harness/base/interruption.hpp"
 
 namespace convoy {
 namespace {
+
+// A signal that comes just before the controller sleeps does not wake it: it looks up this often.
+constexpr nanoseconds kLookUp = std::chrono::seconds(1);
 
 [[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, pid_t controller) {
   ::setpgid(0, 0);
@@ -63,7 +67,8 @@ Host::~Host() {
 void Host::start() {
   // Orphans of a dying crew come to the controller, which can then be sure that they are gone.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl(PR_SET_CHILD_SUBREAPER)");
-  // Ignored by whoever started us, it would have the kernel reap crews without telling how they ended.
+  // Ignored by whoever started us, it would have the kernel reap crews without telling how they
+  // ended.
   std::signal(SIGCHLD, SIG_DFL);
   std::fflush(nullptr);  // else the child would print what is still buffered once more
   const pid_t controller = ::getpid();
@@ -104,11 +109,11 @@ void Host::fail(std::string reason) {
   throw CrewFailure(std::move(reason));
 }
 
-// Sleeps until the bell rings (true), the host ends (false), or the deadline passes (true: the
-// caller looks at the time).
+// Sleeps until the bell rings (true), the host ends (false), a signal comes or time passes (true:
+// the caller looks at both).
 bool Host::poll_host(nanoseconds deadline) {
   pollfd fds[] = {{arena_.bell(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
-  const nanoseconds left = std::max(nanoseconds(0), deadline - now());
+  const nanoseconds left = std::clamp(deadline - now(), nanoseconds(0), kLookUp);
   const timespec timeout = to_timespec(left);
   const int ready = ::ppoll(fds, 2, &timeout, nullptr);
   if (ready < 0 && errno != EINTR) throw_errno("ppoll");
@@ -123,6 +128,7 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     const bool met = condition();
     if (std::string reason = arena_.failure(); !reason.empty()) fail(std::move(reason));
     if (met) return;
+    if (pending_interruption() != 0) fail(fmt::format("{} was interrupted", what));
     if (now() >= deadline)
       fail(fmt::format(
           "{} did not finish within its limit; raise --round-limit, or use fewer operations",

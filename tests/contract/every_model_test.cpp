@@ -1,0 +1,314 @@
+// What every model promises whatever the lock: places, fixtures, engines, gates and ends.
+#include <gmock/gmock.h>
+#include <sched.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <map>
+
+#include "tests/contract/crews.hpp"
+
+namespace convoy::contract {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+Task work(Worker& worker) {
+  while (worker.next()) {
+    worker.checkpoint();
+    co_await worker.turn();
+  }
+}
+const Workload working = make_workload("working", "test", "", &work);
+
+// Fixtures that note where they were made, and a body that notes what it was given.
+constexpr std::size_t kMost = 8;
+struct Making {
+  std::atomic<int> shared, shared_seen;
+  std::array<std::atomic<int>, kMost> local, local_seen;
+  std::array<SharedCpuSet, kMost> made_on;
+};
+const SharedValue<Making> making;
+
+const Shared<int> shared_thing{[](const Setup&) { return 1000 + making->shared.fetch_add(1); }};
+const Local<int> local_thing{[](const Setup&, int worker) {
+  making->local.at(static_cast<std::size_t>(worker)).fetch_add(1);
+  making->made_on.at(static_cast<std::size_t>(worker)).set(current_affinity());
+  return worker;
+}};
+Task use_fixtures(Worker& worker) {
+  while (worker.next()) {
+    if (worker[shared_thing] == 1000) making->shared_seen.fetch_add(1);
+    if (worker[local_thing] == worker.index())
+      making->local_seen.at(static_cast<std::size_t>(worker.index())).fetch_add(1);
+    co_await worker.turn();
+  }
+}
+const Workload fixed = make_workload("fixed", "test", "", &use_fixtures, shared_thing, local_thing);
+
+const Local<int> unmakable{[](const Setup&, int worker) -> int {
+  if (worker == 1) throw std::runtime_error("no such thing");
+  return worker;
+}};
+const Workload unfixed = make_workload("unfixed", "test", "", &work, unmakable);
+
+const Shared<int> unsharable{[](const Setup&) -> int { throw std::runtime_error("none for all"); }};
+const Workload unshared = make_workload("unshared", "test", "", &work, unsharable);
+
+Task wander(Worker& worker) {
+  while (worker.next()) co_await worker.turn();
+  bind_this_thread(CpuSet{current_affinity().first()});
+}
+const Workload wandering = make_workload("wandering", "test", "", &wander);
+
+Task leave(Worker& worker) {
+  while (worker.next()) {
+    co_await worker.turn();
+    if (worker.index() == 1) ::_exit(0);
+  }
+}
+const Workload leaving = make_workload("leaving", "test", "", &leave);
+
+struct Crashing {
+  bool armed = false;
+  Crashing() = default;
+  Crashing(Crashing&& other) noexcept : armed(std::exchange(other.armed, false)) {}
+  ~Crashing() {
+    if (armed) ::_exit(3);
+  }
+};
+const Local<Crashing> bomb{[](const Setup&, int) {
+  Crashing made;
+  made.armed = true;
+  return made;
+}};
+const Workload crashing_at_its_end = make_workload("crashing", "test", "", &work, bomb);
+
+Task throw_a_number(Worker& worker) {
+  while (worker.next()) co_await worker.turn();
+  throw 7;
+}
+const Workload odd = make_workload("odd", "test", "", &throw_a_number);
+
+Task spin(Worker& worker) {
+  [[maybe_unused]] volatile std::uint64_t turns = 0;
+  while (worker.next())
+    for (std::uint64_t turn = 0;; ++turn) turns = turn;
+  co_return;
+}
+const Workload spinning = make_workload("spinning", "test", "", &spin);
+
+// A message through a pipe: worker 0 writes what worker 1 reads.
+struct Ends {
+  UniqueFd out, in;
+};
+const Shared<Ends> ends{[](const Setup&) {
+  int fds[2];
+  CONVOY_CHECK(::pipe(fds) == 0, "pipe");
+  return Ends{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}};
+Task pass_letters(Worker& worker) {
+  char letter = 'a';
+  while (worker.next()) {
+    if (worker.index() == 0) {
+      co_await worker.write(worker[ends].in.get(), std::span<const char>(&letter, 1));
+      ++letter;
+    } else {
+      co_await worker.read(worker[ends].out.get(), std::span(&letter, 1));
+      worker.keep(letter);
+    }
+  }
+}
+const Workload passing = make_workload("passing", "test", "", &pass_letters, ends);
+
+// Leaves a child behind that would wait for ever.
+Task fork_away(Worker& worker) {
+  while (worker.next()) {
+    co_await worker.turn();
+    if (::fork() == 0)
+      for (;;) ::pause();
+  }
+}
+const Workload forking = make_workload("forking", "test", "", &fork_away);
+
+class ModelContract : public LeavesNothing, public ::testing::WithParamInterface<Model> {
+ protected:
+  static const Model& model() { return find_model(GetParam().name); }
+  static CrewPlan plan(const Workload& workload, int workers, int carriers = 1,
+                       Engine engine = Engine::automatic) {
+    return plan_of(workload, model(), "cpython32", workers, carriers, engine);
+  }
+  // One CPU a seat, in turn.
+  static CrewPlan placed(const Workload& workload, int workers, int carriers = 1) {
+    CrewPlan crew = plan(workload, workers, carriers);
+    const CpuSet allowed = current_affinity();
+    for (std::size_t i = 0; i < crew.seat_cpus.size(); ++i)
+      crew.seat_cpus[i] = {allowed.list()[i % allowed.list().size()]};
+    return crew;
+  }
+  static RoundReport round_of(const CrewPlan& plan, std::uint64_t operations = 3) {
+    Host host(plan);
+    RoundReport round = host.run_round(operations, kPatience);
+    host.stop(kPatience);
+    return round;
+  }
+  static std::vector<Engine> engines() {
+    if (!model().looped) return {Engine::automatic};
+    return {Engine::epoll, Engine::io_uring};
+  }
+};
+
+TEST_P(ModelContract, IsPinnedWhereItWasPlaced) {
+  const CrewPlan crew = placed(working, 3, 2);
+  const RoundReport round = round_of(crew);
+  for (std::size_t i = 0; i < round.pinning.size(); ++i) {
+    const SeatPinning& seat = round.pinning[i];
+    EXPECT_TRUE(seat.pinned) << seat.reason;
+    EXPECT_EQ(seat.asked, crew.seat_cpus[i]);
+    EXPECT_EQ(seat.read_back, seat.asked);
+    EXPECT_EQ(seat.read_back_end, seat.asked);
+    EXPECT_EQ(seat.reason, "");
+  }
+}
+
+TEST_P(ModelContract, SaysWhyItIsNotPinned) {
+  CrewPlan crew = plan(working, 2, 2);
+  for (const SeatPinning& seat : round_of(crew).pinning) {
+    EXPECT_FALSE(seat.pinned);
+    EXPECT_EQ(seat.reason, "no place was asked for");
+    EXPECT_EQ(seat.read_back, current_affinity());
+  }
+  for (CpuSet& cpus : crew.seat_cpus) cpus = {4095};
+  for (const SeatPinning& seat : round_of(crew).pinning) {
+    EXPECT_FALSE(seat.pinned);
+    EXPECT_THAT(seat.reason, HasSubstr("sched_setaffinity to 4095: "));
+  }
+}
+
+TEST_P(ModelContract, NoticesABindingThatChangedMeanwhile) {
+  const CpuSet allowed = current_affinity();
+  if (allowed.size() < 2) GTEST_SKIP() << "one CPU cannot be left";
+  CrewPlan crew = plan(wandering, 1);
+  crew.seat_cpus[0] = allowed;
+  const SeatPinning seat = round_of(crew).pinning.at(0);
+  EXPECT_FALSE(seat.pinned);
+  EXPECT_EQ(seat.read_back, allowed);
+  EXPECT_EQ(seat.read_back_end, CpuSet{allowed.first()});
+  EXPECT_THAT(seat.reason, HasSubstr("reads back"));
+}
+
+TEST_P(ModelContract, MakesFixturesOncePerHostAndPerWorkerOnItsSeat) {
+  making.reset();
+  constexpr int kWorkers = 5;
+  const CrewPlan crew = placed(fixed, kWorkers, 2);
+  Host host(crew);
+  for (int round = 0; round < 3; ++round) host.run_round(2, kPatience);
+  host.stop(kPatience);
+  EXPECT_EQ(making->shared.load(), 1);
+  EXPECT_EQ(making->shared_seen.load(), kWorkers * 3 * 2);
+  for (std::size_t i = 0; i < kWorkers; ++i) {
+    EXPECT_EQ(making->local[i].load(), 1);
+    EXPECT_EQ(making->local_seen[i].load(), 3 * 2);
+    EXPECT_EQ(making->made_on[i].get(), crew.seat_cpus[i % crew.seat_cpus.size()]) << i;
+  }
+}
+
+TEST_P(ModelContract, SaysWhyAFixtureCouldNotBeMade) {
+  EXPECT_THAT(failure_of(plan(unfixed, 2)), HasSubstr("no such thing"));
+  EXPECT_THAT(failure_of(plan(unshared, 2)), HasSubstr("setting up: none for all"));
+}
+
+TEST_P(ModelContract, PassesEveryGate) {
+  for (const bool spin : {false, true}) {
+    CrewPlan crew = placed(working, 4, 2);
+    crew.spin_gate = spin;
+    Host host(crew);
+    for (int round = 0; round < 5; ++round) {
+      const RoundReport report = host.run_round(3, kPatience);
+      for (const SeatWaits& waits : report.waits) EXPECT_GT(waits.gate_ns, 0);
+    }
+    host.stop(kPatience);
+  }
+}
+
+TEST_P(ModelContract, RunsFiveWorkersOnBothEngines) {
+  for (const Engine engine : engines()) {
+    const CrewPlan crew = plan(working, 5, 2, engine);
+    const RoundReport round = round_of(crew);
+    EXPECT_EQ(round.operations, 15U);
+    if (!model().looped) continue;
+    EXPECT_EQ(round.engine, engine == Engine::epoll ? "epoll" : "io_uring");
+    EXPECT_EQ(round.seats.size(), 2U);
+  }
+}
+
+TEST_P(ModelContract, PassesLettersThroughAPipe) {
+  if (!side_by_side(model())) GTEST_SKIP() << "one worker after another";
+  const std::uint64_t heard = checksum_of([](Worker& worker) {
+    for (const char letter : {'a', 'b', 'c', 'd'}) worker.keep(letter);
+  });
+  for (const Engine engine : engines())
+    for (const int carriers : {1, 2})
+      EXPECT_EQ(round_of(plan(passing, 2, carriers, engine), 4).checksums.at(1), heard);
+}
+
+TEST_P(ModelContract, NoticesAWorkerThatLeaves) {
+  EXPECT_THAT(failure_of(plan(leaving, 3)), HasSubstr("exited with status 0"));
+}
+
+TEST_P(ModelContract, EndsWhatAWorkerForked) { EXPECT_EQ(failure_of(plan(forking, 1), 2), ""); }
+
+TEST_P(ModelContract, LearnsHowACrewEndedThoughItsParentIgnoredChildren) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_THAT(failure_of(plan(leaving, 3)), HasSubstr("exited with status 0"));
+  std::signal(SIGCHLD, before);
+}
+
+TEST_P(ModelContract, NoticesACrashAfterTheLastRound) {
+  EXPECT_THAT(failure_of(plan(crashing_at_its_end, 2)), HasSubstr("exited with status 3"));
+}
+
+TEST_P(ModelContract, SaysThatSomethingOddWasThrown) {
+  EXPECT_THAT(failure_of(plan(odd, 2)), HasSubstr("an exception that is no std::exception"));
+}
+
+TEST_P(ModelContract, KillsAWorkerThatNeverStopsComputing) {
+  EXPECT_THAT(failure_of(plan(spinning, 2), 1, 100ms), HasSubstr("did not finish within"));
+}
+
+TEST_P(ModelContract, NoticesAHostThatWasKilledBetweenRounds) {
+  const CrewPlan crew = plan(working, 2);
+  Host host(crew);
+  host.run_round(1, kPatience);
+  ASSERT_EQ(::kill(host.pid(), SIGKILL), 0);
+  try {
+    host.run_round(1, kPatience);
+    FAIL() << "nobody was left to do it";
+  } catch (const CrewFailure& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("the crew's host was killed by signal 9 (Killed)"));
+  }
+}
+
+TEST_P(ModelContract, DescribesItself) {
+  EXPECT_FALSE(model().description.empty());
+  EXPECT_EQ(model().seats(1, 1), 1);
+  for (const int workers : {1, 3, 8}) EXPECT_LE(model().seats(workers, 2), workers);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, ModelContract, ::testing::ValuesIn(models()),
+                         [](const auto& one) { return one.param.name; });
+
+TEST(Models, AreFoundByNameAndGuessedFromANearOne) {
+  EXPECT_EQ(find_model("threads").name, "threads");
+  EXPECT_THROW(find_model("thread"), UsageError);
+  try {
+    find_model("threds");
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean threads? "));
+  }
+}
+
+}  // namespace
+}  // namespace convoy::contract
