@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from convoy_cli import cli
+from pages import PAGES, ROOT, anchors, commands, fences, links, page_name
 
 import generate_docs
 
-PAGES = [ROOT / "README.md", ROOT / "results" / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
 # Options of convoy-bench as harness/cli declares them: here, too, where nothing is built.
 DECLARED = re.compile(r'add_(?:option|flag)\("([^"]+)"')
@@ -29,20 +25,7 @@ SOURCES = {
 }
 
 
-def page_name(page: Path) -> str:
-    return page.relative_to(ROOT).as_posix()
-
-
 every_page = pytest.mark.parametrize("page", PAGES, ids=page_name)
-
-
-def fences(page: Path) -> list[tuple[str, str]]:
-    """The language and the text of each block of code."""
-    return FENCE.findall(page.read_text(encoding="utf-8"))
-
-
-def prose(page: Path) -> str:
-    return FENCE.sub("", page.read_text(encoding="utf-8"))
 
 
 # --- Generated parts.
@@ -84,18 +67,6 @@ def test_the_page_on_counters_names_those_that_are_written() -> None:
 # --- Links.
 
 
-def anchors(page: Path) -> set[str]:
-    """The headings as GitHub names them."""
-    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
-    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
-    return {words.strip().replace(" ", "-") for words in plain}
-
-
-def links(page: Path) -> list[str]:
-    found = re.findall(r"\]\(([^)\s]+)\)", prose(page))
-    return [link for link in found if not re.match(r"[a-z]+:", link)]
-
-
 @every_page
 def test_links_lead_somewhere(page: Path) -> None:
     for link in links(page):
@@ -117,22 +88,6 @@ def test_every_page_is_linked() -> None:
 
 
 # --- Commands.
-
-
-def commands(page: Path) -> Iterator[list[str]]:
-    """Calls of the front door and of make, in blocks of shell and in the text, as words."""
-    lines: list[str] = []
-    for language, text in fences(page):
-        if language in ("sh", "console", "yaml"):
-            lines += text.replace("\\\n", " ").splitlines()
-    lines += re.findall(r"`([^`\n]+)`", prose(page))
-    for line in lines:
-        for part in re.split(r"&&|;|\s\|\s|\$\(|\)$|\brun: ", line):
-            words = shlex.split(part, comments=True)
-            while words and re.fullmatch(r"[A-Z_]+=.*|\$|sudo", words[0]):
-                words.pop(0)
-            if words and re.search(r"(^|/)(convoy|make)$", words[0]):
-                yield words
 
 
 def options_of(verb: str) -> set[str]:
