@@ -5,7 +5,7 @@
 
 #include "harness/work/workload.hpp"
 
-static const convoy::Parameter n{"n", 8, "Packages of the listing in one document", 1, 96};
+static const convoy::Parameter n{"n", 4, "Packages of the listing in one document", 1, 96};
 
 static const std::string listing =
 #include "benchmarks/data/packages.inc"

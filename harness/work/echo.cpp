@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 
 #include "harness/base/check.hpp"
+#include "harness/work/workload.hpp"
 
 namespace convoy {
 namespace {
@@ -24,6 +26,17 @@ void number(std::string& message, std::uint64_t operation) {
   std::memcpy(message.data(), &operation, std::min(message.size(), sizeof operation));
 }
 
+// A lost datagram would be waited for until the round's limit, so the peer must have room for all.
+void check_room(const Setup& setup, int socket, std::int64_t bytes) {
+  int room = 0;
+  socklen_t size = sizeof room;
+  if (::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &room, &size) != 0) throw_errno("getsockopt");
+  const std::int64_t most = room / (2 * bytes + 1024);  // the kernel counts its own records, too
+  if (setup.workers() <= most) return;
+  throw std::runtime_error("so many datagrams at once may be lost: use at most " +
+                           std::to_string(most) + " workers, or raise net.core.rmem_default");
+}
+
 }  // namespace
 
 EchoChannel EchoChannel::open(const Setup& setup, int worker) {
@@ -31,6 +44,11 @@ EchoChannel EchoChannel::open(const Setup& setup, int worker) {
   const auto& pipes = setup.peer().pipes;
   if (pipes.empty()) {
     channel.socket_ = setup.connect_to_peer();
+    if (setup.peer().socket_type == SOCK_DGRAM) {
+      const Workload& workload = setup.workload();
+      const std::size_t bytes = workload.parameter_index("bytes");
+      check_room(setup, channel.socket_.get(), setup.arguments()[bytes]);
+    }
     return channel;
   }
   const auto index = static_cast<std::size_t>(worker);

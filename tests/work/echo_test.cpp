@@ -66,6 +66,10 @@ TEST_P(EchoWorkload, WaitsForASlowPeer) {
   EXPECT_GE(now() - before, 4ms);
 }
 
+TEST(EchoOverUdp, RefusesMoreDatagramsAtOnceThanThePeerHasRoomFor) {
+  EXPECT_THROW(Echo("io_udp_echo", {}, 100'000), std::runtime_error);
+}
+
 TEST_P(EchoWorkload, SaysSoWhenThePeerIsGone) {
   if (find_workload(GetParam()).peer == Transport::pipe) GTEST_SKIP() << "a signal ends that one";
   Echo echo(GetParam(), {}, 1);
