@@ -62,11 +62,6 @@ SessionOptions session_options(const RunOptions& options) {
   return session;
 }
 
-// Every placement is tried before anything is measured, so that an impossible one costs no time.
-void check_placements(const std::vector<Case>& cases, const Topology& topology) {
-  for (const Case& c : cases) plan(topology, c.placement);
-}
-
 std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
@@ -92,7 +87,9 @@ class Run {
         created_(utc_now()) {}
 
   ExitCode run() {
-    check_placements(cases_, topology_);
+    // Every placement is tried before anything is measured, so that an impossible one costs no
+    // time.
+    for (const Case& c : cases_) sampler_.check(c);
     if (!to_stdout()) check_writable(options_.file);
     for (const std::string& variable : ignored_environment())
       say(fmt::format("ignoring {}, which would describe another machine than this one", variable));
@@ -100,6 +97,7 @@ class Run {
       say(*warning);
     announce();
     remember_interruptions();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file grown too large is an error of write(), not the end
     facts_ = gather_facts(topology_);
     steal_before_ = steal_ticks();
     SessionEvents events;
@@ -153,7 +151,8 @@ class Run {
 
   void save(const std::filesystem::path& file) const {
     write_atomically(file, result_text(record()));
-    write_atomically(track_path(file), track_text(record()));
+    if (std::filesystem::is_regular_file(file))  // beside a device there is no place for another
+      write_atomically(track_path(file), track_text(record()));
   }
 
   ExitCode finish() {

@@ -58,6 +58,11 @@ struct Sampler::Prepared {
   CrewPlan crew;
 };
 
+void Sampler::check(const Case& benchmark) const {
+  const PlacementPlan placed = plan(topology_, benchmark.placement);
+  if (benchmark.peer) peer_cpus(*benchmark.peer, placed);
+}
+
 Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) const {
   const PlacementPlan placed = plan(topology_, benchmark.placement);
   Prepared prepared{nullptr,
@@ -145,9 +150,11 @@ void Sampler::calibrate(Host& host, const Case& benchmark, nanoseconds verificat
   std::uint64_t operations = options_.verification_operations;
   auto wall = static_cast<double>(std::max<std::int64_t>(verification_wall.count(), 100));
   if (wall >= wanted && operations > 1) {  // slow operations: fewer of them
-    result.budget = std::max<std::uint64_t>(
+    operations = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * wanted / wall)));
-    return;
+    // Or a disturbed round: tried once more, lest so few be measured from now on.
+    wall = static_cast<double>(
+        std::max<std::int64_t>(1, host.run_round(operations, options_.round_limit).wall.count()));
   }
   while (wall < wanted) {
     const double factor = std::min(10.0, 1.15 * wanted / wall);

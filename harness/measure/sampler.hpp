@@ -24,6 +24,8 @@ class Sampler {
   Sampler(const Topology& topology, SamplerOptions options)
       : topology_(topology), options_(options) {}
 
+  // Throws UsageError if the seats or the peer cannot be placed. Cheap: for before a run.
+  void check(const Case& benchmark) const;
   // Runs the benchmark once in a fresh host and adds a sample to `result`. Throws CrewFailure when
   // the crew fails or answers wrongly, UsageError when the placement is impossible,
   // std::system_error when the machine refuses.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
 
 namespace convoy {
@@ -39,7 +40,9 @@ bool Session::take_one(CaseResult& result, const SessionEvents& events) {
   events.before_sample(result);
   try {
     take_(*result.benchmark, result, pass_ - 1);
-  } catch (const CrewFailure& failure) {
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::exception& failure) {
     // A crew that was shot by the same Ctrl-C has not failed.
     if (pending_interruption() != 0) return false;
     result.failure = failure.what();

@@ -45,8 +45,8 @@ class Session {
   Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock);
 
   // Returns when everything is finished, the budget is spent, or an interruption is pending. A
-  // benchmark whose `take` throws CrewFailure is recorded as failed and left out from then on;
-  // other exceptions pass through, after events.
+  // benchmark whose `take` throws is recorded as failed and left out from then on: the crew failed,
+  // or the machine refused (no descriptors, no memory). A UsageError passes through.
   void run(const SessionEvents& events);
 
   const std::vector<CaseResult>& results() const { return results_; }

@@ -29,6 +29,21 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+// Devices and pipes, such as /dev/null, are written to; only files are replaced.
+bool is_replaceable(const fs::path& path) {
+  std::error_code ignored;
+  return !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
+}
+
+void write_all(int fd, const std::string& text, const fs::path& path) {
+  for (std::size_t written = 0; written < text.size();) {
+    const ssize_t n = ::write(fd, text.data() + written, text.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) refuse(path, "write");
+    written += static_cast<std::size_t>(n);
+  }
+}
+
 // A temporary file beside the target that is removed unless it was renamed.
 class Draft {
  public:
@@ -46,13 +61,7 @@ class Draft {
   }
 
   void write(const std::string& text) {
-    std::size_t written = 0;
-    while (written < text.size()) {
-      const ssize_t n = ::write(fd_.get(), text.data() + written, text.size() - written);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) refuse(target_, "write");
-      written += static_cast<std::size_t>(n);
-    }
+    write_all(fd_.get(), text, target_);
     const mode_t mask = ::umask(0);
     ::umask(mask);
     ::fchmod(fd_.get(), 0666 & ~mask);  // mkostemp makes it private
@@ -83,16 +92,24 @@ fs::path track_path(const fs::path& path) {
 }
 
 void write_atomically(const fs::path& path, const std::string& text) {
-  Draft draft(path);
+  if (!is_replaceable(path)) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) refuse(path, "open");
+    return write_all(fd.get(), text, path);
+  }
+  std::error_code dangling;  // a link stays, and what it leads to is replaced
+  const fs::path real = fs::is_symlink(path, dangling) ? fs::canonical(path, dangling) : path;
+  Draft draft(real.empty() ? path : real);
   draft.write(text);
   draft.replace_target();
 }
 
 void check_writable(const fs::path& path) {
-  if (fs::is_directory(path))
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
     throw UsageError(fmt::format("cannot write {}: it is a folder; name a file, such as {}",
                                  path.string(), (path / "result.json").string()));
-  Draft draft(path);
+  if (is_replaceable(path)) Draft draft(path);
 }
 
 }  // namespace convoy

@@ -242,6 +242,11 @@ Json convoy_json(const Record& record) {
       {"failed", std::move(failed)}};
 }
 
+// Arguments and reasons may hold any bytes; a result is not lost over one that is no UTF-8.
+std::string dumped(const Json& json) {
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
 
 std::optional<double> overhead_of(const Session& session, const CaseResult& result) {
@@ -270,7 +275,7 @@ std::string result_text(const Record& record) {
   const Json whole{{"context", google_context(record)},
                    {"benchmarks", std::move(benchmarks)},
                    {"convoy", convoy_json(record)}};
-  return whole.dump(1) + "\n";
+  return dumped(whole);
 }
 
 std::string track_text(const Record& record) {
@@ -282,7 +287,7 @@ std::string track_text(const Record& record) {
                                         result.median_ns()));
   }
   const Json whole{{"context", google_context(record)}, {"benchmarks", std::move(benchmarks)}};
-  return whole.dump(1) + "\n";
+  return dumped(whole);
 }
 
 std::string json_quoted(const std::string& text) {
