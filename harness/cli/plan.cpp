@@ -8,21 +8,23 @@
 
 #include "harness/cli/verb.hpp"
 #include "harness/machine/placement.hpp"
+#include "harness/report/json.hpp"
 
 namespace convoy {
 namespace {
 
 struct PlanOptions {
   AxisOptions axes;
-  std::string topology, workers = "1";
-  bool json = false;
+  std::string topology, workers = "1", file;
+  CLI::Option* json = nullptr;
 
   void add_to(CLI::App& command) {
     command.add_option("--topology", topology,
                        "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
     command.add_option("--workers", workers, "How many workers to place");
     add_placement_options(command, axes);
-    command.add_flag("--json", json, "As JSON");
+    json = command.add_option("--json", file, "As JSON, to a file; - or nothing for stdout");
+    json->expected(0, 1);
   }
 };
 
@@ -49,25 +51,28 @@ std::string quoted(const std::vector<std::string>& texts) {
   return list;
 }
 
-void print_json(const PlacementPlan& plan) {
-  fmt::print("{{\"workers\": [");
+std::string json_of(const PlacementPlan& plan) {
+  std::string json = "{\"workers\": [";
   for (std::size_t i = 0; i < plan.seats.size(); ++i)
-    fmt::print("{}{{\"index\": {}, \"cpus\": [{}], \"bound\": {}}}", i == 0 ? "" : ", ", i,
-               fmt::join(plan.seats[i].list(), ", "), plan.bound[i] ? "true" : "false");
-  fmt::print(
-      "], \"places\": {}, \"fallbacks\": [{}], \"notes\": [{}], \"available\": [{}], "
-      "\"overloaded\": {}, \"this_system\": {}}}\n",
-      plan.places.size(), quoted(plan.fallbacks), quoted(plan.notes),
-      fmt::join(plan.available.list(), ", "), plan.overloaded ? "true" : "false",
-      plan.is_this_system ? "true" : "false");
+    json += fmt::format("{}{{\"index\": {}, \"cpus\": [{}], \"bound\": {}}}", i == 0 ? "" : ", ", i,
+                        fmt::join(plan.seats[i].list(), ", "), plan.bound[i] ? "true" : "false");
+  return json + fmt::format(
+                    "], \"places\": {}, \"fallbacks\": [{}], \"notes\": [{}], \"available\": [{}], "
+                    "\"overloaded\": {}, \"this_system\": {}}}\n",
+                    plan.places.size(), quoted(plan.fallbacks), quoted(plan.notes),
+                    fmt::join(plan.available.list(), ", "), plan.overloaded ? "true" : "false",
+                    plan.is_this_system ? "true" : "false");
 }
 
 ExitCode run_plan(const PlanOptions& options) {
   const Topology topology =
       options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
   const PlacementPlan placed = plan_of(options, topology);
-  if (options.json) {
-    print_json(placed);
+  for (const std::string& variable : ignored_environment())
+    std::fprintf(stderr, "note: %s in the environment was ignored\n", variable.c_str());
+  if (options.json->count() > 0) {
+    if (options.file.empty() || options.file == "-") fmt::print("{}", json_of(placed));
+    else write_atomically(options.file, json_of(placed));
     return ExitCode::ok;
   }
   fmt::print("{} on {} places, of CPUs {}\n", placed.label, placed.places.size(),

@@ -10,6 +10,7 @@
 #include "harness/machine/topology.hpp"
 #include "harness/measure/gbench.hpp"
 #include "harness/measure/sampler.hpp"
+#include "harness/report/json.hpp"
 
 namespace convoy {
 namespace {
@@ -44,6 +45,7 @@ ExitCode run_plainly(const AxisOptions& options, const std::string& output, bool
     GoogleBenchmarks(cases, [](const Case&, CaseResult&, int) {}).run_plainly(output);
     return ExitCode::ok;
   }
+  if (!output.empty()) check_writable(output);
   Sampler sampler(Topology::live(), {});
   GoogleBenchmarks benchmarks(
       cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });

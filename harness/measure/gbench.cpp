@@ -121,7 +121,8 @@ int GoogleBenchmarks::run_plainly(const std::string& output_file) {
   CrewTimeReporter display{
       std::unique_ptr<benchmark::BenchmarkReporter>(benchmark::CreateDefaultDisplayReporter())};
   CrewTimeReporter file{std::make_unique<benchmark::JSONReporter>()};
-  benchmark::RunSpecifiedBenchmarks(&display, output_file.empty() ? nullptr : &file);
+  if (benchmark::RunSpecifiedBenchmarks(&display, output_file.empty() ? nullptr : &file) == 0)
+    throw UsageError("nothing was selected: --benchmark_list_tests shows the benchmarks' names");
   return state_->failed;
 }
 

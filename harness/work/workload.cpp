@@ -31,8 +31,8 @@ std::size_t Workload::parameter_index(const std::string& parameter) const {
   if (names.empty())
     throw UsageError(
         fmt::format("{} has no parameters: leave out --param {}.{}", name, name, parameter));
-  throw UsageError(
-      fmt::format("{} has no parameter '{}': it has {}", name, parameter, fmt::join(names, ", ")));
+  throw UsageError(fmt::format("{} has no parameter '{}': write one of {}", name, parameter,
+                               fmt::join(names, ", ")));
 }
 
 std::vector<std::int64_t> Workload::initial_arguments() const {
