@@ -1,0 +1,187 @@
+"""Running convoy-bench in tests: limits, other users, what is left behind, what was written."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NoReturn, Optional
+
+import jsonschema
+
+ROOT = Path(__file__).resolve().parents[2]
+CONVOY = ROOT / "scripts" / "convoy"
+BENCH = Path(os.environ.get("CONVOY_BENCH") or ROOT / "build/release/convoy-bench").absolute()
+TROUBLED = BENCH.with_name("convoy-bench-troubled")
+SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text("utf-8"))
+TRACK_SCHEMA = json.loads((ROOT / "results" / "track.schema.json").read_text("utf-8"))
+BRIEF = ("--passes", "1", "--min-round", "1ms")
+STRANGER = 64999  # a user who owns nothing and runs nothing
+PATIENCE = 60.0
+
+
+class Run:
+    """One run of a program: every process of it, whoever its parent is now, carries a mark."""
+
+    def __init__(self, *words: object, cwd: Path, program: Path = TROUBLED,
+                 limits: Optional[dict[int, int]] = None, user: int = os.geteuid(),
+                 **environment: str) -> None:  # fmt: skip
+        self.mark = f"CONVOY_TEST_RUN={uuid.uuid4()}"
+        name, value = self.mark.split("=")
+        dropped = ("CONVOY_", "HWLOC_", "BENCHMARK_")
+        kept = {key: text for key, text in os.environ.items() if not key.startswith(dropped)}
+
+        def prepare() -> None:
+            for limit, amount in {resource.RLIMIT_CORE: 0, **(limits or {})}.items():
+                resource.setrlimit(limit, (amount, amount))
+            if user != os.geteuid():
+                os.setgroups([])
+                os.setresgid(user, user, user)
+                os.setresuid(user, user, user)
+
+        self.process = subprocess.Popen(
+            [str(program), *map(str, words)],
+            cwd=cwd,
+            env=kept | {"TERM": "dumb", name: value} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=prepare,
+        )
+        self.stdout = self.stderr = ""
+
+    def finish(self) -> Run:
+        """Waits for the end; then nothing of the run may be left."""
+        try:
+            self.stdout, self.stderr = self.process.communicate(timeout=PATIENCE)
+        except BaseException:
+            self.kill()
+            raise
+        wait_for(lambda: not self.processes(), "the last process of the run to be gone")
+        for text in ("terminate called", "Traceback", "core dumped", "internal check"):
+            assert text not in self.stderr, self.stderr
+        return self
+
+    def kill(self) -> None:
+        for pid in [self.process.pid, *self.processes()]:
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                pass
+        self.process.communicate()
+
+    @property
+    def code(self) -> int:
+        return self.process.returncode
+
+    def processes(self) -> list[int]:
+        return [pid for pid in pids() if self.mark in read(f"/proc/{pid}/environ").split("\0")]
+
+    def workers(self, name: str) -> list[int]:
+        """Processes with a thread of this name."""
+        return [pid for pid in self.processes() if name in threads(pid)]
+
+    def await_workers(self, name: str) -> list[int]:
+        """Waits until workers of that name are at work."""
+        def running() -> bool:
+            if self.process.poll() is not None:
+                fail(f"the run ended early: {self.process.communicate()}")
+            return bool(self.workers(name))
+
+        wait_for(running, f"a worker named {name}")
+        return self.workers(name)
+
+    def children(self) -> list[int]:
+        pid = self.process.pid
+        return sorted(map(int, read(f"/proc/{pid}/task/{pid}/children").split()))
+
+
+def fail(message: str) -> NoReturn:
+    raise AssertionError(message)
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            fail(f"waited {PATIENCE} s in vain for {what}")
+        os.sched_yield()
+        time.sleep(0.002)  # leaves the CPU to what is waited for
+
+
+def read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace")
+    except OSError:  # it has just ended, or is somebody else's
+        return ""
+
+
+def pids() -> Iterable[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def threads(pid: int) -> list[str]:
+    try:
+        names = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    return [read(f"/proc/{pid}/task/{name}/comm").strip() for name in names]
+
+
+def bench(*words: object, **options: Any) -> Run:
+    return Run(*words, **options).finish()
+
+
+def refuse_constant(text: str) -> NoReturn:
+    fail(f"{text} in a result")
+
+
+def load(text: str) -> Any:
+    return json.loads(text, parse_constant=refuse_constant)
+
+
+def result_of(path: Path) -> dict[str, Any]:
+    """The result file: valid, alone but for its track, and without a draft beside it."""
+    names = {entry.name for entry in path.parent.iterdir()}
+    assert not [name for name in names if name.startswith(".")], names
+    whole = load(path.read_text("utf-8"))
+    jsonschema.validate(whole, SCHEMA)
+    track = load(path.with_name(path.stem + ".track.json").read_text("utf-8"))
+    jsonschema.validate(track, TRACK_SCHEMA)
+    return dict(whole["convoy"])
+
+
+def failures(convoy: dict[str, Any]) -> dict[str, str]:
+    return {entry["name"]: entry["reason"] for entry in convoy["failed"]}
+
+
+def measured(convoy: dict[str, Any]) -> set[str]:
+    return {row["workload"] for row in convoy["rows"]}
+
+
+def assert_complaint(run: Run, *parts: str) -> None:
+    """One line on stderr that says what, why and what to type next; nothing on stdout; exit 2."""
+    assert run.code == 2, (run.code, run.stderr)
+    assert run.stdout == ""
+    assert run.stderr.startswith("convoy-bench: ")
+    assert run.stderr.count("\n") == 1, run.stderr
+    for part in parts:
+        assert part in run.stderr
+
+
+def names_of_models() -> list[str]:
+    """Every model of the program, so that a new one is tested too."""
+    if not BENCH.exists():
+        return []
+    listed = subprocess.run([str(BENCH), "list", "--json"], capture_output=True, check=True)
+    return [model["name"] for model in json.loads(listed.stdout)["models"]]
+
+
+MODELS = names_of_models()
