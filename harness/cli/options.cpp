@@ -82,6 +82,15 @@ void AxisOptions::add_to(CLI::App& command) {
   add_placement_options(command, *this);
 }
 
+bool AxisOptions::are_the_suites_own() const {
+  for (const std::string* text : {&filter, &within, &kind, &smt, &width, &overload, &engine})
+    if (!text->empty()) return false;
+  for (const auto* texts :
+       {&models, &gils, &workers, &carriers, &places, &policies, &peers, &settings})
+    if (!texts->empty()) return false;
+  return true;
+}
+
 PlacementRequest placement_of(const AxisOptions& options, const std::string& place,
                               const std::string& policy) {
   PlacementRequest request;
@@ -115,6 +124,10 @@ Axes AxisOptions::axes() const {
   for (const std::string& place : place_texts)
     for (const std::string& policy : policy_texts)
       axes.placements.push_back(placement_of(*this, place, policy));
+  for (const auto& [key, value] : {std::pair("within", &within), std::pair("kind", &kind),
+                                   std::pair("smt", &smt), std::pair("width", &width)})
+    if (!value->empty() && *value != "all" && *value != "on" && *value != "place")
+      axes.placement_qualifiers += fmt::format("/{}:{}", key, *value);
   return axes;
 }
 

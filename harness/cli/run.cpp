@@ -52,7 +52,7 @@ SessionOptions session_options(const RunOptions& options) {
     if (passes < 1 || passes > 100'000)
       throw UsageError("--passes: write a number from 1 to 100000");
     session.least_passes = session.most_passes = static_cast<int>(passes);
-    session.minimum_samples = session.most_passes + 1;  // exactly so many: nothing ends earlier
+    session.until_precise = false;
   } else if (suite.name == "smoke") {
     session.most_passes = suite.passes;
   }
@@ -131,7 +131,7 @@ class Run {
             *facts_,
             GoogleBenchmarks::context_json(),
             program_arguments(),
-            options_.axes.suite,
+            options_.axes.are_the_suites_own() ? std::optional(options_.axes.suite) : std::nullopt,
             created_,
             parse_duration(options_.minimum_round, "--min-round"),
             find_suite(options_.axes.suite).rows};

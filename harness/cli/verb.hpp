@@ -36,6 +36,8 @@ struct AxisOptions {
 
   void add_to(CLI::App& command);
   Axes axes() const;  // throws UsageError
+  // Nothing but the suite was chosen.
+  bool are_the_suites_own() const;
 };
 
 // The placement options alone, for `plan`, `topology` and within AxisOptions::axes().

@@ -26,6 +26,7 @@ const char* text_of(PeerPlace place) {
 std::string name_of(const Case& c) {
   std::string name = fmt::format("{}/model:{}/gil:{}/place:{}", c.workload->name, c.model->name,
                                  c.gil.text, placement_label(c.placement));
+  name += c.placement_qualifiers;
   if (c.peer) name += fmt::format("/peer:{}", text_of(*c.peer));
   name += fmt::format("/workers:{}", c.workers);
   if (c.carriers != 1) name += fmt::format("/carriers:{}", c.carriers);
@@ -74,7 +75,7 @@ ParameterSetting parse_setting(const std::string& text) {
 
 const std::vector<Suite>& suites() {
   static const std::vector<Suite> all{
-      {"smoke", "Everything once or twice, in under a minute: does it work, and roughly how", 3,
+      {"smoke", "Every workload a few times, in under a minute: does it work, and roughly how", 2,
        45s, 3},
       {"quick", "Every workload, model and the two main locks: the default of `make bench`", 6,
        225s, 6},

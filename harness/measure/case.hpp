@@ -26,7 +26,8 @@ struct Case {
   const Model* model = nullptr;
   GilSpec gil;
   PlacementRequest placement;
-  std::optional<PeerPlace> peer;  // absent where the workload has none
+  std::string placement_qualifiers;  // as in Axes
+  std::optional<PeerPlace> peer;     // absent where the workload has none
   int workers = 1;
   int carriers = 1;
   Engine engine = Engine::automatic;
@@ -59,6 +60,8 @@ struct Axes {
   std::vector<int> workers;
   std::vector<int> carriers;
   std::vector<PlacementRequest> placements;
+  // What narrows the placements, as names tell it: "/within:package:0/smt:off"; empty for none.
+  std::string placement_qualifiers;
   std::vector<PeerPlace> peers;
   std::vector<ParameterSetting> settings;
   Engine engine = Engine::automatic;

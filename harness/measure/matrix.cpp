@@ -104,6 +104,7 @@ class Expansion {
     c.model = &model;
     c.gil = gil;
     c.placement = placement;
+    c.placement_qualifiers = axes_.placement_qualifiers;
     c.workers = workers;
     c.engine = model.looped ? axes_.engine : Engine::automatic;
     const auto peers = peers_of(axes_, suite_);

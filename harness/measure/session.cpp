@@ -18,7 +18,7 @@ Session::Session(const std::vector<Case>& cases, SessionOptions options, Take ta
 }
 
 bool Session::finished(const CaseResult& result) const {
-  return result.converged || result.failure.has_value();
+  return (options_.until_precise && result.converged) || result.failure.has_value();
 }
 
 bool Session::budget_spent() const {
@@ -93,11 +93,15 @@ SessionProgress Session::progress() const {
   const auto pass_time = last_pass_.count() > 0 ? static_cast<double>(last_pass_.count())
                          : share > 0 ? static_cast<double>(progress.elapsed.count()) / share
                                      : 0.0;
-  const double passes_left = std::max(0, options_.least_passes - pass_) + 1 - share;
-  const nanoseconds by_passes(static_cast<std::int64_t>(pass_time * passes_left));
-  const nanoseconds by_budget = options_.budget - progress.elapsed;
-  progress.left = std::max(
-      nanoseconds(0), std::max(by_passes, options_.budget.count() > 0 ? by_budget : by_passes));
+  const auto until_pass = [&](int last) {
+    const double passes = std::max(0, last - pass_) + 1 - share;
+    return nanoseconds(static_cast<std::int64_t>(pass_time * passes));
+  };
+  progress.left = until_pass(options_.least_passes);
+  if (options_.budget.count() > 0) {
+    const nanoseconds by_budget = options_.budget - progress.elapsed;
+    progress.left = std::max(progress.left, std::min(by_budget, until_pass(options_.most_passes)));
+  }
   return progress;
 }
 

@@ -13,7 +13,8 @@ namespace convoy {
 struct SessionOptions {
   double precision = 0.02;  // half the 95 % interval of the median over the median
   int minimum_samples = 6;
-  int least_passes = 6;  // taken even when the budget is spent, unless interrupted; 0: none
+  bool until_precise = true;  // false: every pass takes every benchmark, however precise it is
+  int least_passes = 6;       // taken even when the budget is spent, unless interrupted; 0: none
   int most_passes = 1000;
   nanoseconds budget{0};  // for the whole run; 0: none
   std::uint64_t seed = 1;
