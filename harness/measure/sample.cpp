@@ -1,6 +1,6 @@
 #include "harness/measure/sample.hpp"
 
-#include <numeric>
+#include <algorithm>
 
 namespace convoy {
 
@@ -104,8 +104,13 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
     add("gil_same_worker", sample.gil.same_worker);
     add("gil_jain", sample.gil.jain);
   }
+  // A seat that ran out of descriptors, say, does not know; then nobody knows the sum.
+  const auto all_told = [&](const auto& told) {
+    return std::all_of(sample.seats.begin(), sample.seats.end(),
+                       [&](const SeatSample& seat) { return told(seat.report); });
+  };
   add("cpu_ns", sample.total(&SeatReport::cpu).count());
-  if (sample.seats.front().report.run_delay.count() >= 0)
+  if (all_told([](const SeatReport& seat) { return seat.run_delay.count() >= 0; }))
     add("run_delay_ns", sample.total(&SeatReport::run_delay).count());
   add("wait_gil_ns", sample.gil.wait_ns);
   add("wait_lock_ns", sample.total(&SeatWaits::lock_ns));
@@ -114,7 +119,7 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   add("wait_gate_ns", sample.total(&SeatWaits::gate_ns));
   add("switches_voluntary", sample.total(&SeatReport::switches_voluntary));
   add("switches_involuntary", sample.total(&SeatReport::switches_involuntary));
-  if (sample.seats.front().report.migrations >= 0)
+  if (all_told([](const SeatReport& seat) { return seat.migrations >= 0; }))
     add("migrations", sample.total(&SeatReport::migrations));
   add("page_faults", sample.total(&SeatReport::page_faults));
   add("peak_rss_bytes", sample.peak_rss_bytes);

@@ -169,6 +169,16 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
     reference(benchmark);
   Prepared prepared = prepare(benchmark, result);
+  try {
+    measure(prepared, benchmark, result, pass);
+  } catch (const CrewFailure& failure) {
+    // Of a peer that died, the crew saw no more than that nobody answers.
+    if (!prepared.peer || prepared.peer->alive()) throw;
+    throw CrewFailure(fmt::format("{}; {}", prepared.peer->stop(), failure.what()));
+  }
+}
+
+void Sampler::measure(Prepared& prepared, const Case& benchmark, CaseResult& result, int pass) {
   const nanoseconds begin = now();
   Host host(prepared.crew);
   const RoundReport verification =
@@ -190,7 +200,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   if (!first) sample.turnround = now() - begin - working;
   if (prepared.peer) {
     const std::string trouble = prepared.peer->stop();
-    if (!trouble.empty()) throw CrewFailure("the peer " + trouble);
+    if (!trouble.empty()) throw CrewFailure(trouble);
   }
   sample.pass = pass;
   sample.wall = round.wall;

@@ -34,6 +34,7 @@ class Sampler {
  private:
   struct Prepared;
   Prepared prepare(const Case& benchmark, CaseResult& result) const;
+  void measure(Prepared& prepared, const Case& benchmark, CaseResult& result, int pass);
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
   std::uint64_t reference(const Case& benchmark);

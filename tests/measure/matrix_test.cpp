@@ -1,0 +1,215 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+
+#include "harness/base/check.hpp"
+#include "harness/measure/case.hpp"
+
+namespace convoy {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> names_of(const std::vector<Case>& cases) {
+  std::vector<std::string> names;
+  for (const Case& c : cases) names.push_back(c.name);
+  return names;
+}
+
+// One benchmark: everything but what a test is about.
+Axes narrow(const std::string& filter) {
+  Axes axes;
+  axes.filter = filter;
+  axes.models = {&find_model("threads")};
+  axes.gils = {parse_gil("none")};
+  axes.workers = {2};
+  axes.with_overhead = false;
+  return axes;
+}
+
+std::vector<Case> whole(const std::string& suite, int cpus) {
+  Axes axes;
+  axes.suite = suite;
+  return expand(axes, cpus);
+}
+
+std::string complaint_of(const Axes& axes) {
+  try {
+    expand(axes, 2);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(NameOf, SaysTheAxesAndWhatDiffersFromTheDefaults) {
+  Case c;
+  c.workload = &find_workload("io_tcp_echo");
+  c.arguments = c.workload->initial_arguments();
+  c.model = &find_model("coroutines");
+  c.gil = parse_gil("cpython32:interval=1ms");
+  c.workers = 16;
+  c.peer = PeerPlace::other;
+  EXPECT_EQ(name_of(c),
+            "io_tcp_echo/model:coroutines/gil:cpython32:interval=1ms/place:core.close/peer:other/"
+            "workers:16");
+  c.carriers = 2;
+  c.engine = Engine::epoll;
+  c.arguments[0] = 1024;
+  EXPECT_THAT(name_of(c), HasSubstr("/workers:16/carriers:2/engine:epoll/bytes:1KiB"));
+  c.engine = Engine::io_uring;
+  EXPECT_THAT(name_of(c), HasSubstr("/engine:io_uring"));
+}
+
+TEST(Case, IsGivenAnotherWorkloadInTheSameSurroundings) {
+  const Case c = expand(narrow("^io_tcp_echo/"), 2).at(0);
+  const Case null = c.with_workload(find_workload("null"));
+  EXPECT_EQ(null.name, "null/model:threads/gil:none/place:core.close/workers:2");
+  EXPECT_TRUE(null.arguments.empty());
+  EXPECT_FALSE(null.peer.has_value());
+  EXPECT_EQ(c.with_model(find_model("single")).name,
+            "io_tcp_echo/model:single/gil:none/place:core.close/peer:same/workers:2");
+}
+
+TEST(Expand, MultipliesTheAxesOut) {
+  Axes axes = narrow("^cpu_pi/");
+  axes.models = {&find_model("threads"), &find_model("processes")};
+  axes.gils = {parse_gil("none"), parse_gil("cpython32")};
+  axes.workers = {1, 2, 4};
+  const auto cases = expand(axes, 2);
+  EXPECT_EQ(cases.size(), 2U * 2 * 3);
+  const auto names = names_of(cases);
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
+  for (const Case& c : cases) {
+    EXPECT_EQ(c.name, name_of(c));
+    EXPECT_EQ(c.placement.seats, c.workers);
+  }
+}
+
+TEST(Expand, GivesCarriersAndEnginesToLoopedModelsOnly) {
+  Axes axes = narrow("^cpu_pi/");
+  axes.models = {&find_model("threads"), &find_model("coroutines")};
+  axes.carriers = {1, 2};
+  axes.engine = Engine::epoll;
+  EXPECT_THAT(names_of(expand(axes, 2)),
+              UnorderedElementsAre(
+                  "cpu_pi/model:threads/gil:none/place:core.close/workers:2",
+                  "cpu_pi/model:coroutines/gil:none/place:core.close/workers:2/engine:epoll",
+                  "cpu_pi/model:coroutines/gil:none/place:core.close/workers:2/carriers:2/"
+                  "engine:epoll"));
+  for (const Case& c : expand(axes, 2)) EXPECT_EQ(c.placement.seats, c.seats());
+}
+
+TEST(Expand, GivesPeersToWorkloadsThatHaveOne) {
+  Axes axes = narrow("^(io_tcp_echo|io_sleep)/");
+  axes.peers = {PeerPlace::same, PeerPlace::none};
+  EXPECT_THAT(
+      names_of(expand(axes, 2)),
+      ElementsAre("io_sleep/model:threads/gil:none/place:core.close/workers:2",
+                  "io_tcp_echo/model:threads/gil:none/place:core.close/peer:none/workers:2",
+                  "io_tcp_echo/model:threads/gil:none/place:core.close/peer:same/workers:2"));
+}
+
+TEST(Expand, CombinesTheValuesOfParameters) {
+  Axes axes = narrow("^io_tcp_echo/");
+  axes.settings = {parse_setting("io_tcp_echo.bytes=64,1KiB"),
+                   parse_setting("io_tcp_echo.delay=1ms,2ms")};
+  const auto cases = expand(axes, 2);
+  EXPECT_EQ(cases.size(), 4U);
+  EXPECT_THAT(names_of(cases), Contains(HasSubstr("/workers:2/bytes:1KiB/delay:2ms")));
+  EXPECT_THAT(names_of(cases), Contains(HasSubstr("/workers:2/delay:1ms")));  // 64 is the default
+}
+
+TEST(Expand, LeavesOutModelsAWorkloadDoesNotOffer) {
+  for (const Case& c : whole("full", 4)) EXPECT_TRUE(c.workload->offers(c.model->name)) << c.name;
+}
+
+TEST(Expand, AddsTheNullWorkloadInTheSurroundingsOfEach) {
+  Axes axes = narrow("^(cpu_pi|io_tcp_echo)/");
+  axes.with_overhead = true;
+  axes.workers = {1, 2};
+  EXPECT_THAT(names_of(expand(axes, 2)),
+              ElementsAre("cpu_pi/model:threads/gil:none/place:core.close/workers:1",
+                          "cpu_pi/model:threads/gil:none/place:core.close/workers:2",
+                          "io_tcp_echo/model:threads/gil:none/place:core.close/peer:same/workers:1",
+                          "io_tcp_echo/model:threads/gil:none/place:core.close/peer:same/workers:2",
+                          "null/model:threads/gil:none/place:core.close/workers:1",
+                          "null/model:threads/gil:none/place:core.close/workers:2"));
+}
+
+TEST(Expand, RemovesWhatIsSelectedTwice) {
+  Axes axes = narrow("^cpu_pi/");
+  axes.workers = {2, 2};
+  axes.gils = {parse_gil("none"), parse_gil("none")};
+  EXPECT_EQ(expand(axes, 2).size(), 1U);
+}
+
+TEST(Expand, KnowsEverySuite) {
+  for (const Suite& suite : suites()) {
+    SCOPED_TRACE(suite.name);
+    EXPECT_FALSE(suite.description.empty());
+    const auto names = names_of(whole(suite.name, 2));
+    for (const Workload& workload : workloads())
+      EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
+    for (const Model& model : models())
+      EXPECT_THAT(names, Contains(HasSubstr("/model:" + model.name + "/")));
+  }
+  EXPECT_LT(whole("smoke", 2).size(), whole("quick", 2).size());
+  EXPECT_LT(whole("quick", 2).size(), whole("full", 2).size());
+}
+
+TEST(Expand, NamesAreOneRegularBenchmarkEach) {
+  const auto names = names_of(whole("full", 4));
+  EXPECT_THAT(names, Each(Not(HasSubstr(" "))));
+  EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
+}
+
+TEST(Expand, SaysWhatIsWrong) {
+  EXPECT_THAT(complaint_of(narrow("no_such_thing")),
+              HasSubstr("no benchmark matches --filter 'no_such_thing'"));
+  EXPECT_THAT(complaint_of(narrow("(")), HasSubstr("--filter '(' is no regular expression"));
+  Axes axes = narrow("");
+  axes.workers = {0};
+  EXPECT_THAT(complaint_of(axes), HasSubstr("--workers 0: write a number from 1 to "));
+  axes = narrow("");
+  axes.carriers = {-1};
+  EXPECT_THAT(complaint_of(axes), HasSubstr("--carriers -1: write a number from 1 to "));
+  axes = narrow("");
+  axes.suite = "slow";
+  EXPECT_THAT(complaint_of(axes), HasSubstr("unknown suite 'slow'"));
+  for (const auto& [setting, complaint] : {std::pair{"io_slep.wait=1ms", "did you mean io_sleep?"},
+                                           {"io_sleep.wait_for=1ms", "has no parameter 'wait_for'"},
+                                           {"io_sleep.wait=long", "io_sleep"},
+                                           {"null.n=1", "has no parameters"}}) {
+    axes = narrow("");
+    axes.settings = {parse_setting(setting)};
+    EXPECT_THAT(complaint_of(axes), HasSubstr(complaint)) << setting;
+  }
+}
+
+TEST(ParseSetting, ReadsWorkloadParameterAndValues) {
+  const ParameterSetting setting = parse_setting("io_sleep.wait=1ms,2.5ms");
+  EXPECT_EQ(setting.workload, "io_sleep");
+  EXPECT_EQ(setting.parameter, "wait");
+  EXPECT_THAT(setting.values, ElementsAre("1ms", "2.5ms"));
+  for (const char* wrong : {"", "wait=1ms", "io_sleep.wait", "wait=1.5"})
+    EXPECT_THROW(parse_setting(wrong), UsageError) << wrong;
+}
+
+TEST(PeerPlace, IsReadAndWritten) {
+  for (const char* word : {"same", "other", "none"})
+    EXPECT_STREQ(text_of(parse_peer_place(word)), word);
+  EXPECT_THROW(parse_peer_place("near"), UsageError);
+}
+
+TEST(AllowedCpuCount, IsAtLeastOne) { EXPECT_GE(allowed_cpu_count(), 1); }
+
+}  // namespace
+}  // namespace convoy

@@ -1,0 +1,291 @@
+#include "harness/measure/sampler.hpp"
+
+#include <gmock/gmock.h>
+#include <sched.h>
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+
+#include "harness/base/check.hpp"
+#include "tests/contract/crews.hpp"
+#include "tests/measure/cases.hpp"
+
+namespace convoy {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// What crews did, as their processes count it.
+struct Tally {
+  std::atomic<int> single_rounds, others_rounds;
+};
+const contract::SharedValue<Tally> tally;
+
+Task honest_body(Worker& worker) {
+  if (worker.index() == 0) tally->others_rounds.fetch_add(1);
+  std::uint64_t state = 0;
+  while (worker.next()) {
+    for (int i = 0; i < 1000; ++i) state = state * 6364136223846793005U + 1;
+    worker.checkpoint();
+  }
+  worker.keep(state);
+  co_return;
+}
+const Workload honest = make_workload("honest", "test", "", &honest_body);
+
+Task process_dependent_body(Worker& worker) {
+  while (worker.next()) co_await worker.turn();
+  worker.keep(::getpid());
+}
+const Workload process_dependent =
+    make_workload("process_dependent", "test", "", &process_dependent_body);
+const Workload alone_different =
+    make_workload("alone_different", "test", "", &process_dependent_body, NotUnder{"single"});
+const Workload unanswerable =
+    make_workload("unanswerable", "test", "", &process_dependent_body, NoAnswer{});
+std::string judge_own(const std::vector<std::uint64_t>& checksums) {
+  return checksums.size() == 2 ? "there are two of us" : "";
+}
+const Workload own = make_workload("own", "test", "", &honest_body, OwnAnswer{&judge_own});
+
+const Flag broken{"broken", false, "Whether it throws"};
+Task breakable_body(Worker& worker) {
+  while (worker.next())
+    if (worker[broken]) throw std::runtime_error("broken on purpose");
+  co_return;
+}
+const Workload breakable = make_workload("breakable", "test", "", &breakable_body, broken);
+
+const Parameter delay{"delay", 0ns, "Of the peer", 0ns, 1s};
+const Parameter bytes{"bytes", Bytes{32}, "Of a message", Bytes{1}, Bytes{4096}};
+const Local<EchoChannel> channel{EchoChannel::open};
+Task echo_body(Worker& worker) { return hold_conversation(worker, channel, bytes); }
+Workload echo_over(Transport transport, const char* name) {
+  return make_workload(name, "io", "", &echo_body, bytes, delay, channel,
+                       EchoPeer{transport, delay}, Throughput{bytes});
+}
+const Workload echoes[] = {echo_over(Transport::tcp, "tcp"), echo_over(Transport::udp, "udp"),
+                           echo_over(Transport::unix_stream, "unix_stream"),
+                           echo_over(Transport::pipe, "pipe")};
+
+// Ends every child of the controller but its own host, and sees them dead.
+Task orphan_body(Worker& worker) {
+  while (worker.next()) {
+    const std::string tests = std::to_string(::getppid());
+    std::ifstream children("/proc/" + tests + "/task/" + tests + "/children");
+    for (pid_t child = 0; children >> child;) {
+      if (child == ::getpid()) continue;
+      ::kill(child, SIGKILL);
+      for (std::string state; state != "Z"; ::sched_yield()) {
+        std::ifstream stat("/proc/" + std::to_string(child) + "/stat");
+        std::string pid, name;
+        stat >> pid >> name >> state;
+      }
+    }
+    char letter = 0;
+    const std::size_t got = co_await worker.read(-1, std::span(&letter, 1));
+    worker.keep(got);
+  }
+}
+const Workload orphaning = make_workload("orphaning", "io", "", &orphan_body, delay,
+                                         EchoPeer{Transport::tcp, delay}, NoAnswer{});
+
+class SamplerTest : public contract::LeavesNothing {
+ protected:
+  static void SetUpTestSuite() { Topology::live(); }
+  static Case case_of(const Workload& workload, const std::string& model = "threads",
+                      int workers = 2) {
+    Case c;
+    c.workload = &workload;
+    c.arguments = workload.initial_arguments();
+    c.model = &find_model(model);
+    c.gil = parse_gil("none");
+    c.workers = workers;
+    c.placement.seats = c.seats();
+    if (workload.peer != Transport::none) c.peer = PeerPlace::same;
+    c.name = name_of(c);
+    return c;
+  }
+  static SamplerOptions options(nanoseconds minimum_round = 100us) {
+    SamplerOptions options;
+    options.minimum_round = minimum_round;
+    return options;
+  }
+  CaseResult take(const Case& c, int passes = 1) {
+    CaseResult result;
+    result.benchmark = &c;
+    for (int pass = 0; pass < passes; ++pass) sampler_.take(c, result, pass);
+    return result;
+  }
+  std::string failure_of(const Case& c, int passes = 1) {
+    try {
+      take(c, passes);
+    } catch (const CrewFailure& failure) {
+      return failure.what();
+    }
+    return {};
+  }
+
+  Sampler sampler_{Topology::live(), options()};
+};
+
+TEST_F(SamplerTest, TakesOneSampleAPassWithTheBudgetOfTheFirst) {
+  const Case c = case_of(honest);
+  CaseResult result;
+  result.benchmark = &c;
+  sampler_.take(c, result, 0);
+  const std::uint64_t budget = result.budget;
+  EXPECT_GT(budget, 0U);
+  sampler_.take(c, result, 1);
+  sampler_.take(c, result, 2);
+  EXPECT_EQ(result.budget, budget);
+  ASSERT_THAT(result.samples, SizeIs(3));
+  for (int pass = 0; pass < 3; ++pass) {
+    const Sample& sample = result.samples[static_cast<std::size_t>(pass)];
+    EXPECT_EQ(sample.pass, pass);
+    EXPECT_EQ(sample.operations, 2 * budget);
+    EXPECT_THAT(sample.seats, SizeIs(2));
+    EXPECT_GT(sample.wall.count(), 0);
+    EXPECT_GT(sample.cpu_time_ns(), 0);
+    EXPECT_GT(sample.peak_rss_bytes, 0);
+  }
+  EXPECT_TRUE(result.pinned) << result.pinned_reason;
+  EXPECT_THAT(result.pinning, SizeIs(2));
+  EXPECT_TRUE(result.checksum.has_value());
+}
+
+TEST_F(SamplerTest, FindsABudgetForWhatIsSlowAndWhatIsQuick) {
+  Case slow = case_of(find_workload("io_sleep"), "threads", 1);
+  slow.arguments.at(0) = nanoseconds(2ms).count();
+  EXPECT_EQ(take(slow).budget, 1U) << "four of them outlast a round by far";
+  EXPECT_GT(take(case_of(find_workload("null"))).budget, SamplerOptions{}.verification_operations);
+}
+
+TEST_F(SamplerTest, MakesRoundsLastSomeIntervalsOfTheLock) {
+  Sampler sampler(Topology::live(), options(1us));
+  Case c = case_of(find_workload("null"), "threads", 2);
+  const auto budget_with = [&](const std::string& gil) {
+    c.gil = parse_gil(gil);
+    CaseResult result;
+    sampler.take(c, result, 0);
+    return result.budget;
+  };
+  EXPECT_GT(budget_with("cpython32:interval=500us"), budget_with("none"));
+}
+
+TEST_F(SamplerTest, AsksSingleOnce) {
+  tally.reset();
+  take(case_of(honest, "threads"));
+  const int first = tally->others_rounds.load();
+  CaseResult result;
+  const Case again = case_of(honest, "threads");
+  result.budget = 10;
+  sampler_.take(again, result, 0);
+  // Verification, warm-up and the sample; no reference any more.
+  EXPECT_EQ(tally->others_rounds.load() - first, 3);
+}
+
+TEST_F(SamplerTest, GetsTheAnswerOfSingleFromEveryModel) {
+  const std::uint64_t single = take(case_of(honest, "single", 3)).checksum.value();
+  for (const Model& model : models())
+    EXPECT_EQ(take(case_of(honest, model.name, 3)).checksum, single) << model.name;
+}
+
+TEST_F(SamplerTest, RefusesAWrongAnswer) {
+  for (const Model& model : models())
+    EXPECT_THAT(failure_of(case_of(process_dependent, model.name)),
+                HasSubstr("wrong answer: checksum "))
+        << model.name;
+  EXPECT_THAT(failure_of(case_of(alone_different), 2), HasSubstr("in an earlier pass"));
+  EXPECT_EQ(failure_of(case_of(unanswerable), 2), "");
+  EXPECT_EQ(failure_of(case_of(own, "threads", 1)), "");
+  EXPECT_EQ(failure_of(case_of(own, "threads", 2)), "wrong answer: there are two of us");
+}
+
+TEST_F(SamplerTest, KeepsNothingOfAFailedCrew) {
+  Case c = case_of(breakable);
+  CaseResult result;
+  result.benchmark = &c;
+  sampler_.take(c, result, 0);
+  c.arguments = {1};
+  EXPECT_THROW(sampler_.take(c, result, 1), CrewFailure);
+  EXPECT_THAT(result.samples, SizeIs(1));
+  EXPECT_THAT(failure_of(c), HasSubstr("broken on purpose"));
+}
+
+TEST_F(SamplerTest, ReachesEveryPeerUnderEveryModel) {
+  for (const Workload& echo : echoes) {
+    for (const Model& model : models()) {
+      SCOPED_TRACE(echo.name + " " + model.name);
+      for (const Engine engine : {Engine::epoll, Engine::io_uring}) {
+        if (!model.looped && engine != Engine::epoll) continue;
+        Case c = case_of(echo, model.name, 3);
+        c.engine = model.looped ? engine : Engine::automatic;
+        const CaseResult result = take(c);
+        EXPECT_THAT(result.samples, SizeIs(1));
+        EXPECT_EQ(result.latency.count(), result.samples.front().operations);
+        ASSERT_TRUE(result.peer_pinning.has_value());
+        EXPECT_TRUE(result.peer_pinning->pinned) << result.peer_pinning->reason;
+        if (model.looped) {
+          EXPECT_EQ(result.engine, engine == Engine::epoll ? "epoll" : "io_uring");
+        }
+      }
+    }
+  }
+}
+
+TEST_F(SamplerTest, LeavesAPeerUnboundThatIsToRunAnywhere) {
+  Case c = case_of(echoes[0]);
+  c.peer = PeerPlace::none;
+  const CaseResult result = take(c);
+  ASSERT_TRUE(result.peer_pinning.has_value());
+  EXPECT_FALSE(result.peer_pinning->pinned);
+  EXPECT_FALSE(result.peer_pinning->reason.empty());
+}
+
+TEST_F(SamplerTest, SaysThatThePeerDied) {
+  const std::string failure = failure_of(case_of(orphaning, "threads", 1));
+  EXPECT_THAT(failure, HasSubstr("the peer killed by signal 9 (Killed)"));
+  EXPECT_THAT(failure, HasSubstr("Bad file descriptor"));
+}
+
+TEST_F(SamplerTest, SaysWhyACrewIsNotPinned) {
+  Case c = case_of(honest);
+  c.placement.policy.distribution = Distribution::none;
+  const CaseResult result = take(c);
+  EXPECT_FALSE(result.pinned);
+  EXPECT_EQ(result.pinned_reason, "no place was asked for");
+  EXPECT_FALSE(result.spin_gate);
+}
+
+TEST_F(SamplerTest, BindsNobodyByAForeignTopology) {
+  const Topology invented = Topology::from_synthetic("pack:2 core:2 pu:2");
+  Sampler sampler(invented, options());
+  const Case c = case_of(honest);
+  CaseResult result;
+  sampler.take(c, result, 0);
+  EXPECT_TRUE(result.virtual_topology);
+  EXPECT_FALSE(result.pinned);
+}
+
+TEST_F(SamplerTest, LetsSeatsSpinOnlyWhereEachHasItsOwnCpus) {
+  Case c = case_of(honest, "threads", 1);
+  EXPECT_TRUE(take(c).spin_gate);
+  c = case_of(honest, "threads", 64);
+  if (Topology::live().allowed().size() < 64) {
+    EXPECT_FALSE(take(c).spin_gate);
+  }
+}
+
+TEST(TotalChecksum, AddsWithoutOverflowing) {
+  EXPECT_EQ(total_checksum({}), 0U);
+  EXPECT_EQ(total_checksum({~0ULL, 2, 3}), 4U);
+  EXPECT_EQ(total_checksum({1, 2}), total_checksum({2, 1}));
+}
+
+}  // namespace
+}  // namespace convoy
