@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runs import BENCH, STRANGER, TROUBLED
+from runs import BENCH, RUNS, STRANGER, TROUBLED
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,6 +17,16 @@ def built() -> None:
     for program in (BENCH, TROUBLED):
         if not program.exists():
             pytest.skip(f"{program} is not built: scripts/run-tests")
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    """Whatever a failed test has left running ends with it."""
+    yield
+    while RUNS:
+        run = RUNS.pop()
+        if run.process.returncode is None:
+            run.kill()
 
 
 @pytest.fixture

@@ -22,7 +22,10 @@ SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text("utf-8"))
 TRACK_SCHEMA = json.loads((ROOT / "results" / "track.schema.json").read_text("utf-8"))
 BRIEF = ("--passes", "1", "--min-round", "1ms")
 STRANGER = 64999  # a user who owns nothing and runs nothing
-PATIENCE = 60.0
+PATIENCE = 40.0
+
+
+RUNS: list[Run] = []  # of the test under way
 
 
 class Run:
@@ -56,26 +59,24 @@ class Run:
             preexec_fn=prepare,
         )
         self.stdout = self.stderr = ""
+        RUNS.append(self)
 
     def finish(self) -> Run:
         """Waits for the end; then nothing of the run may be left."""
-        try:
-            self.stdout, self.stderr = self.process.communicate(timeout=PATIENCE)
-        except BaseException:
-            self.kill()
-            raise
+        self.stdout, self.stderr = self.process.communicate(timeout=PATIENCE)
         wait_for(lambda: not self.processes(), "the last process of the run to be gone")
         for text in ("terminate called", "Traceback", "core dumped", "internal check"):
             assert text not in self.stderr, self.stderr
         return self
 
     def kill(self) -> None:
+        """For runs whose test failed before their end."""
         for pid in [self.process.pid, *self.processes()]:
             try:
                 os.kill(pid, 9)
             except ProcessLookupError:
                 pass
-        self.process.communicate()
+        self.process.wait()
 
     @property
     def code(self) -> int:

@@ -1,0 +1,107 @@
+"""Workers that throw, hang, die or answer wrongly cost their row and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from runs import BRIEF, MODELS, Run, bench, failures, measured, result_of, wait_for
+
+every_model = pytest.mark.parametrize("model", MODELS)
+PAIR = ("--workers", "2", *BRIEF, "--json", "x.json")
+
+
+def only(*workloads: str) -> tuple[str, str]:
+    return "--filter", f"^({'|'.join(workloads)})/"
+
+
+def check(run: Run, path: Path, failed: dict[str, str], good: set[str]) -> None:
+    """Exit 1; each bad row has its reason, in the file and on stderr; good rows are all there."""
+    assert run.code == 1, (run.code, run.stderr)
+    convoy = result_of(path / "x.json")
+    told = failures(convoy)
+    assert {name.split("/")[0] for name in told} == set(failed)
+    for name, reason in told.items():
+        assert failed[name.split("/")[0]] in reason
+        assert f"{name} failed: {reason}" in run.stderr
+    assert good <= measured(convoy)
+    assert not measured(convoy) & set(failed)
+    assert f"{len(told)} of " in run.stderr
+    assert convoy["interrupted"] is False
+
+
+@pytest.mark.parametrize("gil", ["none", "cpython32"])
+@every_model
+def test_workers_that_throw(model: str, gil: str, folder: Path) -> None:
+    words = only("bad_throw", "bad_fixture", "cpu_pi")
+    run = bench("run", *words, "--model", model, "--gil", gil, *PAIR, cwd=folder)
+    reasons = {"bad_throw": "thrown for a test", "bad_fixture": "no fixture, for a test"}
+    check(run, folder, reasons, {"cpu_pi", "null"})
+
+
+@pytest.mark.parametrize("how", ["compute", "wait"])
+@every_model
+def test_workers_that_never_return(model: str, how: str, folder: Path) -> None:
+    words = (*only("bad_hang", "cpu_pi"), "--param", f"bad_hang.how={how}", "--gil", "cpython32")
+    run = bench("run", *words, "--model", model, *PAIR, "--round-limit", "1s", cwd=folder)
+    check(run, folder, {"bad_hang": "raise --round-limit"}, {"cpu_pi", "null"})
+
+
+@pytest.mark.parametrize("how, reason", [("exit", "exited with status 0"),
+                                         ("crash", "killed by signal 11")])  # fmt: skip
+@every_model
+def test_workers_that_end_their_process(model: str, how: str, reason: str, folder: Path) -> None:
+    words = (*only("bad_end", "cpu_pi"), "--param", f"bad_end.how={how}", "--gil", "none")
+    run = bench("run", *words, "--model", model, *PAIR, cwd=folder)
+    check(run, folder, {"bad_end": reason}, {"cpu_pi", "null"})
+
+
+@every_model
+def test_a_worker_that_is_killed(model: str, folder: Path) -> None:
+    words = (*only("bad_hang", "cpu_pi"), "--gil", "none", "--model", model)
+    run = Run("run", *words, *PAIR, "--round-limit", "10min", cwd=folder)
+    os.kill(run.await_workers("bad_hang")[0], signal.SIGKILL)
+    check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi", "null"})
+
+
+@every_model
+def test_a_wrong_answer(model: str, folder: Path) -> None:
+    words = (*only("bad_answer", "cpu_pi"), "--gil", "none", "--model", model)
+    run = bench("run", *words, *PAIR, cwd=folder)
+    check(run, folder, {"bad_answer": "wrong answer"}, {"cpu_pi", "null"})
+
+
+def test_a_peer_that_is_killed(folder: Path) -> None:
+    words = (*only("io_tcp_echo"), "--param", "io_tcp_echo.delay=10s", "--model", "threads")
+    run = Run("run", *words, "--gil", "none", *PAIR, "--round-limit", "10min", cwd=folder)
+    # The peer is forked first; its host follows when it is ready.
+    wait_for(lambda: len(run.children()) == 2, "a peer and a host")
+    os.kill(run.children()[0], signal.SIGKILL)
+    run.finish()
+    assert run.code == 1, run.stderr
+    convoy = result_of(folder / "x.json")
+    assert [name.split("/")[0] for name in failures(convoy)] == ["io_tcp_echo"]
+    assert measured(convoy) == {"null"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
+@every_model
+def test_a_controller_that_dies_takes_everything_along(
+    model: str, number: int, folder: Path
+) -> None:
+    words = (*only("bad_hang"), "--gil", "none", "--model", model)
+    run = Run("run", *words, *PAIR, "--round-limit", "10min", cwd=folder)
+    run.await_workers("bad_hang")
+    os.kill(run.process.pid, number)
+    assert run.finish().code == -number
+    assert not [entry.name for entry in folder.iterdir() if entry.name.startswith(".")]
+
+
+def test_a_plain_program_tells_of_failures_too(folder: Path) -> None:
+    words = ("--workers", "2", "--gil", "none", "--model", "threads")
+    run = bench("--benchmark_filter=^bad_(throw|end)/", *words, cwd=folder)
+    assert run.code == 1
+    assert "thrown for a test" in run.stdout
+    assert "exited with status 0" in run.stdout
