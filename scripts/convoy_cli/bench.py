@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import subprocess
@@ -16,16 +15,6 @@ from .results import ROOT
 from .terminal import note
 
 PRESETS = ("release", "debug", "asan", "tsan", "clang")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The option that every verb has which is done by convoy-bench."""
-    parser.add_argument(
-        "--build",
-        metavar="PRESET",
-        help="use build/PRESET/convoy-bench: " + ", ".join(PRESETS) + " (default release; "
-        "the environment variable CONVOY_BENCH names a program of your own instead)",
-    )
 
 
 def take_build(arguments: Sequence[str]) -> tuple[Optional[str], list[str]]:
@@ -64,20 +53,40 @@ def become(verb: str, preset: Optional[str], rest: Sequence[str]) -> NoReturn:
         ) from error
 
 
-def program(preset: Optional[str] = None) -> Path:
-    """Where convoy-bench is; it is built first if it is not there."""
+def options_of(verb: str, preset: Optional[str]) -> str:
+    """The options that `convoy-bench VERB --help` lists; what to do instead if it cannot say."""
+    path = _where(preset)
+    try:
+        told = subprocess.run(
+            [str(path), verb, "--help"], capture_output=True, encoding="utf-8", timeout=30,
+            check=True,
+        ).stdout  # fmt: skip
+    except (OSError, ValueError, subprocess.SubprocessError):
+        missing = f"{path} lists the options, and cannot be asked"
+        return f"{missing}. {_advice(preset)} Then call this help again."
+    # What comes before are its own summary and examples.
+    _, usage, listed = told.partition("Usage:")
+    return listed.partition("\n")[2].strip("\n") if usage else told.strip("\n")
+
+
+def _where(preset: Optional[str]) -> Path:
     named = os.environ.get("CONVOY_BENCH")
     if named and preset is None:
-        path = Path(named).absolute()
+        return Path(named).absolute()
+    return ROOT / "build" / (preset or "release") / "convoy-bench"
+
+
+def program(preset: Optional[str] = None) -> Path:
+    """Where convoy-bench is; it is built first if it is not there."""
+    path = _where(preset)
+    named = os.environ.get("CONVOY_BENCH")
+    if named and preset is None:
         if not path.is_file():
             raise UsageError(
                 f"CONVOY_BENCH={named} is no file. Name a convoy-bench, or `unset CONVOY_BENCH`."
             )
-        return path
-    preset = preset or "release"
-    path = ROOT / "build" / preset / "convoy-bench"
-    if not path.exists():
-        _build(path, preset)
+    elif not path.exists():
+        _build(path, preset or "release")
     return path
 
 

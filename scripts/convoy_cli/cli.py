@@ -64,11 +64,8 @@ def parser_of(verb: Any) -> Parser:
         description=verb.SUMMARY,
         examples=getattr(verb, "EXAMPLES", ""),
     )
-    if getattr(verb, "PASSES_ON", False):
-        bench.add_arguments(parser)
-    else:
-        trace = "show where an error arose"
-        parser.add_argument("-v", "--verbose", action="store_true", help=trace)
+    trace = "show where an error arose"
+    parser.add_argument("-v", "--verbose", action="store_true", help=trace)
     verb.add_arguments(parser)
     return parser
 
@@ -117,13 +114,33 @@ def dispatch(arguments: Sequence[str]) -> int:
 
 
 def pass_on(verb: Any, words: list[str]) -> int:
-    """Verbs of convoy-bench: their options are declared for --help, and judged over there."""
+    """Verbs of convoy-bench: their options are explained and judged over there."""
     own = words[: words.index("--")] if "--" in words else words
-    if "-h" in own or "--help" in own:
-        data(parser_of(verb).format_help().rstrip())
-        return ExitCode.OK
     preset, rest = bench.take_build(words)
+    if "-h" in own or "--help" in own:
+        data(help_of(verb, preset))
+        return ExitCode.OK
     return int(verb.run(argparse.Namespace(build=preset, rest=rest)))
+
+
+def help_of(verb: Any, preset: Optional[str]) -> str:
+    """Our examples and --build, then the options as convoy-bench itself lists them."""
+    return "\n".join(
+        [
+            "Examples:",
+            verb.EXAMPLES.strip(NEWLINE),
+            "",
+            f"usage: {PROGRAM} {verb.NAME} [--build PRESET] [OPTIONS]",
+            "",
+            f"{verb.SUMMARY[0].upper()}{verb.SUMMARY[1:]}.",
+            "",
+            "Program:",
+            f"  --build PRESET              build/PRESET/convoy-bench: {', '.join(bench.PRESETS)};",
+            "                              default: the variable CONVOY_BENCH, or release",
+            "",
+            bench.options_of(verb.NAME, preset),
+        ]
+    )
 
 
 def explain(error: Exception) -> tuple[str, bool]:

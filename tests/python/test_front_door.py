@@ -1,4 +1,4 @@
-"""scripts/convoy: help, verbs of convoy-bench, signals, other interpreters, plain terminals."""
+"""scripts/convoy: verbs of convoy-bench, signals, other interpreters, plain terminals."""
 
 from __future__ import annotations
 
@@ -14,30 +14,8 @@ from typing import Any
 
 import pytest
 from conftest import CONVOY, FAKE_BENCH, ROOT, assert_complaint, clean_environment
-from convoy_cli import cli
 
-VERBS = sorted(cli.discover())
 PASSED_ON = ["run", "list", "plan", "topology", "doctor"]
-
-
-def test_the_help_lists_every_verb(convoy: Any) -> None:
-    for words in (["--help"], ["-h"], ["help"]):
-        done = convoy(*words)
-        assert done.returncode == 0
-        assert done.stderr == ""
-        for name, verb in cli.discover().items():
-            assert f"  {name} " in done.stdout
-            assert verb.SUMMARY in done.stdout
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_each_help_opens_with_examples(verb: str, convoy: Any) -> None:
-    done = convoy(verb, "--help")
-    assert done.returncode == 0
-    assert done.stderr == ""
-    assert done.stdout.startswith("Examples:\n  scripts/convoy " + verb)
-    assert f"usage: scripts/convoy {verb}" in done.stdout
-    assert convoy("help", verb).stdout == done.stdout
 
 
 @pytest.mark.parametrize("verb", PASSED_ON)

@@ -15,10 +15,5 @@ EXAMPLES = """
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", metavar="FILE", help="as JSON; `-` or nothing is stdout")
-    parser.add_argument("-v", action="store_true", help="say more")
-
-
 def run(arguments: argparse.Namespace) -> int:
     bench.become(NAME, arguments.build, arguments.rest)

@@ -10,17 +10,11 @@ NAME = "list"
 SUMMARY = "show workloads with their parameters, models, locks and benchmark names"
 PASSES_ON = True
 EXAMPLES = """
-  scripts/convoy list                           everything
-  scripts/convoy list --filter '^io_'           some of it
+  scripts/convoy list                           workloads, models, locks and suites
+  scripts/convoy list --names --suite smoke     the benchmarks of a suite
+  scripts/convoy list --names --filter '^io_'   those that match
   scripts/convoy list --json | jq .             for a program
 """
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--filter", metavar="RE", help="only benchmarks whose name matches")
-    add("--suite", metavar="NAME", help="only those of a suite: smoke, quick or full")
-    add("--json", metavar="FILE", help="as JSON, to a file; `-` or nothing is stdout")
 
 
 def run(arguments: argparse.Namespace) -> int:
