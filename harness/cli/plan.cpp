@@ -23,6 +23,10 @@ struct PlanOptions {
                        "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
     command.add_option("--workers", workers, "How many workers to place");
     add_placement_options(command, axes);
+  }
+
+  // A drawing has no other form: `topology` goes without.
+  void add_json_to(CLI::App& command) {
     json = command.add_option("--json", file, "As JSON, to a file; - or nothing for stdout");
     json->expected(0, 1);
   }
@@ -95,10 +99,11 @@ ExitCode run_topology(const PlanOptions& options) {
 }
 
 Verb verb(const char* name, const char* summary, const char* examples,
-          ExitCode (*run)(const PlanOptions&)) {
-  return {name, summary, examples, [run](CLI::App& command) -> std::function<ExitCode()> {
+          ExitCode (*run)(const PlanOptions&), bool has_json) {
+  return {name, summary, examples, [run, has_json](CLI::App& command) -> std::function<ExitCode()> {
             const auto options = std::make_shared<PlanOptions>();
             options->add_to(command);
+            if (has_json) options->add_json_to(command);
             return [options, run] { return run(*options); };
           }};
 }
@@ -107,12 +112,12 @@ const VerbRegistration plan_registration{
     verb("plan", "Say which CPUs each worker would get, and run nothing.",
          "  convoy plan --workers 4 --place core --policy spread\n"
          "  convoy plan --topology \"pack:2 l3:2 core:8 pu:2\" --workers 8 --policy scatter --json",
-         run_plan)};
+         run_plan, true)};
 const VerbRegistration topology_registration{
     verb("topology", "Draw the machine with the workers in it.",
          "  convoy topology\n"
          "  convoy topology --topology machine.xml --workers 8 --place l3",
-         run_topology)};
+         run_topology, false)};
 
 }  // namespace
 }  // namespace convoy
