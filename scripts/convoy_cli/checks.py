@@ -88,6 +88,14 @@ def name_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
         for key in ("workload", "model", "gil", "place", "workers", "carriers", "peer"):
             if key in said and str(said[key]) != str(row.raw[key]):
                 yield f"{row.name}: the row has {key} {row.raw[key]!r}"
+        # Models that block have no engine, whatever was asked for.
+        engine = row.raw["engine"]
+        if engine and said.get("engine", engine) != engine:
+            yield f"{row.name}: the row has engine {engine!r}"
+        for key in name.parameters:
+            known = {key, f"{key}_ns", f"{key}_bytes", "size_bytes" if key == "bytes" else key}
+            if not known & row.parameters.keys():
+                yield f"{row.name}: the row has no parameter {key!r}"
 
 
 def pin_breaches(rows: list[Row]) -> Iterator[str]:

@@ -8,7 +8,9 @@ from typing import Optional
 
 from .errors import UsageError
 
-AXES = ("model", "gil", "place", "peer", "workers", "carriers", "engine")
+# What narrows a placement; in the name where it is not at its default.
+NARROWING = ("within", "kind", "smt", "width")
+AXES = ("model", "gil", "place", *NARROWING, "peer", "workers", "carriers", "engine")
 
 _WORKLOAD = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[a-z0-9_]+")

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Optional
 
+from .names import NARROWING
 from .statistics import Interval, median, median_interval
 
 Json = Mapping[str, Any]
@@ -75,13 +76,18 @@ class Row:
         parts = [self.model]
         if (self.carriers or 1) > 1:
             parts.append(f"{self.carriers} carriers")
-        engine = dict(part.partition(":")[::2] for part in self.name.split("/")).get("engine")
+        engine = self.setting("engine")
         return ", ".join([*parts, engine] if engine else parts)
 
     @property
     def variant(self) -> tuple[Any, ...]:
         """What two rows must agree in for their models to be compared."""
-        return (self.place, self.peer or "", tuple(sorted(self.parameters.items())))
+        narrowed = tuple(self.setting(axis) or "" for axis in NARROWING)
+        return (self.place, self.peer or "", tuple(sorted(self.parameters.items())), narrowed)
+
+    def setting(self, key: str) -> Optional[str]:
+        """What the name says of an axis that has no field of its own."""
+        return dict(part.partition(":")[::2] for part in self.name.split("/")).get(key)
 
 
 @dataclass(frozen=True)

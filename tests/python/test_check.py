@@ -49,6 +49,21 @@ def test_a_seat_that_wandered_off_is_found(document: dict[str, Any], tmp_path: P
     assert "at the end [0, 1]" in broken(tmp_path, document)["pinned"][0]
 
 
+def test_axes_in_a_name_are_no_parameters(document: dict[str, Any], tmp_path: Path) -> None:
+    row = next(row for row in document["convoy"]["rows"] if row["model"] == "coroutines")
+    plain = row["name"]
+
+    def breaches(more: str) -> list[str]:
+        for entry in (row, *document["benchmarks"]):
+            if entry["name"].startswith(plain):
+                entry["name"] = plain + more
+        return broken(tmp_path, document).get("names", [])
+
+    assert breaches("/engine:io_uring/within:package:0/kind:perf/smt:off/width:pu") == []
+    assert "engine 'io_uring'" in breaches("/engine:epoll")[0]
+    assert "no parameter 'depth'" in breaches("/depth:5")[0]
+
+
 def test_a_pinned_row_without_seats_is_found(document: dict[str, Any], tmp_path: Path) -> None:
     document["convoy"]["rows"][0]["placement"] = []
     assert "names no seat" in broken(tmp_path, document)["pinned"][0]

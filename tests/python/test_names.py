@@ -29,6 +29,14 @@ def test_names_survive_a_round_trip(text: str) -> None:
     assert str(names.parse(text)) == text
 
 
+def test_what_narrows_a_placement_is_an_axis() -> None:
+    narrow = "/within:package:0/kind:perf/smt:off/width:pu"
+    name = names.parse(f"cpu_pi/model:threads/gil:none/place:core.close{narrow}/workers:2/n:5")
+    assert name.parameters == {"n": "5"}
+    assert [name.get(axis) for axis in names.NARROWING] == ["package:0", "perf", "off", "pu"]
+    assert names.parse("io_sleep/engine:epoll").parameters == {}
+
+
 def test_names_of_results_survive_a_round_trip(made: dict[str, Any]) -> None:
     for row in made["convoy"]["rows"]:
         assert str(names.parse(row["name"])) == row["name"]
