@@ -236,7 +236,7 @@ def sample(
         "real_time_ns": wall / operations,
         "cpu_time_ns": busy * min(seats, truth.cores) / operations,
         "start_skew_ns": 13.0,
-        "turnround_ns": wall + 20_000,
+        "turnround_ns": None if number == 0 else 2_000_000,
         "seats": [
             {
                 "seat": seat,
@@ -298,8 +298,6 @@ def google_rows(made: dict[str, Any], repetitions: int = 6) -> list[dict[str, An
     return [
         {
             "name": made["name"],
-            "family_index": 0,
-            "per_family_instance_index": 0,
             "run_name": made["name"],
             "run_type": "iteration",
             "repetitions": len(chosen),
