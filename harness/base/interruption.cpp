@@ -14,7 +14,7 @@ std::atomic<int> pending{0};
 
 void remember(int signal) {
   pending.store(signal, std::memory_order_relaxed);
-  std::signal(signal, SIG_DFL);
+  for (const int second : {SIGINT, SIGTERM}) std::signal(second, SIG_DFL);
 }
 
 }  // namespace
@@ -23,6 +23,8 @@ void remember_interruptions() {
   struct sigaction action{};
   action.sa_handler = remember;
   sigemptyset(&action.sa_mask);
+  // Neither interrupts the other's handling: the first is remembered, the second ends the process.
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&action.sa_mask, signal);
   // No SA_RESTART: sleeping system calls return and look at the flag.
   for (const int signal : {SIGINT, SIGTERM})
     if (::sigaction(signal, &action, nullptr) != 0) throw_errno("sigaction");

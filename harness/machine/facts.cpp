@@ -145,11 +145,11 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, in
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe2", "too many open files?");
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe2", "raise `ulimit -n`");
   UniqueFd from(ends[0]);
   UniqueFd to(ends[1]);
   const pid_t child = ::fork();
-  if (child < 0) throw_errno("fork", "too many processes?");
+  if (child < 0) throw_errno("fork", "end other processes of this user, or raise `ulimit -u`");
   if (child == 0) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     ::dup2(null, STDIN_FILENO);

@@ -48,7 +48,7 @@ std::uint64_t steps_of_a_spin() {
 pid_t start_spinner(const CpuSet& cpus, std::uint64_t steps) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child < 0) throw_errno("fork", "too many processes?");
+  if (child < 0) throw_errno("fork", "end other processes of this user, or raise `ulimit -u`");
   if (child > 0) return child;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);

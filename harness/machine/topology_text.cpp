@@ -138,7 +138,7 @@ void check_topology_file(const std::string& path) {
 
 bool succeeds_in_child(const std::function<bool()>& attempt) {
   const pid_t child = ::fork();
-  if (child < 0) throw_errno("fork", "too many processes?");
+  if (child < 0) throw_errno("fork", "end other processes of this user, or raise `ulimit -u`");
   if (child == 0) {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);

@@ -1,0 +1,44 @@
+"""One answer under every model; and a workload of one file that is measured under them all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from runs import BENCH, BRIEF, MODELS, ROOT, bench, result_of
+
+GUIDE = ROOT / "docs" / "how-to" / "add-a-workload.md"
+
+
+def test_every_workload_has_one_answer_under_every_model(folder: Path) -> None:
+    words = ("run", "--gil", "none,cpython32", "--workers", "2", *BRIEF, "--json", "x.json")
+    run = bench(*words, program=BENCH, cwd=folder)
+    assert run.code == 0, run.stderr
+    answers = defaultdict(set)
+    models = defaultdict(set)
+    for row in result_of(folder / "x.json")["rows"]:
+        if row["answer"] == "same_as_single":
+            answers[row["workload"]].add(row["checksum"])
+            models[row["workload"]].add(row["model"])
+    assert {"cpu_pi", "io_sleep", "io_tcp_echo"} <= set(answers)
+    for workload, checksums in answers.items():
+        assert len(checksums) == 1, workload
+        assert None not in checksums
+        assert models[workload] == set(MODELS)
+
+
+@pytest.mark.skipif(not GUIDE.exists(), reason="there is no guide")
+def test_the_workload_of_the_guide_runs_under_every_model(folder: Path) -> None:
+    """It is built as the guide has it, beside the others, and no other file knows of it."""
+    listed = bench("list", "--names", "--filter", "^cpu_collatz/", cwd=folder).stdout
+    assert {name.split("/")[1] for name in listed.splitlines()[:-1]} >= {
+        f"model:{model}" for model in MODELS
+    }
+    words = ("run", "--filter", "^cpu_collatz/", "--gil", "none,cpython32", "--workers", "2")
+    run = bench(*words, *BRIEF, "--json", "x.json", cwd=folder)
+    assert run.code == 0, run.stderr
+    rows = [row for row in result_of(folder / "x.json")["rows"] if row["workload"] != "null"]
+    assert {row["model"] for row in rows} == set(MODELS)
+    assert len(rows) == 2 * len(MODELS)
+    assert len({row["checksum"] for row in rows}) == 1
