@@ -190,6 +190,15 @@ std::vector<std::size_t> spread_evenly(std::size_t samples, std::size_t wanted) 
   return chosen;
 }
 
+// How many rows each name gets: as many as all have samples for, since compare.py misjudges files
+// whose names differ in that, as they do after an interruption.
+std::size_t common_rows(const Record& record) {
+  auto rows = static_cast<std::size_t>(record.rows_per_name);
+  for (const CaseResult& result : record.session.results())
+    if (!result.failure && !result.samples.empty()) rows = std::min(rows, result.samples.size());
+  return rows;
+}
+
 Json google_context(const Record& record) {
   Json context = Json::parse(record.google_context).at("context");
   if (!context.contains("caches") || !context["caches"].is_array())
@@ -249,25 +258,13 @@ std::string dumped(const Json& json) {
 
 }  // namespace
 
-std::optional<double> overhead_of(const Session& session, const CaseResult& result) {
-  const Case& c = *result.benchmark;
-  for (const CaseResult& other : session.results()) {
-    const Case& o = *other.benchmark;
-    if (o.workload->name == "null" && !other.samples.empty() && o.model == c.model &&
-        o.gil.text == c.gil.text && o.workers == c.workers && o.carriers == c.carriers &&
-        o.engine == c.engine && placement_label(o.placement) == placement_label(c.placement))
-      return other.median_ns();
-  }
-  return std::nullopt;
-}
-
 std::string result_text(const Record& record) {
+  const std::size_t rows = common_rows(record);
   Json benchmarks = Json::array();
   for (const CaseResult& result : record.session.results()) {
     if (result.failure) continue;
     const auto overhead = overhead_of(record.session, result);
-    const auto chosen =
-        spread_evenly(result.samples.size(), static_cast<std::size_t>(record.rows_per_name));
+    const auto chosen = spread_evenly(result.samples.size(), rows);
     for (std::size_t i = 0; i < chosen.size(); ++i)
       benchmarks.push_back(
           benchmark_json(result, result.samples[chosen[i]], overhead, i, chosen.size()));
