@@ -9,12 +9,8 @@ namespace {
 
 // Of no kind that perform_blocking knows: it makes no system call, and the rest of a wait is as
 // ever.
-Operation nothing() {
-  Operation operation;
-  operation.kind = static_cast<Operation::Kind>(255);
-  return operation;
-}
-Wait wait_for_nothing(Worker& worker) { return {worker, nothing()}; }
+constexpr auto kNothing = static_cast<Operation::Kind>(255);
+Wait wait_for_nothing(Worker& worker) { return {worker, kNothing}; }
 
 Task await_repeatedly(Worker& worker, benchmark::State& state) {
   while (state.KeepRunning()) {
@@ -44,7 +40,8 @@ void plain(benchmark::State& state) {
   CrewOfOne crew("none", "null");
   errno = 0;
   while (state.KeepRunning()) {
-    Operation operation = nothing();
+    Operation operation;
+    operation.kind = kNothing;
     block(crew.gil(), crew.seat(), operation);
     benchmark::DoNotOptimize(operation.result);
     benchmark::ClobberMemory();
