@@ -1,4 +1,7 @@
-"""How many times faster a row is than one worker of `single` without a gil."""
+"""How many times faster a row is than one worker of `single` without a gil.
+
+That is the ratio of their operations per second, over all workers.
+"""
 
 from __future__ import annotations
 

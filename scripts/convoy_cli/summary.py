@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Optional
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from . import speedups, style
 from .caveats import caveats
+from .losses import gil_cost
 from .rows import Result, Row
 from .speedups import SpeedUps
-from .statistics import Ratio, geometric_mean
+from .standings import Standing, at_most_workers
+from .statistics import geometric_mean
 from .units import bounds, percent, some, three_digits
 
 # Workloads whose work is mostly outside the interpreter, in regions that drop the gil.
 NATIVE = ("cpu_sha256", "cpu_compress")
 KINDS = {
     "cpu": "CPU-bound",
-    "native": "CPU-bound in native regions",
+    "native": "CPU-bound, native",
     "mem": "Memory-bound",
     "io": "I/O-bound",
     "mixed": "Mixed",
 }
+# The workload that speaks for its kind in a section's title; the first one where it is missing.
+SPEAKERS = {"cpu": "cpu_pi", "native": "cpu_sha256", "io": "io_sleep", "mixed": "mixed"}
+COLUMNS = 100
+FACTORS = "× is operations per second over those of one worker of single without a gil."
 TIE = 0.05  # less is no difference worth a recommendation
 UNPROVEN = " (not proven: too few samples)"
 
@@ -34,31 +42,41 @@ class Summary(NamedTuple):
     caveats: list[str]
 
     def lines(self) -> list[str]:
-        out = [self.headline]
-        for title, sentences in self.sections:
-            out += ["", title, *(f"  {sentence}" for sentence in sentences)]
-        for title, sentences in (("What to use", self.recommendation), ("Caveats", self.caveats)):
+        out = wrapped(self.headline) + ([FACTORS] if self.recommendation else [])
+        ends = [("What to use", self.recommendation), ("Caveats", self.caveats)]
+        for title, sentences in [*self.sections, *ends]:
             if sentences:
-                out += ["", title, *(f"  {sentence}" for sentence in sentences)]
+                out += ["", *wrapped(title)]
+                for sentence in sentences:
+                    out += wrapped(sentence, "  ")
         return out
 
 
-class Standing(NamedTuple):
-    row: Row
-    ratio: Ratio
+def wrapped(sentence: str, indent: str = "") -> list[str]:
+    """Lines of at most COLUMNS; a number stays with its unit."""
+    kept = re.sub(r" (?=[×%])", "\0", sentence)
+    kept = re.sub(r" (?=[\d.]+\0×)", "\0", kept)
+    kept = re.sub(r"(?<!\S)(\d+) (?=[a-z])", "\\1\0", kept)
+    following = indent + "  " if indent else ""
+    lines = textwrap.wrap(
+        kept, COLUMNS, initial_indent=indent, subsequent_indent=following,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    return [line.replace("\0", " ") for line in lines]
 
 
 def summarise(result: Result) -> Summary:
     ups = SpeedUps(result)
     sections: list[tuple[str, list[str]]] = []
     advice: list[str] = []
+    cost: list[str] = []
     for kind, title in KINDS.items():
         workloads = [w for w in ups.workloads() if kind_of(ups.main_rows(w)[0]) == kind]
         said = [sentence for workload in workloads if (sentence := about(ups, workload))]
         if said:
-            sections.append((title, said))
+            sections.append((family_line(ups, kind, title, workloads), said))
+            cost += gil_cost(ups, title, workloads)
             advice += recommend(ups, title, workloads)
-    cost = gil_cost(ups)
     if cost:
         sections.append(("What a gil costs threads", cost))
     if not sections:
@@ -74,75 +92,72 @@ def kind_of(row: Row) -> str:
 def headline(result: Result) -> str:
     cpu = result.fact("cpu_model") or "an unnamed CPU"
     count = result.document["context"]["num_cpus"]
+    rows = some(len(result.rows), "benchmark")
     suite = result.convoy["suite"]
-    took = f"the {suite} suite" if suite else "a selection"
+    measured = f"{rows} of the {suite} suite" if suite else f"a selection of {rows}"
     passes = some(result.convoy["passes"], "pass")
-    samples = sum(len(row.samples) for row in result.rows)
-    return (
-        f"On {cpu}, {some(count, 'CPU')}: {some(len(result.rows), 'benchmark')} of {took}, "
-        f"{some(samples, 'sample')} in {passes}."
-    )
+    samples = some(sum(len(row.samples) for row in result.rows), "sample")
+    return f"On {cpu}, {some(count, 'CPU')}: {measured}, {samples} in {passes}."
 
 
-def standings(ups: SpeedUps, rows: Iterable[Row]) -> list[Standing]:
-    found = [(row, ups.of(row)) for row in rows]
-    return [Standing(row, ratio) for row, ratio in found if ratio is not None]
+def family_line(ups: SpeedUps, kind: str, title: str, workloads: Sequence[str]) -> str:
+    """`CPU-bound: 2 processes are 1.97 × single; under cpython32 2 threads are 0.98 × (cpu_pi).`"""
+    speaker = SPEAKERS.get(kind, "")
+    workload = speaker if speaker in workloads else workloads[0]
+    parts = [f"{are(s)} single" for s in at_most_workers(ups, workload, "none")[:1]]
+    parts += [f"under {s.row.gil} {are(s)}" for s in held_threads(ups, workload)[:1]]
+    return f"{title}: {'; '.join(parts)} ({workload})." if parts else title
 
 
-def at_most_workers(ups: SpeedUps, workload: str, gil: str) -> list[Standing]:
-    """Every model at the number of workers that says most, the fastest first.
-
-    For CPU and memory: as many workers as CPUs, or the nearest below. Else the largest number
-    that the model was run with: a model that can have more workers gains from it.
-    """
-    chosen: dict[str, Row] = {}
-    for row in ups.main_rows(workload):
-        limit = ups.result.document["context"]["num_cpus"] if row.family in ("cpu", "mem") else None
-        if row.gil != gil or row.model == "single":
-            continue
-        best = chosen.get(row.model)
-        if best is None or rank(row, limit) > rank(best, limit):
-            chosen[row.model] = row
-    found = standings(ups, chosen.values())
-    return sorted(found, key=lambda s: (-s.ratio.value, style.order(s.row.model)))
+def are(standing: Standing) -> str:
+    """`2 processes are 1.97 ×`"""
+    verb = "is" if standing.row.workers == 1 else "are"
+    return f"{crew(standing.row)} {verb} {three_digits(standing.ratio.value)} ×"
 
 
-def rank(row: Row, limit: Optional[int]) -> tuple[int, float]:
-    """Larger is preferred: the most workers up to the limit, then the fewest above; then speed."""
-    count = row.workers if limit is None or row.workers <= limit else -row.workers
-    return (count, -row.median_ns)
+def held_threads(ups: SpeedUps, workload: str) -> list[Standing]:
+    """Threads under each gil."""
+    gils = [gil for gil in speedups.gils(ups.main_rows(workload)) if gil != "none"]
+    each = [standing for gil in gils for standing in at_most_workers(ups, workload, gil)]
+    return [standing for standing in each if standing.row.model == "threads"]
 
 
 def about(ups: SpeedUps, workload: str) -> str:
-    """`cpu_pi: 2 processes are 1.97 × single (95 % 1.95–1.99); 2 threads 1.95 ×`"""
-    free = at_most_workers(ups, workload, "none")
+    """`cpu_pi, 2 workers: threads 1.97 × (95 % 1.95–1.99; under cpython32 0.98 ×).`"""
+    free, held = at_most_workers(ups, workload, "none"), held_threads(ups, workload)
+    counts = {standing.row.workers for standing in free + held}
     parts = []
-    for number, standing in enumerate(free):
-        interval = standing.ratio.interval
-        exactly = f" (95 % {bounds(interval)})" if number == 0 and interval else ""
-        verb = ("is " if standing.row.workers == 1 else "are ") if number == 0 else ""
-        of_single = " single" if number == 0 else ""
-        factor = three_digits(standing.ratio.value)
-        parts.append(f"{crew(standing.row)} {verb}{factor} ×{of_single}{exactly}")
-    for gil in speedups.gils(ups.main_rows(workload)):
-        threads = [s for s in at_most_workers(ups, workload, gil) if s.row.model == "threads"]
-        if gil != "none" and threads:
-            factor = three_digits(threads[0].ratio.value)
-            parts.append(f"under {gil} {crew(threads[0].row)} {factor} ×")
-    return f"{workload}: " + "; ".join(parts) + "." if parts else ""
+    for standing in free:
+        row, interval = standing.row, standing.ratio.interval
+        notes = [f"95 % {bounds(interval)}"] if interval and standing is free[0] else []
+        for other in [s for s in held if (s.row.model, s.row.workers) == (row.model, row.workers)]:
+            notes.append(f"under {other.row.gil} {three_digits(other.ratio.value)} ×")
+            held.remove(other)
+        noted = f" ({'; '.join(notes)})" if notes else ""
+        name = f"{row.model}{carriers(row)}" if len(counts) == 1 else crew(row)
+        parts.append(f"{name} {three_digits(standing.ratio.value)} ×{noted}")
+    for row, ratio in held:
+        parts.append(f"under {row.gil} {crew(row)} {three_digits(ratio.value)} ×")
+    everywhere = f", {some(counts.pop(), 'worker')}" if len(counts) == 1 else ""
+    return f"{workload}{everywhere}: {'; '.join(parts)}." if parts else ""
 
 
 def crew(row: Row) -> str:
     """2 threads, 1 process, 100 coroutines on 2 carriers."""
     singular = {"processes": "process"}.get(row.model, row.model.removesuffix("s"))
     name = singular if row.workers == 1 else row.model
-    carriers = f" on {row.carriers} carriers" if (row.carriers or 1) > 1 else ""
-    return f"{row.workers} {name}{carriers}"
+    return f"{row.workers} {name}{carriers(row)}"
+
+
+def carriers(row: Row) -> str:
+    return f" on {row.carriers} carriers" if (row.carriers or 1) > 1 else ""
 
 
 def recommend(ups: SpeedUps, title: str, workloads: Sequence[str]) -> list[str]:
     """Which model a kind of work wants, with and without a gil, by the mean over its workloads."""
     said = []
+    # Where no row has an interval, the caveats say so once.
+    some_proven = any(row.interval_ns for row in ups.result.rows)
     every = speedups.gils(row for workload in workloads for row in ups.main_rows(workload))
     held = [gil for gil in every if gil != "none"]
     for gil in [gil for gil in ("none", *held[:1]) if gil in every]:
@@ -152,7 +167,7 @@ def recommend(ups: SpeedUps, title: str, workloads: Sequence[str]) -> list[str]:
             best: dict[str, float] = {}
             for standing in at_most_workers(ups, workload, gil):
                 best.setdefault(standing.row.model, standing.ratio.value)
-                proven = proven and standing.ratio.interval is not None
+                proven = proven and (standing.ratio.interval is not None or not some_proven)
             for model, factor in best.items():
                 factors.setdefault(model, []).append(factor)
         means = {
@@ -172,29 +187,3 @@ def recommend(ups: SpeedUps, title: str, workloads: Sequence[str]) -> list[str]:
         else:
             said.append(f"{title}{where}: {' or '.join(sorted(equal, key=style.order))}, {gain}.")
     return said
-
-
-def gil_cost(ups: SpeedUps) -> list[str]:
-    """For each policy, what threads lose by it."""
-    losses: dict[str, dict[str, float]] = {}
-    for workload in ups.workloads():
-        free = {s.row.model: s for s in at_most_workers(ups, workload, "none")}
-        for gil in speedups.gils(ups.main_rows(workload)):
-            for standing in at_most_workers(ups, workload, gil):
-                other = free.get("threads")
-                same = other is not None and other.row.workers == standing.row.workers
-                if gil != "none" and standing.row.model == "threads" and other and same:
-                    change = standing.ratio.value / other.ratio.value
-                    losses.setdefault(gil, {})[workload] = 1 - change
-    return [
-        f"{gil}: " + ", ".join(f"{loss_words(loss)} on {name}" for name, loss in by.items()) + "."
-        for gil, by in losses.items()
-    ]
-
-
-def loss_words(loss: float) -> str:
-    if abs(loss) < 0.01:
-        return "nothing"
-    if loss < -1:
-        return f"{three_digits(1 - loss)} times as fast"
-    return percent(loss) if loss > 0 else f"{percent(-loss)} gained"
