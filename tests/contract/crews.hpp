@@ -104,6 +104,7 @@ inline std::uint64_t checksum_of(const std::function<void(Worker&)>& keep) {
   Seat seat;
   const auto gil = make_gil(parse_gil("none"));
   Worker worker(setup, 0, seat, *gil, nullptr);
+  worker.begin_round(0);
   keep(worker);
   return worker.checksum();
 }

@@ -1,0 +1,117 @@
+// What every model makes of crews that end badly, whatever the lock.
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <utility>
+
+#include "tests/contract/crews.hpp"
+
+namespace convoy::contract {
+namespace {
+
+using ::testing::HasSubstr;
+
+Task work(Worker& worker) {
+  while (worker.next()) {
+    worker.checkpoint();
+    co_await worker.turn();
+  }
+}
+const Workload working = make_workload("working", "test", "", &work);
+
+Task leave(Worker& worker) {
+  while (worker.next()) {
+    co_await worker.turn();
+    if (worker.index() == 1) ::_exit(0);
+  }
+}
+const Workload leaving = make_workload("leaving", "test", "", &leave);
+
+struct Crashing {
+  bool armed = false;
+  Crashing() = default;
+  Crashing(Crashing&& other) noexcept : armed(std::exchange(other.armed, false)) {}
+  ~Crashing() {
+    if (armed) ::_exit(3);
+  }
+};
+const Local<Crashing> bomb{[](const Setup&, int) {
+  Crashing made;
+  made.armed = true;
+  return made;
+}};
+const Workload crashing_at_its_end = make_workload("crashing", "test", "", &work, bomb);
+
+Task throw_a_number(Worker& worker) {
+  while (worker.next()) co_await worker.turn();
+  throw 7;
+}
+const Workload odd = make_workload("odd", "test", "", &throw_a_number);
+
+Task spin(Worker& worker) {
+  [[maybe_unused]] volatile std::uint64_t turns = 0;
+  while (worker.next())
+    for (std::uint64_t turn = 0;; ++turn) turns = turn;
+  co_return;
+}
+const Workload spinning = make_workload("spinning", "test", "", &spin);
+
+// Leaves a child behind that would wait for ever.
+Task fork_away(Worker& worker) {
+  while (worker.next()) {
+    co_await worker.turn();
+    if (::fork() == 0)
+      for (;;) ::pause();
+  }
+}
+const Workload forking = make_workload("forking", "test", "", &fork_away);
+
+class BadEnds : public LeavesNothing, public ::testing::WithParamInterface<Model> {
+ protected:
+  static CrewPlan plan(const Workload& workload, int workers) {
+    return plan_of(workload, find_model(GetParam().name), "cpython32", workers);
+  }
+};
+
+TEST_P(BadEnds, NoticesAWorkerThatLeaves) {
+  EXPECT_THAT(failure_of(plan(leaving, 3)), HasSubstr("exited with status 0"));
+}
+
+TEST_P(BadEnds, EndsWhatAWorkerForked) { EXPECT_EQ(failure_of(plan(forking, 1), 2), ""); }
+
+TEST_P(BadEnds, LearnsHowACrewEndedThoughItsParentIgnoredChildren) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_THAT(failure_of(plan(leaving, 3)), HasSubstr("exited with status 0"));
+  std::signal(SIGCHLD, before);
+}
+
+TEST_P(BadEnds, NoticesACrashAfterTheLastRound) {
+  EXPECT_THAT(failure_of(plan(crashing_at_its_end, 2)), HasSubstr("exited with status 3"));
+}
+
+TEST_P(BadEnds, SaysThatSomethingOddWasThrown) {
+  EXPECT_THAT(failure_of(plan(odd, 2)), HasSubstr("an exception that is no std::exception"));
+}
+
+TEST_P(BadEnds, KillsAWorkerThatNeverStopsComputing) {
+  EXPECT_THAT(failure_of(plan(spinning, 2), 1, 100ms), HasSubstr("did not finish within"));
+}
+
+TEST_P(BadEnds, NoticesAHostThatWasKilledBetweenRounds) {
+  const CrewPlan crew = plan(working, 2);
+  Host host(crew);
+  host.run_round(1, kPatience);
+  ASSERT_EQ(::kill(host.pid(), SIGKILL), 0);
+  try {
+    host.run_round(1, kPatience);
+    FAIL() << "nobody was left to do it";
+  } catch (const CrewFailure& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("the crew's host was killed by signal 9 (Killed)"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, BadEnds, ::testing::ValuesIn(models()),
+                         [](const auto& one) { return one.param.name; });
+
+}  // namespace
+}  // namespace convoy::contract
