@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "harness/base/check.hpp"
@@ -44,6 +45,22 @@ void write_all(int fd, const std::string& text, const fs::path& path) {
   }
 }
 
+// Holds back the signals that end the program, so that none comes between a draft and its removal.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&held, signal);
+    ::sigprocmask(SIG_BLOCK, &held, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
 // A temporary file beside the target that is removed unless it was renamed.
 class Draft {
  public:
@@ -78,6 +95,7 @@ class Draft {
   }
 
  private:
+  SignalsHeld held_;  // first, so that it is let go last
   const fs::path& target_;
   std::string name_;
   UniqueFd fd_;

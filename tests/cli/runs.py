@@ -136,6 +136,10 @@ def threads(pid: int) -> list[str]:
     return [read(f"/proc/{pid}/task/{name}/comm").strip() for name in names]
 
 
+def parent(pid: int) -> int:
+    return int(read(f"/proc/{pid}/stat").rpartition(")")[2].split()[1])
+
+
 def bench(*words: object, **options: Any) -> Run:
     return Run(*words, **options).finish()
 

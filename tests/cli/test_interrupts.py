@@ -78,6 +78,7 @@ def test_a_second_signal_ends_it_at_once(second: int, folder: Path) -> None:
         os.kill(run.process.pid, number)
     # The first one's handling may be over, and the run, before the second one comes.
     assert run.finish().code in (130, -second)
+    assert {entry.name for entry in folder.iterdir()} <= {"x.json", "x.track.json"}
     if (folder / "x.json").exists():
         load((folder / "x.json").read_text("utf-8"))
 

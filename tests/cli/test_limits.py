@@ -72,6 +72,18 @@ def test_too_few_descriptors(strangers: Path) -> None:
     assert measured(convoy) == {"cpu_pi", "null"}
 
 
+def test_more_workers_than_memory_for_them(strangers: Path) -> None:
+    words = ("--filter", "^cpu_pi/", "--gil", "none", "--model", "threads", "--workers")
+    limits = {resource.RLIMIT_AS: 2 << 30}
+    everything = ("run", *words, "1,1000000", *BRIEF, "--json", "x.json")
+    run = as_stranger(strangers, *everything, limits=limits)
+    assert run.code == 1, run.stderr
+    convoy = result_of(strangers / "out" / "x.json")
+    assert [reason for reason in failures(convoy).values() if "use fewer workers" in reason]
+    assert {name.split("/")[4] for name in failures(convoy)} == {"workers:1000000"}
+    assert {row["workers"] for row in convoy["rows"]} == {1}
+
+
 def test_hardly_any_descriptors(strangers: Path) -> None:
     limits = {resource.RLIMIT_NOFILE: 4}
     run = as_stranger(strangers, *QUICK, "--json", "x.json", limits=limits)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from runs import BENCH, BRIEF, MODELS, ROOT, bench, result_of
 
+# A round holds 20 intervals at least, so a short one makes short rounds.
+GILS = "none,cpython32:interval=100us"
 GUIDE = ROOT / "docs" / "how-to" / "add-a-workload.md"
 
 
 def test_every_workload_has_one_answer_under_every_model(folder: Path) -> None:
-    words = ("run", "--gil", "none,cpython32", "--workers", "2", *BRIEF, "--json", "x.json")
+    words = ("run", "--gil", GILS, "--workers", "2", *BRIEF, "--json", "x.json")
     run = bench(*words, program=BENCH, cwd=folder)
     assert run.code == 0, run.stderr
     answers = defaultdict(set)
@@ -35,10 +40,36 @@ def test_the_workload_of_the_guide_runs_under_every_model(folder: Path) -> None:
     assert {name.split("/")[1] for name in listed.splitlines()[:-1]} >= {
         f"model:{model}" for model in MODELS
     }
-    words = ("run", "--filter", "^cpu_collatz/", "--gil", "none,cpython32", "--workers", "2")
+    words = ("run", "--filter", "^cpu_collatz/", "--gil", GILS, "--workers", "2")
     run = bench(*words, *BRIEF, "--json", "x.json", cwd=folder)
     assert run.code == 0, run.stderr
     rows = [row for row in result_of(folder / "x.json")["rows"] if row["workload"] != "null"]
     assert {row["model"] for row in rows} == set(MODELS)
     assert len(rows) == 2 * len(MODELS)
     assert len({row["checksum"] for row in rows}) == 1
+
+
+def configure(folder: Path, extra: Path) -> subprocess.CompletedProcess[str]:
+    command = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
+    return subprocess.run(
+        [*command, f"-DCONVOY_EXTRA_WORKLOADS={extra}"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not shutil.which("ninja"), reason="ninja is not installed")
+def test_workloads_of_ones_own_may_live_elsewhere(folder: Path) -> None:
+    extra = folder / "extra"
+    extra.mkdir()
+    refused = configure(folder / "build", extra)
+    assert refused.returncode != 0
+    assert "name a folder of workloads" in " ".join(refused.stderr.split())
+    shutil.copy(ROOT / "tests" / "fixtures" / "workloads" / "bad_throw.cpp", extra)
+    done = configure(folder / "build", extra)
+    assert done.returncode == 0, done.stderr
+    commands = json.loads((folder / "build" / "compile_commands.json").read_text("utf-8"))
+    outputs = [entry["command"] for entry in commands if entry["file"].startswith(str(extra))]
+    assert len(outputs) == 1
+    assert "convoy-workloads" in outputs[0]

@@ -7,7 +7,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from runs import BRIEF, MODELS, Run, bench, failures, measured, result_of, wait_for
+from runs import (
+    BRIEF, MODELS, Run, bench, failures, measured, parent, result_of, wait_for,
+)  # fmt: skip
 
 every_model = pytest.mark.parametrize("model", MODELS)
 PAIR = ("--workers", "2", *BRIEF, "--json", "x.json")
@@ -63,6 +65,15 @@ def test_a_worker_that_is_killed(model: str, folder: Path) -> None:
     words = (*only("bad_hang", "cpu_pi"), "--gil", "none", "--model", model)
     run = Run("run", *words, *PAIR, "--round-limit", "10min", cwd=folder)
     os.kill(run.await_workers("bad_hang")[0], signal.SIGKILL)
+    check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi", "null"})
+
+
+def test_a_host_that_is_killed_takes_its_workers_along(folder: Path) -> None:
+    words = (*only("bad_hang", "cpu_pi"), "--gil", "none", "--model", "processes")
+    run = Run("run", *words, *PAIR, "--round-limit", "10min", cwd=folder)
+    (host,) = {parent(pid) for pid in run.await_workers("bad_hang")}
+    assert host in run.children()
+    os.kill(host, signal.SIGKILL)
     check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi", "null"})
 
 
