@@ -102,6 +102,8 @@ TEST_P(BadEnds, NoticesAHostThatWasKilledBetweenRounds) {
   Host host(crew);
   host.run_round(1, kPatience);
   ASSERT_EQ(::kill(host.pid(), SIGKILL), 0);
+  siginfo_t dead{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(host.pid()), &dead, WEXITED | WNOWAIT), 0);
   try {
     host.run_round(1, kPatience);
     FAIL() << "nobody was left to do it";
