@@ -19,27 +19,33 @@ class Law(NamedTuple):
 
 
 def fit(workers: Sequence[float], speed_ups: Sequence[float]) -> Optional[Law]:
-    """The law nearest to the points in relative terms; None with fewer than four worker counts.
+    """The law nearest to the points in relative terms; None with too few worker counts.
+
+    Three are enough where one worker is among them, whose speed-up is then the rate: contention
+    and coherency are left. All three parameters take four counts.
 
     n / speed-up is linear in 1/rate, contention/rate and coherency/rate. Neither of the latter
     two can be negative: where the best fit says so, it is zero and the rest is fitted again.
     """
     import numpy  # matplotlib brings it
 
-    if len(set(workers)) < 4:
+    counts = set(workers)
+    if len(counts) < 3 or (len(counts) == 3 and 1 not in counts):
         return None
     n = numpy.asarray(workers, dtype=float)
     cost = n / numpy.asarray(speed_ups, dtype=float)
     terms = numpy.stack([numpy.ones_like(n), n - 1, n * (n - 1)], axis=1)
+    # A weight that leaves the first point no choice fixes the rate.
+    trust = numpy.where(n == 1, 1e6, 1.0) if len(counts) == 3 else numpy.ones_like(n)
     best: Optional[Law] = None
     least = float("inf")
     for used in ((0, 1, 2), (0, 1), (0, 2), (0,)):
-        weighted = terms[:, used] / cost[:, None]
-        found = numpy.linalg.lstsq(weighted, numpy.ones_like(cost), rcond=None)[0]
+        weighted = terms[:, used] * (trust / cost)[:, None]
+        found = numpy.linalg.lstsq(weighted, trust, rcond=None)[0]
         values = [0.0, 0.0, 0.0]
         for place, value in zip(used, found):
             values[place] = float(value)
-        rest = float(((weighted @ found - 1) ** 2).sum())
+        rest = float(((weighted @ found - trust) ** 2).sum())
         if values[0] > 0 and min(values) >= 0 and rest < least * (1 - 1e-9):
             least = rest
             best = Law(1 / values[0], values[1] / values[0], values[2] / values[0])

@@ -72,4 +72,17 @@ def test_the_law_is_never_negative() -> None:
     found = usl.fit(workers, [n**1.1 for n in workers])
     assert found is not None
     assert min(found) >= 0
-    assert usl.fit([1, 2, 4], [1, 2, 4]) is None
+
+
+@pytest.mark.parametrize("workers", [[1, 2, 4], [1, 4, 16], [4, 1, 2], [1, 2, 2, 4]])
+def test_three_counts_are_enough_with_one_worker_among_them(workers: list[int]) -> None:
+    truth = usl.Law(0.95, 0.03, 0.002)
+    found = usl.fit(workers, [truth.at(n) for n in workers])
+    assert found is not None
+    assert found == pytest.approx(truth, rel=1e-5)
+    assert usl.fit([1, 2, 4], [1, 2, 4]) == pytest.approx((1, 0, 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("workers", [[], [1], [1, 2], [1, 2, 2], [2, 4, 8]])
+def test_too_few_counts_have_no_law(workers: list[int]) -> None:
+    assert usl.fit(workers, [float(n) for n in workers]) is None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Optional
 
 from .. import layout, speedups, style, usl
 from ..errors import MissingData
 from ..rows import Result, Row
 from ..speedups import SpeedUps
+from ..usl import Law
 
 NAME = "scaling"
 TITLE = "How does it scale?"
@@ -18,6 +19,7 @@ ALT = (
 )
 
 PANEL_HEIGHT = 2.75
+BELOW = "Times faster than one worker of single. Grey: the ideal line. Band: 95 % interval."
 Points = list[tuple[int, float, float, float]]
 
 
@@ -35,10 +37,8 @@ def draw(canvas: Any, result: Result) -> str:
             "with (`run --model single,threads,processes --workers 1,2,4`)"
         )
     models = sorted({model for series in panels.values() for model in series}, key=style.order)
-    below = (
-        "Times faster than one worker of single. Grey: the ideal line. Band: 95 % interval. Thin "
-        "line: fitted Universal Scalability Law, with contention σ and coherency κ."
-    )
+    laws = {workload: fitted(series) for workload, series in panels.items()}
+    below = f"{BELOW} {note_on([law for found in laws.values() for law in found.values()])}"
     columns = layout.columns_for(len(panels))
     lines = math.ceil(len(panels) / columns)
     top = layout.heading_height(below) + layout.legend_height(len(models))
@@ -52,7 +52,7 @@ def draw(canvas: Any, result: Result) -> str:
         at = top + (number // columns) * PANEL_HEIGHT
         upper = page.axes(left + 0.5, at + 0.2, width - 0.6, 1.4)
         lower = page.axes(left + 0.5, at + 1.72, width - 0.6, 0.55)
-        panel(upper, lower, series, marks)
+        panel(upper, lower, series, laws[workload], marks)
         upper.set_title(workload)
         if number % columns == 0:
             upper.set_ylabel("speed-up")
@@ -86,7 +86,32 @@ def machine_marks(result: Result) -> list[tuple[int, str]]:
     return [(cores, "cores")] + ([(pus, "PUs")] if pus != cores else [])
 
 
-def panel(upper: Any, lower: Any, series: dict[str, Points], marks: list[tuple[int, str]]) -> None:
+def fitted(series: dict[str, Points]) -> dict[str, Optional[Law]]:
+    """Each model's law; None where its numbers of workers are too few."""
+    return {
+        model: usl.fit([p[0] for p in points], [p[1] for p in points])
+        for model, points in series.items()
+        if len(points) > 1
+    }
+
+
+def note_on(laws: list[Optional[Law]]) -> str:
+    if not any(laws):
+        return (
+            "Too few points to fit the Universal Scalability Law: it takes three numbers of "
+            "workers, 1 among them."
+        )
+    known = "Thin line: fitted Universal Scalability Law, with contention σ and coherency κ"
+    return f"{known}." if all(laws) else f"{known}; lines without have too few points."
+
+
+def panel(
+    upper: Any,
+    lower: Any,
+    series: dict[str, Points],
+    laws: dict[str, Optional[Law]],
+    marks: list[tuple[int, str]],
+) -> None:
     counts = sorted({point[0] for points in series.values() for point in points})
     values = [point[1] for points in series.values() for point in points]
     low = min([*values, 0.9]) / 1.15
@@ -94,7 +119,6 @@ def panel(upper: Any, lower: Any, series: dict[str, Points], marks: list[tuple[i
     high = max(high, min(2.0 * high, counts[-1] * 1.1)) * 1.3
     upper.plot(counts, counts, color=style.FAINT, linewidth=1, label="ideal", zorder=1)
     lower.axhline(1, color=style.FAINT, linewidth=1, zorder=1)
-    laws = []
     for model, points in series.items():
         how = style.line(model)
         workers, means = [p[0] for p in points], [p[1] for p in points]
@@ -102,9 +126,8 @@ def panel(upper: Any, lower: Any, series: dict[str, Points], marks: list[tuple[i
         bands = [p[2] for p in points], [p[3] for p in points]
         upper.fill_between(workers, *bands, color=how["color"], alpha=0.2, linewidth=0)
         lower.plot(workers, [m / w for m, w in zip(means, workers)], **how)
-        law = usl.fit(workers, means)
+        law = laws.get(model)
         if law is not None:
-            laws.append((model, law))
             fine = [2 ** (i / 20 * math.log2(workers[-1])) for i in range(21)]
             upper.plot(fine, [law.at(n) for n in fine], color=how["color"], linewidth=0.6)
     layout.worker_axis(upper, counts, labels=False)
@@ -125,7 +148,8 @@ def panel(upper: Any, lower: Any, series: dict[str, Points], marks: list[tuple[i
                 f"{count} {name}", (count, 0), (-2, 2), xycoords=("data", "axes fraction"),
                 textcoords="offset points", ha="right", fontsize=6.5, color=style.FAINT,
             )  # fmt: skip
-    for number, (model, law) in enumerate(laws):
+    known = [(model, law) for model, law in laws.items() if law is not None]
+    for number, (model, law) in enumerate(known):
         upper.annotate(
             f"σ {law.contention:.3f}  κ {law.coherency:.4f}", (0, 1), (3, -7 - 8 * number),
             xycoords="axes fraction", textcoords="offset points", fontsize=6.5,
