@@ -18,7 +18,9 @@ ALT = (
     "with it (filled) at the same number of workers, joined by a line, with the change in per cent."
 )
 
-LINE_HEIGHT, TITLE_ROOM, FOOT = 0.17, 0.3, 0.42
+LINE_HEIGHT, TITLE_ROOM, FOOT, UNIT = 0.17, 0.3, 0.28, 0.16
+# The width of a letter of a gil's name, and the most letters that leave room for two columns.
+LETTER, LONG = 0.06, 24
 
 
 class Pair(NamedTuple):
@@ -47,19 +49,23 @@ def draw(canvas: Any, result: Result) -> str:
         "Speed-up over one worker of single without a gil: hollow without the gil, filled with "
         "it, at the largest number of workers that both have. In per cent: what the gil changes."
     )
-    columns = 1 if len(panels) == 1 else 2
+    longest = max(len(pair.gil) for found in panels.values() for pair in found)
+    labels = max(1.05, 0.3 + LETTER * longest)
+    columns = 1 if len(panels) == 1 or longest > LONG else 2
     heights = [TITLE_ROOM + FOOT + LINE_HEIGHT * lines_of(found) for found in panels.values()]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
     top = layout.heading_height(below) + layout.legend_height(len(models))
-    page = layout.Page(canvas, top + sum(strips) + 0.1)
+    page = layout.Page(canvas, top + sum(strips) + UNIT + 0.1)
     page.legend(page.heading(TITLE, below), layout.handles(models))
     width = page.width / columns
     for number, (workload, found) in enumerate(panels.items()):
         at = top + sum(strips[: number // columns]) + TITLE_ROOM
-        left = (number % columns) * width + 1.05
-        axes = page.axes(left, at, width - 1.62, LINE_HEIGHT * lines_of(found))
+        left = (number % columns) * width + labels
+        axes = page.axes(left, at, width - labels - 0.57, LINE_HEIGHT * lines_of(found))
         panel(axes, found)
         axes.set_title(f"{workload}, {found[0].workers} workers")
+        if number >= len(panels) - columns:
+            axes.set_xlabel("speed-up", labelpad=1)
     worst = min(
         ((pair, workload) for workload, found in panels.items() for pair in found),
         key=lambda item: item[0].change,
@@ -107,7 +113,6 @@ def panel(axes: Any, found: list[Pair]) -> None:
     axes.set_xlim(low, high)
     layout.factor_axis(axes.xaxis, 2 ** math.ceil(math.log2(low)), 2 ** math.floor(math.log2(high)))
     axes.set_xlim(low, high)
-    axes.set_xlabel("speed-up", labelpad=1)
     axes.axvline(1, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.set_ylim(len(found), -1)
     axes.grid(False, axis="y")
@@ -126,6 +131,6 @@ def panel(axes: Any, found: list[Pair]) -> None:
             fontsize=7, color=how.colour, annotation_clip=False,
         )  # fmt: skip
     axes.set_yticks([sum(lines) / len(lines) for lines in places.values()])
-    axes.set_yticklabels([name.replace(":", "\n", 1) for name in places], fontsize=7)
+    axes.set_yticklabels(list(places), fontsize=7)
     for lines in list(places.values())[1:]:
         axes.axhline(lines[0] - 0.5, color=style.GRID, linewidth=0.6)

@@ -18,8 +18,8 @@ ALT = (
     "speed-up over one worker of single without a gil, and the number of workers it took."
 )
 
-CELL_WIDTH, CELL_HEIGHT = 0.62, 0.34
-LABELS, FOOT, TITLE_ROOM = 1.25, 0.18, 0.5
+CELL_WIDTH, ROOMY, CELL_HEIGHT = 0.62, 0.76, 0.34
+LABELS, GAP, FOOT, TITLE_ROOM = 1.25, 0.2, 0.18, 0.5
 TIE = 0.02
 # From orange over white to blue: told apart with any colour vision, and white is no change.
 COLOURS = ("#B35806", "#F1A340", "#FEE0B6", "#F7F7F7", "#D1E5F0", "#67A9CF", "#2166AC")
@@ -48,8 +48,11 @@ def draw(canvas: Any, result: Result) -> str:
         "Times faster than one worker of single without a gil: the best number of workers, which "
         "stands below as 4 w. A frame marks the fastest of each row, and what is within 2 % of it."
     )
-    panel_width = CELL_WIDTH * len(models) + 0.2
-    columns = max(1, min(len(panels), int((style.WIDTH - LABELS) / panel_width)))
+    room = style.WIDTH - LABELS
+    columns = max(1, min(len(panels), int(room / (CELL_WIDTH * len(models) + GAP))))
+    # Wide enough for the models' whole names where there is room.
+    cell = max(CELL_WIDTH, min(ROOMY, (room / columns - GAP) / len(models)))
+    panel_width = cell * len(models) + GAP
     lines = math.ceil(len(panels) / columns)
     panel_height = TITLE_ROOM + CELL_HEIGHT * len(workloads) + FOOT
     top = layout.heading_height(below)
@@ -62,10 +65,11 @@ def draw(canvas: Any, result: Result) -> str:
         axes = page.axes(
             LABELS + column * panel_width,
             top + (number // columns) * panel_height + TITLE_ROOM,
-            CELL_WIDTH * len(shown),
+            cell * len(shown),
             CELL_HEIGHT * len(workloads),
         )
         draw_panel(axes, panel, workloads, shown, norm)
+        axes.set_xticklabels([m if cell >= ROOMY else style.short(m) for m in shown])
         axes.set_yticklabels(workloads if column == 0 else [])
         axes.set_title("without a gil" if gil == "none" else f"gil {gil}", pad=20)
     return words(panels)
@@ -104,7 +108,6 @@ def draw_panel(
     axes.set_xticks([i + 0.5 for i in range(len(models))])
     axes.set_yticks([i + 0.5 for i in range(len(workloads))])
     axes.xaxis.tick_top()
-    axes.set_xticklabels([style.short(model) for model in models])
     for label, model in zip(axes.get_xticklabels(), models):
         label.set_color(style.look(model).colour)
     for line, workload in enumerate(workloads):

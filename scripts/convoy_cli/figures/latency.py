@@ -19,8 +19,8 @@ ALT = (
     "time; right, the time at each percentile, with ever more room for the slowest."
 )
 
-PANEL_HEIGHT = 2.3
-MOST_PANELS = 16
+PANEL_HEIGHT = 2.0
+MOST_PANELS = 8
 NINES = (0.0, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)
 
 
@@ -112,10 +112,10 @@ def draw_tail(axes: Any, latencies: dict[str, Latency]) -> None:
         axes.plot(places, quantiles(latency.buckets, shares), **how, markevery=(10, 30))
     axes.set_xlim(0, last)
     axes.set_xticks(range(last + 1))
-    axes.set_xticklabels([f"{share * 100:.6g} %" for share in NINES[: last + 1]])
+    axes.set_xticklabels([f"{share * 100:.6g}" for share in NINES[: last + 1]])
     axes.set_yscale("log")
     time_axis(axes.yaxis, axes.get_ylim())
-    axes.set_xlabel("percentile", labelpad=1)
+    axes.set_xlabel("percentile (%)", labelpad=1)
 
 
 def time_axis(axis: Any, limits: tuple[float, float]) -> None:

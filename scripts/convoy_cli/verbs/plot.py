@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from .. import charts, results
@@ -51,17 +52,21 @@ def run(arguments: argparse.Namespace) -> int:
     result = results.load(arguments.result)
     folder = arguments.output or result.path.parent / "charts"
     drawn = 0
+    missing = []
     for name in chosen or known:
         try:
             made = charts.render(known[name], result, formats)
         except MissingData as error:
-            note(f"{name} is not drawn: {error}")
+            missing.append(f"{name} is not drawn: {error}")
             continue
         drawn += 1
         for suffix, content in made.items():
             path = folder / f"{name}.{suffix}"
             charts.write(path, content)
             data(f"{path}\t{known[name].TITLE}")
+    sys.stdout.flush()  # what is missing comes behind what is there, also where both go to one file
+    for sentence in missing:
+        note(sentence)
     if drawn == 0:
         note(f"{result.path} has nothing to draw. `scripts/convoy run --suite quick` has.")
     # Who asked for a figure by name and got none should know from the exit code.
