@@ -77,6 +77,7 @@ class Solo {
 // The checksum of a worker that kept these values in this order.
 class Kept {
  public:
+  Kept() { worker_.begin_round(0); }
   template <class T>
   Kept& operator<<(T value) {
     worker_.keep(value);
