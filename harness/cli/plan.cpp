@@ -38,7 +38,10 @@ PlacementPlan plan_of(const PlanOptions& options, const Topology& topology) {
   };
   PlacementRequest request =
       placement_of(options.axes, first(options.axes.places), first(options.axes.policies));
-  request.seats = parse_counts({options.workers}, "--workers").at(0);
+  const std::vector<int> counts = parse_counts({options.workers}, "--workers");
+  if (counts.size() != 1)
+    throw UsageError("--workers " + options.workers + ": write one number, a plan is of one crew");
+  request.seats = counts.front();
   return plan(topology, request);
 }
 

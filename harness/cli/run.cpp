@@ -39,12 +39,23 @@ double parse_precision(const std::string& text) {
   return value;
 }
 
+nanoseconds parse_span(const std::string& text, const char* flag) {
+  const nanoseconds span = parse_duration(text, flag);
+  if (span.count() > 0) return span;
+  throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
+}
+
+std::uint64_t parse_seed(const std::string& text) {
+  const std::int64_t seed = parse_count(text, "--seed");
+  if (seed >= 0) return static_cast<std::uint64_t>(seed);
+  throw UsageError(fmt::format("--seed {}: write a whole number from 0", text));
+}
+
 SessionOptions session_options(const RunOptions& options) {
   const Suite& suite = find_suite(options.axes.suite);
   SessionOptions session;
   session.precision = parse_precision(options.precision);
-  session.budget =
-      options.budget.empty() ? suite.budget : parse_duration(options.budget, "--budget");
+  session.budget = options.budget.empty() ? suite.budget : parse_span(options.budget, "--budget");
   session.least_passes = suite.passes;
   if (!options.budget.empty()) session.least_passes = 1;
   if (!options.passes.empty()) {
@@ -56,9 +67,7 @@ SessionOptions session_options(const RunOptions& options) {
   } else if (suite.name == "smoke") {
     session.most_passes = suite.passes;
   }
-  session.seed = options.seed.empty()
-                     ? std::random_device()()
-                     : static_cast<std::uint64_t>(parse_count(options.seed, "--seed"));
+  session.seed = options.seed.empty() ? std::random_device()() : parse_seed(options.seed);
   return session;
 }
 
@@ -73,8 +82,8 @@ class Run {
       : options_(options),
         topology_(Topology::live()),
         cases_(expand(options.axes.axes(), allowed_cpu_count())),
-        sampler_(topology_, {.minimum_round = parse_duration(options.minimum_round, "--min-round"),
-                             .round_limit = parse_duration(options.round_limit, "--round-limit")}),
+        sampler_(topology_, {.minimum_round = parse_span(options.minimum_round, "--min-round"),
+                             .round_limit = parse_span(options.round_limit, "--round-limit")}),
         benchmarks_(cases_,
                     [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
         session_(

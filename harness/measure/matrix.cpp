@@ -138,6 +138,9 @@ class Expansion {
 };
 
 std::regex compile(const std::string& filter) {
+  // The standard library's expressions recurse: one that is nested too deeply overflows the stack.
+  if (filter.size() > 2000)
+    throw UsageError("--filter: more than 2000 characters; write a shorter regular expression");
   try {
     return std::regex(filter, std::regex::ECMAScript | std::regex::optimize);
   } catch (const std::regex_error& error) {

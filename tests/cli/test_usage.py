@@ -40,6 +40,11 @@ WRONG = {
     "passes": (("--passes", "0"), "--passes", "from 1"),
     "precision": (("--precision", "200%"), "--precision 200%", "2%"),
     "budget": (("--budget", "60"), "--budget", "2s"),
+    "no budget": (("--budget", "0s"), "--budget 0s", "above zero"),
+    "no round": (("--min-round", "-5ms"), "--min-round -5ms", "above zero"),
+    "no limit": (("--round-limit", "0s"), "--round-limit 0s", "above zero"),
+    "negative seed": (("--seed", "-1"), "--seed -1", "from 0"),
+    "deep expression": (("--filter", "(" * 20000), "2000 characters", "shorter"),
     "seed": (("--seed", "lucky"), "--seed", "digits"),
     "round": (("--min-round", "long"), "--min-round", "5ms"),
     "option": (("--colour",), "--colour", "--help"),
@@ -90,6 +95,10 @@ def test_a_topology_that_cannot_be_read(kind: str, verb: str, folder: Path) -> N
     if text is not None:
         (folder / "x.xml").write_text(text)
     assert_complaint(bench(verb, "--topology", "x.xml", cwd=folder), "x.xml", *parts)
+
+
+def test_a_plan_is_of_one_crew(folder: Path) -> None:
+    assert_complaint(bench("plan", "--workers", "1,2", cwd=folder), "--workers 1,2", "one number")
 
 
 def test_a_description_that_is_none(folder: Path) -> None:
