@@ -76,9 +76,9 @@ TEST(Sample, AddsUpItsSeats) {
   EXPECT_EQ(sample.total(&SeatReport::cpu), sample.wall);
 }
 
-class Counters : public ::testing::Test {
+class RowCounters : public ::testing::Test {
  protected:
-  explicit Counters(const std::string& workload = "null")
+  explicit RowCounters(const std::string& workload = "null")
       : cases_(test::cases_named({"c"}, workload)) {
     result_.benchmark = cases_.data();
     result_.samples = {test::sample_of(100)};
@@ -96,7 +96,7 @@ class Counters : public ::testing::Test {
   CaseResult result_;
 };
 
-TEST_F(Counters, TellWhatWasMeasured) {
+TEST_F(RowCounters, TellWhatWasMeasured) {
   auto counters = this->counters(7.5);
   EXPECT_EQ(counters["workers"], 1);
   EXPECT_EQ(counters["operations"], 10);
@@ -108,7 +108,7 @@ TEST_F(Counters, TellWhatWasMeasured) {
   EXPECT_EQ(counters["cpu_ns"], 500);
 }
 
-TEST_F(Counters, LeaveOutWhatHasNoMeaning) {
+TEST_F(RowCounters, LeaveOutWhatHasNoMeaning) {
   EXPECT_THAT(counters(), Not(Contains(Key("overhead_ns"))));
   EXPECT_THAT(counters(), Not(Contains(Key("bytes_per_second"))));
   EXPECT_THAT(counters(), Not(Contains(Key("latency_p50_ns"))));
@@ -117,7 +117,7 @@ TEST_F(Counters, LeaveOutWhatHasNoMeaning) {
   EXPECT_THAT(counters(), Not(Contains(Key("gil_switches_per_second"))));
 }
 
-TEST_F(Counters, LeaveOutWhatTheKernelDidNotTellOfEverySeat) {
+TEST_F(RowCounters, LeaveOutWhatTheKernelDidNotTellOfEverySeat) {
   auto& seats = result_.samples[0].seats;
   seats[0].report.run_delay = nanoseconds(40);
   seats.push_back(seats[0]);
@@ -129,7 +129,7 @@ TEST_F(Counters, LeaveOutWhatTheKernelDidNotTellOfEverySeat) {
   EXPECT_THAT(counters(), Not(Contains(Key("migrations"))));
 }
 
-TEST_F(Counters, TellLatencies) {
+TEST_F(RowCounters, TellLatencies) {
   for (int i = 1; i <= 1000; ++i) result_.latency.add(i);
   auto counters = this->counters();
   EXPECT_DOUBLE_EQ(counters["latency_mean_ns"], 500.5);
@@ -138,7 +138,7 @@ TEST_F(Counters, TellLatencies) {
   EXPECT_NEAR(counters["latency_p999_ns"], 999, 10);
 }
 
-TEST_F(Counters, TellBytesWhereOperationsMoveSome) {
+TEST_F(RowCounters, TellBytesWhereOperationsMoveSome) {
   Workload moving = *cases_[0].workload;
   const Parameter bytes{"bytes", Bytes{64}, "", Bytes{1}, Bytes{1024}};
   describe(moving, bytes);
