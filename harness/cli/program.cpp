@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "harness/cli/verb.hpp"
 #include "harness/machine/topology.hpp"
@@ -112,6 +113,8 @@ const std::vector<std::string>& program_arguments() { return arguments(); }
 
 int run_program(int argc, char** argv) {
   arguments().assign(argv, argv + argc);
+  // Whoever repeats the command has the program elsewhere.
+  if (argc > 0) arguments().front() = std::filesystem::path(argv[0]).filename().string();
   try {
     return static_cast<int>(parse_and_run(argc, argv));
   } catch (const UsageError& error) {

@@ -253,7 +253,7 @@ Json convoy_json(const Record& record) {
 
 // Arguments and reasons may hold any bytes; a result is not lost over one that is no UTF-8.
 std::string dumped(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
