@@ -41,6 +41,7 @@ def test_no_stray_blanks(breaches):
     assert breaches(law.whitespace, "harness/base/a.cpp", text) == [1, 3]
     assert breaches(law.whitespace, "Makefile", "a:\n\tb\n") == []
     assert breaches(law.whitespace, "tests/fixtures/a.txt", text) == []
+    assert breaches(law.whitespace, "docs/images/a.svg", text) == []
 
 
 def test_a_file_ends_with_one_line_end(breaches):
