@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import os
 import pkgutil
 import signal
 import sys
@@ -164,17 +165,28 @@ def terminate(number: int, frame: Optional[FrameType]) -> NoReturn:
     raise SystemExit(int(ExitCode.TERMINATED))
 
 
+def drop_what_cannot_be_written() -> None:
+    """Keeps Python from trying once more at its end, which would change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # A reader that leaves early, as `head` does, is no error: end like any other program.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, terminate)
     try:
-        return dispatch(words)
+        code = dispatch(words)
+        sys.stdout.flush()  # a full disk shows here; later, Python would only complain
+        return code
     except KeyboardInterrupt:
         note("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:  # the last resort: a message, never a trace
+        drop_what_cannot_be_written()
         message, expected = explain(error)
         if "-v" in words or "--verbose" in words:
             traceback.print_exception(error)

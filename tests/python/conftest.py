@@ -53,7 +53,7 @@ def convoy(tmp_path: Path) -> Any:
 
 
 def clean_environment() -> dict[str, str]:
-    dropped = ("CONVOY_", "LC_", "NO_COLOR")
+    dropped = ("CONVOY_", "LC_", "NO_COLOR", "PYTHONUNBUFFERED")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm", "CONVOY_BENCH": str(FAKE_BENCH)}
 
