@@ -27,7 +27,7 @@ struct Hash {
 static const convoy::Local<Hash> hash{[](const convoy::Setup& setup, int worker) {
   Hash made;
   for (std::int64_t i = 0; i < setup[bytes].count; ++i)
-    made.message.push_back(static_cast<unsigned char>(i + 7 * worker));
+    made.message.push_back(static_cast<unsigned char>(i + std::int64_t{7} * worker));
   std::copy_n(made.message.begin(), made.digest.size(), made.head.begin());
   return made;
 }};

@@ -1,5 +1,6 @@
 // A CPU workload as the model `single` runs it, against the same kernel in a plain loop.
-#include "benchmarks/cpu_pi.cpp"  // the very kernel and body, not copies that could drift apart
+// NOLINTNEXTLINE(bugprone-suspicious-include): the very kernel and body, not copies that drift
+#include "benchmarks/cpu_pi.cpp"
 #include "benchmarks/self/comparison.hpp"
 #include "benchmarks/self/crew_of_one.hpp"
 

@@ -8,6 +8,7 @@
 #include <new>
 #include <optional>
 
+// NOLINTNEXTLINE(bugprone-suspicious-include): the very body that is measured elsewhere
 #include "benchmarks/null.cpp"
 #include "benchmarks/self/comparison.hpp"
 #include "harness/base/mapping.hpp"
@@ -46,7 +47,8 @@ void time_rounds(benchmark::State& state, Figure figure) {
   if (!plan) return;
   Host host(*plan);
   host.run_round(0, 10s);  // the first one faults pages in
-  for (auto _ : state) state.SetIterationTime(seconds(figure(host.run_round(0, 10s))));
+  for ([[maybe_unused]] auto _ : state)
+    state.SetIterationTime(seconds(figure(host.run_round(0, 10s))));
   host.stop(10s);
 }
 void round_ours(benchmark::State& state) {
@@ -65,7 +67,7 @@ struct Meeting {
 void spin_together(benchmark::State& state) {
   const auto plan = plan_two_seats(state);
   if (!plan) return;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Mapping memory(sizeof(Meeting));
     auto& meeting = *new (memory.data()) Meeting;
     const auto meet = [&](int seat) {
@@ -101,7 +103,7 @@ void spin_together(benchmark::State& state) {
 void pass_ours(benchmark::State& state) {
   const auto plan = plan_two_seats(state);
   if (!plan) return;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const nanoseconds before = now();
     Host host(*plan);
     host.run_round(0, 10s);
@@ -111,7 +113,7 @@ void pass_ours(benchmark::State& state) {
 }
 
 void pass_plain(benchmark::State& state) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const nanoseconds before = now();
     const pid_t host = ::fork();
     if (host == 0) {

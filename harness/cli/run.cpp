@@ -137,7 +137,7 @@ class Run {
 
   Record record() const {
     return {session_,
-            *facts_,
+            facts_,
             GoogleBenchmarks::context_json(),
             program_arguments(),
             options_.axes.are_the_suites_own() ? std::optional(options_.axes.suite) : std::nullopt,
@@ -149,12 +149,18 @@ class Run {
   // Between passes a full disk is no reason to stop: there may be room again at the end.
   void save_quietly() {
     if (to_stdout()) return;
+    const std::string trouble = why_not_saved(options_.file);
+    if (trouble_.empty() && !trouble.empty()) say(trouble);
+    trouble_ = trouble;
+  }
+
+  // Empty when the file was saved.
+  std::string why_not_saved(const std::filesystem::path& file) const {
     try {
-      save(options_.file);
-      trouble_.clear();
+      save(file);
+      return {};
     } catch (const UsageError& error) {
-      if (trouble_.empty()) say(error.what());
-      trouble_ = error.what();
+      return error.what();
     }
   }
 
@@ -179,21 +185,18 @@ class Run {
   // What changed while the run went on.
   void add_closing_facts() {
     const auto steal = steal_ticks();
-    if (steal && steal_before_) facts_->add("steal_during_run_ticks", *steal - *steal_before_);
-    if (const auto load = load_average()) facts_->add("load_average_at_end", *load);
+    if (steal && steal_before_) facts_.add("steal_during_run_ticks", *steal - *steal_before_);
+    if (const auto load = load_average()) facts_.add("load_average_at_end", *load);
   }
 
   // Nothing measured is lost: if the file cannot be written after all, another one is.
   ExitCode rescue() const {
     for (const char* folder : {"/var/tmp", "/dev/shm"}) {
       const auto file = std::filesystem::path(folder) / fmt::format("convoy-{}.json", ::getpid());
-      try {
-        save(file);
-        std::fprintf(stderr, "convoy-bench: %s\nconvoy-bench: the result is kept in %s instead\n",
-                     trouble_.c_str(), file.c_str());
-        return ExitCode::usage;
-      } catch (const UsageError&) {
-      }
+      if (!why_not_saved(file).empty()) continue;
+      std::fprintf(stderr, "convoy-bench: %s\nconvoy-bench: the result is kept in %s instead\n",
+                   trouble_.c_str(), file.c_str());
+      return ExitCode::usage;
     }
     std::fprintf(stderr,
                  "convoy-bench: %s; nor is there room in /var/tmp or /dev/shm, so the result goes "
@@ -232,7 +235,7 @@ class Run {
   Session session_;
   ProgressDisplay display_;
   std::string created_;
-  std::optional<Facts> facts_;
+  Facts facts_;
   std::optional<std::int64_t> steal_before_;
   std::string trouble_;
 };

@@ -93,7 +93,7 @@ std::optional<ParallelTimes> measure_parallel(const Topology& topology) {
     };
     if (!best || ratio(times) < ratio(*best)) best = times;
   }
-  best->pinned = pinned;
+  if (best) best->pinned = pinned;
   return best;
 }
 

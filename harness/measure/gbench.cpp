@@ -76,7 +76,7 @@ struct GoogleBenchmarks::State {
   void run(benchmark::State& state, const Case& benchmark) {
     CaseResult& into = result != nullptr ? *result : plain[&benchmark];
     into.benchmark = &benchmark;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
       try {
         take(benchmark, into, pass);
         state.SetIterationTime(into.samples.back().real_time_ns() / 1e9);

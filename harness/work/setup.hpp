@@ -82,7 +82,9 @@ class Shared : public FixtureBase {
  public:
   using Value = T;
   explicit Shared(std::function<T(const Setup&)> make)
-      : FixtureBase(false, [make](const Setup& s, int) { return std::make_shared<T>(make(s)); }) {}
+      : FixtureBase(false, [make = std::move(make)](const Setup& s, int) {
+          return std::make_shared<T>(make(s));
+        }) {}
 };
 
 // Made for each worker, on its seat and after pinning, outside the round.
@@ -93,7 +95,7 @@ class Local : public FixtureBase {
  public:
   using Value = T;
   explicit Local(std::function<T(const Setup&, int worker)> make)
-      : FixtureBase(true, [make](const Setup& s, int worker) {
+      : FixtureBase(true, [make = std::move(make)](const Setup& s, int worker) {
           return std::make_shared<T>(make(s, worker));
         }) {}
 };
