@@ -8,7 +8,7 @@ namespace {
 void ours(benchmark::State& state) {
   CrewOfOne crew("cpython32", "null");
   Worker& worker = crew.worker();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     worker.checkpoint();
     benchmark::ClobberMemory();  // a real body writes to memory, so that nothing stays in registers
   }
@@ -19,7 +19,7 @@ void ours(benchmark::State& state) {
 void plain(benchmark::State& state) {
   std::atomic<std::uint32_t> word{0};
   benchmark::DoNotOptimize(&word);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (word.load(std::memory_order_relaxed) != 0) [[unlikely]]
       slow_path(word);
     benchmark::ClobberMemory();

@@ -20,7 +20,7 @@ void time_pairs(benchmark::State& state, const char* policy, bool accounting) {
   gil->attach(*seat);
   Gil* lock = gil.get();
   benchmark::DoNotOptimize(lock);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     lock->acquire(*seat);
     benchmark::ClobberMemory();
     lock->release(*seat, ReleaseReason::yield);
@@ -95,7 +95,7 @@ template <class Lock>
 void plain(benchmark::State& state) {
   const auto lock = std::make_unique<Lock>();
   int self = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     lock->acquire(&self);
     benchmark::ClobberMemory();
     lock->release(&self);

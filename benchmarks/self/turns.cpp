@@ -24,7 +24,7 @@ void ours(benchmark::State& state) {
   CrewOfOne crew("none", "null");
   Loop loop(Engine::epoll, crew.gil(), crew.seat());
   std::vector<Worker> workers(kWorkers, Worker(crew.setup(), 0, crew.seat(), crew.gil(), &loop));
-  while (state.KeepRunningBatch(kWorkers * kTurns)) {
+  while (state.KeepRunningBatch(benchmark::IterationCount{kWorkers} * kTurns)) {
     std::vector<Task> tasks;
     for (Worker& worker : workers) tasks.push_back(take_turns(worker));
     loop.run(tasks);
@@ -39,7 +39,7 @@ Task suspend_repeatedly() {
 }
 
 void plain(benchmark::State& state) {
-  while (state.KeepRunningBatch(kWorkers * kTurns)) {
+  while (state.KeepRunningBatch(benchmark::IterationCount{kWorkers} * kTurns)) {
     std::vector<Task> tasks;
     for (int i = 0; i < kWorkers; ++i) tasks.push_back(suspend_repeatedly());
     while (!tasks.back().done())

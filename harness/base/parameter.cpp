@@ -100,6 +100,7 @@ ParameterBase::ParameterBase(std::string name, Kind kind, std::int64_t initial,
                "a parameter's default lies outside its range");
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): counted and handed on in one call
 Choice::Choice(std::string name, std::vector<std::string> words, std::string description)
     : ParameterBase(std::move(name), Kind::choice, 0, std::move(description), 0,
                     static_cast<std::int64_t>(words.size()) - 1, words) {}

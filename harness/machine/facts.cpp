@@ -152,6 +152,7 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, in
   if (child < 0) throw_errno("fork", "end other processes of this user, or raise `ulimit -u`");
   if (child == 0) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0) ::_exit(127);
     ::dup2(null, STDIN_FILENO);
     ::dup2(to.get(), STDOUT_FILENO);
     ::dup2(null, STDERR_FILENO);

@@ -60,7 +60,7 @@ Fallback enclosing(const Topology& topology, const PlaceLevel& level, int cpu) {
   return best;
 }
 
-CpuSet narrow_within(const Topology& topology, const Within& within, CpuSet available) {
+CpuSet narrow_within(const Topology& topology, const Within& within, const CpuSet& available) {
   if (!within.level) return available & within.indexes;
   const auto& objects = topology.objects(within.level->level, within.level->depth);
   CpuSet inside;

@@ -142,12 +142,14 @@ bool succeeds_in_child(const std::function<bool()>& attempt) {
   if (child == 0) {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    ::dup2(::open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+    if (const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC); null >= 0)
+      ::dup2(null, STDERR_FILENO);
     ::alarm(20);
     bool succeeded = false;
     try {
       succeeded = attempt();
     } catch (...) {
+      succeeded = false;
     }
     ::_exit(succeeded ? 0 : 1);
   }

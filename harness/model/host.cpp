@@ -104,9 +104,9 @@ int Host::kill_and_reap() {
   return status;
 }
 
-void Host::fail(std::string reason) {
+void Host::fail(const std::string& reason) {
   kill_and_reap();
-  throw CrewFailure(std::move(reason));
+  throw CrewFailure(reason);
 }
 
 // Sleeps until the bell rings (true), the host ends (false), a signal comes or time passes (true:
@@ -126,7 +126,7 @@ template <class Condition>
 void Host::wait_until(Condition condition, nanoseconds deadline, const char* what) {
   for (;;) {
     const bool met = condition();
-    if (std::string reason = arena_.failure(); !reason.empty()) fail(std::move(reason));
+    if (const std::string reason = arena_.failure(); !reason.empty()) fail(reason);
     if (met) return;
     if (pending_interruption() != 0) fail(fmt::format("{} was interrupted", what));
     if (now() >= deadline)

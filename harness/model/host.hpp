@@ -63,7 +63,7 @@ class Host {
   void wait_until(Condition condition, nanoseconds deadline, const char* what);
   bool poll_host(nanoseconds deadline);
   RoundReport collect() const;
-  [[noreturn]] void fail(std::string reason);
+  [[noreturn]] void fail(const std::string& reason);
   int kill_and_reap();
 
   const CrewPlan& plan_;
