@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "harness/base/registry.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/topology.hpp"
 #include "harness/measure/gbench.hpp"
@@ -15,11 +16,6 @@
 
 namespace convoy {
 namespace {
-
-std::vector<Verb>& registry() {
-  static std::vector<Verb> all;
-  return all;
-}
 
 std::vector<std::string>& arguments() {
   static std::vector<std::string> all;
@@ -99,15 +95,9 @@ ExitCode parse_and_run(int argc, char** argv) {
 
 }  // namespace
 
-VerbRegistration::VerbRegistration(Verb verb) {
-  auto& all = registry();
-  const auto place =
-      std::lower_bound(all.begin(), all.end(), verb.name,
-                       [](const Verb& v, const std::string& name) { return v.name < name; });
-  all.insert(place, std::move(verb));
-}
+VerbRegistration::VerbRegistration(Verb verb) { register_by_name(std::move(verb)); }
 
-const std::vector<Verb>& verbs() { return registry(); }
+const std::vector<Verb>& verbs() { return registry_of<Verb>(); }
 
 const std::vector<std::string>& program_arguments() { return arguments(); }
 

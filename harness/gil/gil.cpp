@@ -6,15 +6,10 @@
 #include <algorithm>
 
 #include "harness/base/check.hpp"
+#include "harness/base/registry.hpp"
 
 namespace convoy {
 namespace {
-
-// A function-local static, so that registrations in other files may run in any order.
-std::vector<GilPolicy>& registry() {
-  static std::vector<GilPolicy> policies;
-  return policies;
-}
 
 const GilPolicy& find_policy(std::string_view name) {
   const auto& policies = gil_policies();
@@ -44,17 +39,9 @@ std::size_t find_parameter(const GilPolicy& policy, std::string_view name) {
 
 }  // namespace
 
-GilRegistration::GilRegistration(GilPolicy policy) {
-  auto& policies = registry();
-  const auto place =
-      std::lower_bound(policies.begin(), policies.end(), policy.name,
-                       [](const GilPolicy& p, const std::string& name) { return p.name < name; });
-  CONVOY_CHECK(place == policies.end() || place->name != policy.name,
-               "two gil policies share a name");
-  policies.insert(place, std::move(policy));
-}
+GilRegistration::GilRegistration(GilPolicy policy) { register_by_name(std::move(policy)); }
 
-const std::vector<GilPolicy>& gil_policies() { return registry(); }
+const std::vector<GilPolicy>& gil_policies() { return registry_of<GilPolicy>(); }
 
 GilSpec parse_gil(std::string_view text) {
   const std::size_t colon = text.find(':');

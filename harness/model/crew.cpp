@@ -8,28 +8,12 @@
 #include <thread>
 
 #include "harness/base/check.hpp"
+#include "harness/base/registry.hpp"
 
 namespace convoy {
-namespace {
+ModelRegistration::ModelRegistration(Model model) { register_by_name(std::move(model)); }
 
-// A function-local static, so that registrations in other files may run in any order.
-std::vector<Model>& registry() {
-  static std::vector<Model> all;
-  return all;
-}
-
-}  // namespace
-
-ModelRegistration::ModelRegistration(Model model) {
-  auto& all = registry();
-  const auto place =
-      std::lower_bound(all.begin(), all.end(), model.name,
-                       [](const Model& m, const std::string& name) { return m.name < name; });
-  CONVOY_CHECK(place == all.end() || place->name != model.name, "two models share a name");
-  all.insert(place, std::move(model));
-}
-
-const std::vector<Model>& models() { return registry(); }
+const std::vector<Model>& models() { return registry_of<Model>(); }
 
 const Model& find_model(const std::string& name) {
   std::vector<std::string> names;

@@ -6,18 +6,9 @@
 #include <algorithm>
 
 #include "harness/base/check.hpp"
+#include "harness/base/registry.hpp"
 
 namespace convoy {
-namespace {
-
-// A function-local static, so that registrations in other files may run in any order.
-std::vector<Workload>& registry() {
-  static std::vector<Workload> all;
-  return all;
-}
-
-}  // namespace
-
 bool Workload::offers(const std::string& model) const {
   return std::find(excluded_models.begin(), excluded_models.end(), model) == excluded_models.end();
 }
@@ -47,15 +38,10 @@ void EchoPeer::describe(Workload& workload) const {
 }
 
 WorkloadRegistration::WorkloadRegistration(Workload workload) {
-  auto& all = registry();
-  const auto place =
-      std::lower_bound(all.begin(), all.end(), workload.name,
-                       [](const Workload& w, const std::string& name) { return w.name < name; });
-  CONVOY_CHECK(place == all.end() || place->name != workload.name, "two workloads share a name");
-  all.insert(place, std::move(workload));
+  register_by_name(std::move(workload));
 }
 
-const std::vector<Workload>& workloads() { return registry(); }
+const std::vector<Workload>& workloads() { return registry_of<Workload>(); }
 
 const Workload& find_workload(const std::string& name) {
   std::vector<std::string> names;
