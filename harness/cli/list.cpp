@@ -49,6 +49,16 @@ std::string parameters_json(const std::vector<const ParameterBase*>& parameters)
   return fmt::format("[{}]", fmt::join(all, ", "));
 }
 
+std::string promises_json(const GilPolicy& policy) {
+  std::string law = "null";
+  if (policy.lateness)
+    law = fmt::format(R"({{"intervals": {}, "sleeps": {}, "least_ns": {}, "most_ns": {}}})",
+                      policy.lateness->intervals, policy.lateness->sleeps,
+                      policy.lateness->least.count(), policy.lateness->most.count());
+  return fmt::format(", \"excludes\": {}, \"interval_ns\": {}, \"lateness\": {}", policy.excludes,
+                     gil_switch_interval(parse_gil(policy.name)).count(), law);
+}
+
 template <class T>
 std::string entries_json(const std::vector<T>& entries) {
   std::vector<std::string> all;
@@ -56,6 +66,7 @@ std::string entries_json(const std::vector<T>& entries) {
     std::string more;
     if constexpr (requires { e.parameters; })
       more += ", \"parameters\": " + parameters_json(e.parameters);
+    if constexpr (requires { e.lateness; }) more += promises_json(e);
     if constexpr (requires { e.family; }) more += ", \"family\": " + json_quoted(e.family);
     all.push_back(fmt::format(R"({{"name": {}, "description": {}{}}})", json_quoted(e.name),
                               json_quoted(e.description), more));

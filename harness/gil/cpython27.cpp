@@ -9,6 +9,8 @@
 namespace convoy {
 namespace {
 
+using namespace std::chrono_literals;
+
 // CPython's lock in 2.x, 3.0 and 3.1: one semaphore, and one count of bytecodes shared by all
 // seats. When the count runs out the holder posts the semaphore and waits for it at once, so that
 // it mostly takes it again before the seat it woke is running. Called by the seats, from their own
@@ -88,7 +90,8 @@ const GilRegistration registration{
     {"cpython27",
      "CPython 2.x to 3.1: every 100 ticks post a semaphore and at once wait for it again",
      {&interval},
-     make}};
+     make,
+     LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 300us}}};
 
 }  // namespace
 }  // namespace convoy

@@ -136,7 +136,8 @@ const GilRegistration registration{
     {"cpython32",
      "CPython 3.2 to 3.12: waiters ask after an interval, and the asked must switch",
      {&interval, &forced, &timeout},
-     make}};
+     make,
+     LatenessLaw{.intervals = 1, .sleeps = 0, .least = 0ns, .most = 400us}}};
 
 }  // namespace
 }  // namespace convoy

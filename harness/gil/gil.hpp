@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,12 +84,25 @@ struct GilSpec {
   std::string text;
 };
 
+// How late a seat that slept gets the lock back from one that only stands at checkpoints: the
+// median of the workload gil_reacquire with one spinner, over the same without, lies from
+// `intervals` × the policy's interval − `sleeps` × the sleep + `least` to the same + `most`.
+struct LatenessLaw {
+  double intervals = 0;
+  double sleeps = 0;
+  std::chrono::nanoseconds least{0}, most{0};
+};
+
 // What a policy file registers.
 struct GilPolicy {
   std::string name;
   std::string description;
   std::vector<const ParameterBase*> parameters;
   std::unique_ptr<Gil> (*make)(const std::vector<std::int64_t>& arguments);
+  // What the policy promises with its default parameters, judged by `scripts/convoy fidelity
+  // --self`. Absent where a seat that computes is never asked to let go.
+  std::optional<LatenessLaw> lateness;
+  bool excludes = true;  // one seat at a time computes
 };
 
 class GilRegistration {

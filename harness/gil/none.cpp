@@ -3,6 +3,8 @@
 namespace convoy {
 namespace {
 
+using namespace std::chrono_literals;
+
 // No lock at all: every seat runs when it likes, as free threads do. Never blocks.
 class None final : public Gil {
  public:
@@ -20,7 +22,9 @@ const GilRegistration registration{
     {"none",
      "No lock: seats run side by side, and what they share without care may be lost",
      {},
-     make}};
+     make,
+     LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
+     false}};
 
 }  // namespace
 }  // namespace convoy
