@@ -4,28 +4,12 @@
 #include <semaphore.h>
 
 #include <atomic>
-#include <memory>
 #include <mutex>
 
-#include "benchmarks/self/comparison.hpp"
-#include "harness/gil/gil.hpp"
+#include "benchmarks/self/lock_comparison.hpp"
 
 namespace convoy::self {
 namespace {
-
-void time_pairs(benchmark::State& state, const char* policy, bool accounting) {
-  const auto gil = make_gil(parse_gil(policy));
-  const auto seat = std::make_unique<Seat>();
-  seat->gil_accounting = accounting;
-  gil->attach(*seat);
-  Gil* lock = gil.get();
-  benchmark::DoNotOptimize(lock);
-  for ([[maybe_unused]] auto _ : state) {
-    lock->acquire(*seat);
-    benchmark::ClobberMemory();
-    lock->release(*seat, ReleaseReason::yield);
-  }
-}
 
 // take_gil and drop_gil of CPython 3.2, for one thread that is never waited for and never asked.
 struct PlainCPython32 {
@@ -91,52 +75,15 @@ struct PlainNone {
   [[gnu::noinline]] void release(const void* self) { benchmark::DoNotOptimize(self); }
 };
 
-template <class Lock>
-void plain(benchmark::State& state) {
-  const auto lock = std::make_unique<Lock>();
-  int self = 0;
-  for ([[maybe_unused]] auto _ : state) {
-    lock->acquire(&self);
-    benchmark::ClobberMemory();
-    lock->release(&self);
-  }
-}
-
-// glibc takes shortcuts while a process has had one thread only; locks are for processes that have
-// several.
-void leave_single_thread() {
-  static const bool done = [] {
-    pthread_t thread;
-    pthread_create(&thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
-    pthread_join(thread, nullptr);
-    return true;
-  }();
-  benchmark::DoNotOptimize(done);
-}
-
-#define CONVOY_SELF_LOCK(name, Plain, accounting, what, kind, bar)  \
-  const ComparisonRegistration registration_##name##_##accounting { \
-    {                                                               \
-      what,                                                         \
-          [](benchmark::State& state) {                             \
-            leave_single_thread();                                  \
-            time_pairs(state, #name, accounting);                   \
-          },                                                        \
-          [](benchmark::State& state) {                             \
-            leave_single_thread();                                  \
-            plain<Plain>(state);                                    \
-          },                                                        \
-          kind, bar                                                 \
-    }                                                               \
-  }
-
-CONVOY_SELF_LOCK(cpython32, PlainCPython32, false, "lock cpython32", Bar::ratio_at_most, 1.2);
-CONVOY_SELF_LOCK(cpython32, PlainCPython32, true, "lock cpython32, accounting", Bar::at_most_ns,
-                 160);
-CONVOY_SELF_LOCK(cpython27, PlainCPython27, false, "lock cpython27", Bar::ratio_at_most, 1.2);
-CONVOY_SELF_LOCK(mutex, PlainMutex, false, "lock mutex", Bar::ratio_at_most, 1.2);
-// A ratio to nothing says little: two calls that do nothing may cost two indirect calls.
-CONVOY_SELF_LOCK(none, PlainNone, false, "lock none", Bar::difference_at_most_ns, 4);
+const ComparisonRegistration registrations[] = {
+    ComparisonRegistration(lock_comparison<"cpython32", PlainCPython32>()),
+    ComparisonRegistration(
+        lock_comparison<"cpython32", PlainCPython32, true>(Bar::at_most_ns, 160)),
+    ComparisonRegistration(lock_comparison<"cpython27", PlainCPython27>()),
+    ComparisonRegistration(lock_comparison<"mutex", PlainMutex>()),
+    // A ratio to nothing says little: two calls that do nothing may cost two indirect calls.
+    ComparisonRegistration(lock_comparison<"none", PlainNone>(Bar::difference_at_most_ns, 4)),
+};
 
 }  // namespace
 }  // namespace convoy::self
