@@ -1,0 +1,98 @@
+#include "harness/gil/cpython_lock.hpp"
+
+#include <cerrno>
+
+#include "harness/base/check.hpp"
+
+namespace convoy {
+
+using namespace std::chrono_literals;
+
+const Parameter<nanoseconds> CPythonGil::interval{
+    "interval", 5ms, "How long a waiter waits before it asks the holder to drop the lock", 1us, 1h};
+const Flag CPythonGil::forced{
+    "forced", true, "Who drops the lock on request waits until somebody else has taken it"};
+const Flag CPythonGil::timeout{
+    "timeout", true, "Waiters ask at all; without it they wait until the holder lets go by itself"};
+
+CPythonGil::Lock::Lock(const std::vector<std::int64_t>& arguments)
+    : interval_(arguments.at(0)), forced_(arguments.at(1) != 0), timeout_(arguments.at(2) != 0) {}
+
+// The breaker words are written relaxed, here and below: they are hints that are acted on by taking
+// mutex_, and who reads one late merely drops the lock a checkpoint later.
+void CPythonGil::Lock::ask_holder() {
+  last_holder_.load(std::memory_order_relaxed)
+      ->breaker->fetch_or(kDropRequest, std::memory_order_relaxed);
+}
+
+void CPythonGil::Lock::wait_until_free(bool at_once) {
+  ++waiting_;
+  if (at_once) ask_holder();
+  while (locked_) {
+    const std::uint64_t seen = switch_number_;
+    bool timed_out = false;
+    if (timeout_) timed_out = !free_.wait_until(mutex_, now() + interval_);
+    else free_.wait(mutex_);
+    if (!timed_out && signalled_ > 0) --signalled_;
+    // A switch in the meantime means that holders do change: nobody is asked, and a new interval
+    // begins.
+    if (timed_out && locked_ && switch_number_ == seen) ask_holder();
+  }
+  if (--waiting_ < signalled_) signalled_ = waiting_;
+}
+
+bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
+  const int saved_errno = errno;
+  mutex_.lock();
+  const bool waited = locked_;
+  if (waited) wait_until_free(at_once);
+  else if (signalled_ > 0 && seat.gil_accounting) ++seat.gil.steals;
+
+  switch_mutex_.lock();
+  locked_ = true;
+  const Seat* previous = last_holder_.load(std::memory_order_relaxed);
+  if (previous != &seat) {
+    last_holder_.store(&seat, std::memory_order_relaxed);
+    ++switch_number_;
+  }
+  switched_.signal();
+  switch_mutex_.unlock();
+
+  if ((seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0)
+    seat.breaker->fetch_and(~kDropRequest, std::memory_order_relaxed);
+  mutex_.unlock();
+  account_switch(seat, previous);
+  errno = saved_errno;
+  return waited;
+}
+
+void CPythonGil::Lock::drop(Seat& seat, ReleaseReason why) {
+  last_holder_.store(&seat, std::memory_order_relaxed);
+  mutex_.lock();
+  CONVOY_CHECK(locked_, "a seat released a lock that nobody held");
+  locked_ = false;
+  if (signalled_ < waiting_) ++signalled_;
+  free_.signal();
+  mutex_.unlock();
+  // Also in front of a blocking call, which then starts only after somebody else has had the lock.
+  if (forced_ && why != ReleaseReason::exit &&
+      (seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0)
+    force_switch(seat);
+}
+
+void CPythonGil::Lock::force_switch(Seat& seat) {
+  const nanoseconds before = seat.gil_accounting ? now() : 0ns;
+  switch_mutex_.lock();
+  if (last_holder_.load(std::memory_order_relaxed) == &seat) {
+    seat.breaker->fetch_and(~kDropRequest, std::memory_order_relaxed);
+    switched_.wait(switch_mutex_);  // once: whoever takes the lock next signals
+  }
+  switch_mutex_.unlock();
+  if (seat.gil_accounting) seat.gil.wait_ns += (now() - before).count();
+}
+
+void CPythonGil::breaker_set(Seat& seat, std::uint32_t) {
+  if ((seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0) yield(seat);
+}
+
+}  // namespace convoy
