@@ -40,12 +40,17 @@ std::string name_of(const Case& c) {
   return name;
 }
 
+int Case::seats() const {
+  return model->seats(Setup(*workload, arguments, workers).bodies(), carriers);
+}
+
 Case Case::with_workload(const Workload& other) const {
   Case c = *this;
   c.workload = &other;
   c.arguments = other.initial_arguments();
   c.peer = other.peer == Transport::none ? std::nullopt
                                          : std::optional(c.peer.value_or(PeerPlace::same));
+  c.placement.seats = c.seats();  // fewer, where the other has no background workers
   c.name = name_of(c);
   return c;
 }

@@ -33,7 +33,7 @@ struct Case {
   Engine engine = Engine::automatic;
   std::string name;
 
-  int seats() const { return model->seats(workers, carriers); }
+  int seats() const;
   // The same surroundings for another workload with its default arguments: its overhead, or its
   // reference.
   Case with_workload(const Workload& other) const;

@@ -17,6 +17,7 @@ constexpr int kMostWorkers = 1'000'000;
 std::vector<int> workers_of(const Suite& suite, const Workload& workload, const Model& model,
                             int cpus) {
   if (model.name == "single") return {1};
+  if (!workload.usual_workers.empty()) return workload.usual_workers;
   const bool waits = workload.family == "io" || workload.family == "mixed";
   if (suite.name == "smoke") return {waits ? 16 : cpus};
   if (suite.name == "quick") return waits ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
@@ -32,6 +33,15 @@ std::vector<GilSpec> locks_of(const Suite& suite) {
   std::vector<GilSpec> all;
   for (const GilPolicy& policy : gil_policies()) all.push_back(parse_gil(policy.name));
   return all;
+}
+
+// Beside background workers under a lock that nobody is asked to give up, the others never run.
+bool is_for_ever(const Workload& workload, const GilSpec& gil) {
+  const auto& policies = gil_policies();
+  return workload.background != nullptr &&
+         std::any_of(policies.begin(), policies.end(), [&](const GilPolicy& policy) {
+           return policy.name == gil.name && !policy.lateness;
+         });
 }
 
 std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {
@@ -81,10 +91,12 @@ class Expansion {
       const auto counts =
           axes_.workers.empty() ? workers_of(suite_, workload, *model, cpus_) : axes_.workers;
       for (const auto& arguments : arguments_of(axes_, workload))
-        for (const GilSpec& gil : gils_)
+        for (const GilSpec& gil : gils_) {
+          if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
           for (const PlacementRequest& placement : placements_)
             for (const int workers : counts)
               add(workload, *model, arguments, gil, placement, workers);
+        }
     }
   }
 
@@ -137,6 +149,12 @@ class Expansion {
   std::vector<Case> cases_;
 };
 
+// Experiments with locks answer no question about the user's work: they run when a filter may name
+// them, and in the full suite.
+bool is_asked_for(const Workload& workload, const Axes& axes) {
+  return workload.family != "gil" || axes.suite == "full" || !axes.filter.empty();
+}
+
 std::regex compile(const std::string& filter) {
   // The standard library's expressions recurse: one that is nested too deeply overflows the stack.
   if (filter.size() > 2000)
@@ -155,7 +173,8 @@ std::regex compile(const std::string& filter) {
 
 std::vector<Case> expand(const Axes& axes, int cpus) {
   Expansion expansion(axes, cpus);
-  for (const Workload& workload : workloads()) expansion.add(workload);
+  for (const Workload& workload : workloads())
+    if (is_asked_for(workload, axes)) expansion.add(workload);
   std::vector<Case> all = expansion.take();
   if (!axes.filter.empty()) {
     const std::regex filter = compile(axes.filter);

@@ -89,6 +89,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   prepared.peer =
       std::make_unique<Peer>(PeerPlan{.transport = benchmark.workload->peer,
                                       .delay = nanoseconds(benchmark.arguments[delay]),
+                                      .stamps = benchmark.workload->peer_stamps,
                                       .workers = benchmark.workers,
                                       .cpus = cpus.empty() ? std::nullopt : std::optional(cpus)});
   prepared.crew.setup.set_peer(prepared.peer->address());

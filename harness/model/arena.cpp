@@ -40,6 +40,7 @@ std::string SharedText::get() const { return text.data(); }
 Arena::Arena(int seats, int workers)
     : seats_(seats),
       workers_(workers),
+      foreground_workers_(workers),
       mapping_(round_up(sizeof(Header)) + sizeof(Slot) * static_cast<std::size_t>(seats) +
                sizeof(std::uint64_t) * static_cast<std::size_t>(workers)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -67,7 +68,7 @@ void Arena::arm(std::uint64_t operations_per_worker) {
   // it.
   h.arrived.store(0, std::memory_order_relaxed);
   h.finished.store(0, std::memory_order_relaxed);
-  h.foreground.store(static_cast<std::uint32_t>(seats_), std::memory_order_relaxed);
+  h.foreground.store(static_cast<std::uint32_t>(foreground_workers_), std::memory_order_relaxed);
   h.round.fetch_add(1, std::memory_order_release);
   futex_wake_all(h.round);
 }
@@ -156,10 +157,14 @@ nanoseconds Arena::pass_gate(std::uint32_t round, Seat& seat) {
   return begin;
 }
 
+void Arena::finish_foreground(int workers) {
+  // Relaxed: a flag that background workers poll; nothing is read through it.
+  if (workers > 0)
+    header().foreground.fetch_sub(static_cast<std::uint32_t>(workers), std::memory_order_relaxed);
+}
+
 void Arena::finish() {
   Header& h = header();
-  // Relaxed: a flag that background workers poll; nothing is read through it.
-  h.foreground.fetch_sub(1, std::memory_order_relaxed);
   // Acq_rel: publishes this seat's report, and whoever is last has all of them.
   if (h.finished.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_))
     ring_bell();

@@ -42,6 +42,7 @@ struct SeatReport {
 struct alignas(128) Slot {
   Seat seat;
   SeatReport report;
+  int foreground_workers = 0;
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;
   SharedText pinning_reason, engine, file_io;
@@ -55,6 +56,9 @@ struct alignas(128) Slot {
 class Arena {
  public:
   Arena(int seats, int workers);
+
+  // How many of the workers a round waits for: all, unless told before the first round.
+  void set_foreground(int workers) { foreground_workers_ = workers; }
 
   // --- Controller's side. Never blocks.
   void arm(std::uint64_t operations_per_worker);
@@ -74,6 +78,8 @@ class Arena {
   // Reports in and passes the gate when it opens; returns the time the seat began, and adds its
   // wait to the account.
   nanoseconds pass_gate(std::uint32_t round, Seat& seat);
+  // Its foreground workers are done: the background ones learn when the last of them is.
+  void finish_foreground(int workers);
   void finish();
   // Records why this crew cannot go on; the first reason wins. Any thread or process of the crew.
   void fail(const std::string& reason);
@@ -103,7 +109,7 @@ class Arena {
   Header& header() const { return *static_cast<Header*>(mapping_.data()); }
   void ring_bell();
 
-  int seats_, workers_;
+  int seats_, workers_, foreground_workers_;
   Mapping mapping_;
   UniqueFd bell_;
 };

@@ -42,7 +42,7 @@ Crew::Crew(const CrewPlan& plan, Arena& arena)
 
 std::vector<int> Crew::workers_of(int seat) const {
   std::vector<int> workers;
-  for (int worker = seat; worker < plan_.workers(); worker += plan_.seats())
+  for (int worker = seat; worker < plan_.setup.bodies(); worker += plan_.seats())
     workers.push_back(worker);
   return workers;
 }

@@ -50,7 +50,8 @@ struct CrewPlan {
       false;  // every seat has a CPU of its own, so seats may spin to the agreed instant
 
   int workers() const { return setup.workers(); }
-  int seats() const { return model->seats(setup.workers(), carriers); }
+  // Background workers have seats, too.
+  int seats() const { return model->seats(setup.bodies(), carriers); }
 };
 
 // A crew inside its host. Made after the fork; used by the host's main thread and, for run_seat, by

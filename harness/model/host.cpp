@@ -54,7 +54,8 @@ void add_peak_rss(Arena& arena) {
   arena.peak_rss_bytes().fetch_add(usage.ru_maxrss * 1024, std::memory_order_relaxed);
 }
 
-Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.workers()) {
+Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.setup.bodies()) {
+  arena_.set_foreground(plan.workers());
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
   start();
@@ -152,12 +153,15 @@ RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds lim
 
 RoundReport Host::collect() const {
   RoundReport report;
-  nanoseconds first = nanoseconds::max(), last_begin{0}, last_end{0};
+  nanoseconds first = nanoseconds::max(), earliest = first, last_begin{0}, last_end{0};
   for (int i = 0; i < arena_.seats(); ++i) {
     const Slot& slot = arena_.slot(i);
-    first = std::min(first, slot.report.begin);
     last_begin = std::max(last_begin, slot.report.begin);
-    last_end = std::max(last_end, slot.report.end);
+    if (slot.foreground_workers > 0) {  // when the others notice the end is no part of the round
+      first = std::min(first, slot.report.begin);
+      last_end = std::max(last_end, slot.report.end);
+    }
+    earliest = std::min(earliest, slot.report.begin);
     report.seats.push_back(slot.report);
     report.waits.push_back(slot.seat.waits);
     report.gil.push_back(slot.seat.gil);
@@ -167,9 +171,9 @@ RoundReport Host::collect() const {
                               slot.pinning_reason.get()});
   }
   report.wall = last_end - first;
-  report.start_skew = last_begin - first;
-  report.operations = arena_.operations_per_worker() * static_cast<std::uint64_t>(arena_.workers());
-  for (int i = 0; i < arena_.workers(); ++i) report.checksums.push_back(arena_.checksum(i));
+  report.start_skew = last_begin - earliest;
+  report.operations = arena_.operations_per_worker() * static_cast<std::uint64_t>(plan_.workers());
+  for (int i = 0; i < plan_.workers(); ++i) report.checksums.push_back(arena_.checksum(i));
   report.engine = arena_.slot(0).engine.get();
   report.file_io = arena_.slot(0).file_io.get();
   return report;

@@ -25,8 +25,11 @@ class Crew::SeatRun {
     tasks_.reserve(workers.size());
     for (const int worker : workers) {
       workers_.emplace_back(crew.plan_.setup, worker, slot_.seat, gil, loop_ ? &*loop_ : nullptr);
-      workers_.back().set_fixtures(make_local_fixtures(crew.plan_.setup, crew.shared_, worker));
       workers_.back().set_running(&arena_.foreground());
+      const bool foreground = worker < crew.plan_.workers();
+      if (foreground) ++slot_.foreground_workers;
+      workers_.back().set_fixtures(
+          foreground ? make_local_fixtures(crew.plan_.setup, crew.shared_, worker) : crew.shared_);
     }
   }
 
@@ -63,8 +66,10 @@ class Crew::SeatRun {
     slot_.seat.latency.clear();
     tasks_.clear();
     for (Worker& worker : workers_) {
-      worker.begin_round(arena_.operations_per_worker());
-      tasks_.push_back(worker.setup().workload().body(worker));
+      const Workload& workload = worker.setup().workload();
+      const bool background = worker.index() >= worker.count();
+      worker.begin_round(background ? 0 : arena_.operations_per_worker());
+      tasks_.push_back((background ? workload.background : workload.body)(worker));
     }
   }
 
@@ -78,6 +83,8 @@ class Crew::SeatRun {
       gil_.release(slot_.seat, ReleaseReason::exit);
       throw;
     }
+    // Before the release, lest a holder that only computes be waited for once more.
+    arena_.finish_foreground(slot_.foreground_workers);
     gil_.release(slot_.seat, ReleaseReason::exit);
   }
 

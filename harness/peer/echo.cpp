@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "harness/base/check.hpp"
 
@@ -28,11 +29,12 @@ void make_nonblocking(int fd) {
 
 }  // namespace
 
-EchoServer::EchoServer(Endpoint& endpoint, nanoseconds delay)
+EchoServer::EchoServer(Endpoint& endpoint, nanoseconds delay, bool stamps)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       socket_(endpoint.socket.get()),
       datagrams_(endpoint.address.socket_type == SOCK_DGRAM),
       delay_(delay),
+      stamps_(stamps),
       buffer_(std::size_t{64} << 10) {
   if (!epoll_) throw_errno("epoll_create1", "raise `ulimit -n`");
   if (socket_ >= 0) {
@@ -108,6 +110,7 @@ void EchoServer::receive_datagrams() {
       throw_errno("recvfrom");
     }
     if (delay_.count() == 0) {
+      stamp(buffer_.data(), static_cast<std::size_t>(size));
       ::sendto(socket_, buffer_.data(), static_cast<std::size_t>(size), 0,
                reinterpret_cast<sockaddr*>(&reply.to), reply.to_size);
       continue;
@@ -130,6 +133,7 @@ void EchoServer::receive(Connection& connection) {
     return;
   }
   if (delay_.count() == 0) {
+    stamp(buffer_.data(), static_cast<std::size_t>(size));
     send(connection, buffer_.data(), static_cast<std::size_t>(size));
     return;
   }
@@ -144,6 +148,7 @@ void EchoServer::send_due() {
   const nanoseconds time = now();
   while (!replies_.empty() && replies_.front().due <= time) {
     Reply& reply = replies_.front();
+    stamp(reply.bytes.data(), reply.bytes.size());
     if (datagrams_) {
       ::sendto(socket_, reply.bytes.data(), reply.bytes.size(), 0,
                reinterpret_cast<sockaddr*>(&reply.to), reply.to_size);
@@ -153,6 +158,11 @@ void EchoServer::send_due() {
     }
     replies_.pop_front();
   }
+}
+
+void EchoServer::stamp(char* bytes, std::size_t size) const {
+  const std::int64_t time = now().count();
+  if (stamps_) std::memcpy(bytes, &time, std::min(size, sizeof time));
 }
 
 // Sends what fits and keeps the rest. May close the connection.

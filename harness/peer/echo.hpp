@@ -18,7 +18,7 @@ namespace convoy {
 // or by throwing std::system_error. Delays overlap: every piece that arrives waits its own.
 class EchoServer {
  public:
-  EchoServer(Endpoint& endpoint, nanoseconds delay);
+  EchoServer(Endpoint& endpoint, nanoseconds delay, bool stamps = false);
   [[noreturn]] void serve();
 
  private:
@@ -53,11 +53,13 @@ class EchoServer {
   void watch(Connection& connection, int fd, std::uint32_t wanted, std::uint32_t& told);
   void close(Connection& connection);
   void send_due();
+  void stamp(char* bytes, std::size_t size) const;
 
   UniqueFd epoll_;
   int socket_;
   bool datagrams_;
   nanoseconds delay_;
+  bool stamps_;
   std::deque<Connection> connections_;  // references last while it grows
   std::vector<std::uint32_t> free_;
   std::deque<Reply>

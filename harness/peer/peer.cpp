@@ -90,7 +90,7 @@ void require_descriptors(const PeerPlan& plan) {
     close_others(endpoint, report);
     require_descriptors(plan);
     const Pinning pinning = plan.cpus ? bind_this_thread(*plan.cpus) : unpinned("not asked for");
-    EchoServer server(endpoint, plan.delay);
+    EchoServer server(endpoint, plan.delay, plan.stamps);
     write_all(report, std::string(pinning.pinned ? "pinned" : "free") + "\n" +
                           pinning.read_back.text() + "\n" + pinning.reason + kEndOfPlace);
     server.serve();

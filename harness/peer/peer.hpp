@@ -18,6 +18,7 @@ namespace convoy {
 struct PeerPlan {
   Transport transport = Transport::tcp;
   nanoseconds delay{0};        // from a request's arrival to its answer; delays overlap
+  bool stamps = false;         // answers begin with the instant of their sending
   int workers = 1;             // pipes are made for each
   std::optional<CpuSet> cpus;  // absent: where the operating system likes
 };

@@ -12,6 +12,11 @@
 
 namespace convoy {
 
+int Setup::background_workers() const {
+  const ParameterBase* count = workload_->background_count;
+  return count == nullptr ? 0 : static_cast<int>(argument(*count));
+}
+
 std::int64_t Setup::argument(const ParameterBase& parameter) const {
   const auto& known = workload_->parameters;
   for (std::size_t i = 0; i < known.size(); ++i)

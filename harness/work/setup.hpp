@@ -40,7 +40,11 @@ class Setup {
   }
   const Workload& workload() const { return *workload_; }
   const std::vector<std::int64_t>& arguments() const { return arguments_; }
+  // Those whose operations count; they have the indexes from 0.
   int workers() const { return workers_; }
+  // Workers that run in the background until those are done; they have the indexes after them.
+  int background_workers() const;
+  int bodies() const { return workers() + background_workers(); }
   const PeerAddress& peer() const { return peer_; }
   void set_peer(PeerAddress peer) { peer_ = std::move(peer); }
 

@@ -69,6 +69,9 @@ class Worker {
   }
   void keep(std::span<const char> bytes);
 
+  // Adds to the latency histogram of a workload that measures lateness (MeasureLateness).
+  void note_lateness(nanoseconds late) { seat_->latency.add(late.count()); }
+
   int index() const { return index_; }
   int count() const { return setup_->workers(); }
   // A parameter's value, or the fixture made for this worker.

@@ -32,9 +32,16 @@ std::vector<std::int64_t> Workload::initial_arguments() const {
   return arguments;
 }
 
+void Background::describe(Workload& workload) const {
+  workload.background = body;
+  workload.background_count = &count;
+  for (const char* model : {"single", "coroutines"}) workload.excluded_models.emplace_back(model);
+}
+
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;
   workload.peer_delay = &delay;
+  workload.peer_stamps = stamps;
 }
 
 WorkloadRegistration::WorkloadRegistration(Workload workload) {

@@ -8,6 +8,7 @@
 
 #include "harness/work/echo.hpp"
 #include "harness/work/setup.hpp"
+#include "harness/work/spinner.hpp"
 #include "harness/work/task.hpp"
 #include "harness/work/wait.hpp"
 #include "harness/work/worker.hpp"
@@ -32,6 +33,9 @@ struct Workload {
   std::string name, family, description;
   std::vector<const ParameterBase*> parameters;
   Task (*body)(Worker&) = nullptr;
+  Task (*background)(Worker&) = nullptr;            // what background workers run
+  const ParameterBase* background_count = nullptr;  // how many there are
+  std::vector<int> usual_workers;                   // what suites run it with; empty: as its family
   std::vector<const FixtureBase*> fixtures;
   std::vector<std::string> excluded_models;
   Answer answer = Answer::same_as_single;
@@ -39,6 +43,7 @@ struct Workload {
   Latency latency = Latency::none;
   Transport peer = Transport::none;
   const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
+  bool peer_stamps = false;                   // see EchoPeer::stamps
   const ParameterBase* operation_bytes =
       nullptr;  // bytes one operation moves, for bytes_per_second
 
@@ -53,6 +58,8 @@ struct Workload {
 struct EchoPeer {
   Transport transport;
   const ParameterBase& delay;
+  // The first 8 bytes of an answer are the instant of its sending, on the clock of now(), in ns.
+  bool stamps = false;
   void describe(Workload& workload) const;
 };
 // The parameter that says how many bytes one operation moves.
@@ -63,6 +70,19 @@ struct Throughput {
 // The histogram holds how late sleeps wake, instead of how long operations take.
 struct MeasureLateness {
   void describe(Workload& workload) const { workload.latency = Latency::lateness; }
+};
+// As many workers more as the parameter says run `body` beside the others until those are done:
+// while (worker.running()). They count no operations and are part of no answer. Workers that need
+// each other's seats do not run one after another, nor on one event loop.
+struct Background {
+  const ParameterBase& count;
+  Task (*body)(Worker&);
+  void describe(Workload& workload) const;
+};
+// How many workers the suites run it with.
+struct UsualWorkers {
+  std::vector<int> counts;
+  void describe(Workload& workload) const { workload.usual_workers = counts; }
 };
 struct NotUnder {
   const char* model;

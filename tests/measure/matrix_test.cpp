@@ -67,6 +67,36 @@ TEST(NameOf, SaysTheAxesAndWhatDiffersFromTheDefaults) {
   EXPECT_THAT(name_of(c), HasSubstr("/engine:io_uring"));
 }
 
+TEST(Expand, RunsExperimentsWithLocksOnlyWhenAskedTo) {
+  const auto holds_experiments = [](const Axes& axes) {
+    const auto cases = expand(axes, 2);
+    return std::any_of(cases.begin(), cases.end(),
+                       [](const Case& c) { return c.workload->family == "gil"; });
+  };
+  Axes axes;
+  for (const auto& [suite, held] :
+       {std::pair("smoke", false), std::pair("quick", false), std::pair("full", true)}) {
+    axes.suite = suite;
+    EXPECT_EQ(holds_experiments(axes), held) << suite;
+  }
+  axes.suite = "quick";
+  axes.filter = "^gil_";
+  EXPECT_TRUE(holds_experiments(axes));
+}
+
+TEST(Expand, GivesBackgroundWorkersSeatsButTheirOverheadNone) {
+  Axes axes = narrow("^gil_reacquire/model:threads");
+  axes.workers = {};
+  axes.settings = {parse_setting("gil_reacquire.spinners=3")};
+  const Case c = expand(axes, 2).at(0);
+  EXPECT_EQ(c.workers, 1);
+  EXPECT_EQ(c.seats(), 4);
+  EXPECT_EQ(c.placement.seats, 4);
+  const Case null = c.with_workload(find_workload("null"));
+  EXPECT_EQ(null.seats(), 1);
+  EXPECT_EQ(null.placement.seats, 1);
+}
+
 TEST(Case, IsGivenAnotherWorkloadInTheSameSurroundings) {
   const Case c = expand(narrow("^io_tcp_echo/"), 2).at(0);
   const Case null = c.with_workload(find_workload("null"));
@@ -157,12 +187,21 @@ TEST(Expand, KnowsEverySuite) {
     EXPECT_FALSE(suite.description.empty());
     const auto names = names_of(whole(suite.name, 2));
     for (const Workload& workload : workloads())
-      EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
+      if (suite.name == "full" || workload.family != "gil")
+        EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
     for (const Model& model : models())
       EXPECT_THAT(names, Contains(HasSubstr("/model:" + model.name + "/")));
   }
   EXPECT_LT(whole("smoke", 2).size(), whole("quick", 2).size());
   EXPECT_LT(whole("quick", 2).size(), whole("full", 2).size());
+}
+
+TEST(Expand, LeavesOutWhatWouldNeverEndUnlessItIsNamed) {
+  EXPECT_THAT(names_of(whole("full", 2)), Not(Contains(HasSubstr("gil_reacquire/model:threads/"
+                                                                 "gil:mutex/"))));
+  Axes axes = narrow("^gil_reacquire/");
+  axes.gils = {parse_gil("mutex")};
+  EXPECT_THAT(names_of(expand(axes, 2)), Contains(HasSubstr("/gil:mutex/")));
 }
 
 TEST(Expand, NamesAreOneRegularBenchmarkEach) {

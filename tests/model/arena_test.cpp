@@ -40,6 +40,7 @@ class Seats {
         passed_.fetch_add(1);
         arena_.checksum(seat) += arena_.operations_per_worker();
         slot.report.end = now();
+        arena_.finish_foreground(1);
         arena_.finish();
       }
       ended_.fetch_add(1);

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <cstring>
 #include <filesystem>
 #include <numeric>
 #include <stdexcept>
@@ -103,6 +104,30 @@ TEST_P(PeerTransport, EchoesAtOnceAndAfterADelay) {
     EXPECT_TRUE(peer.alive());
     EXPECT_EQ(peer.stop(), "");
     EXPECT_FALSE(peer.alive());
+  }
+}
+
+TEST_P(PeerTransport, StampsItsAnswersWithTheInstantOfTheirSending) {
+  for (const nanoseconds delay : {nanoseconds(0), nanoseconds(2ms)}) {
+    PeerPlan plan = plan_of(GetParam(), delay);
+    plan.stamps = true;
+    Peer peer(plan);
+    UniqueFd socket;
+    std::pair<int, int> ends;
+    if (GetParam() == Transport::pipe) {
+      ends = peer.address().pipes.at(0);
+    } else {
+      socket = connect_to(peer);
+      ends = {socket.get(), socket.get()};
+    }
+    const nanoseconds before = now();
+    send_all(ends.second, "01234567 and more");
+    const std::string answer = receive(ends.first, 17);
+    std::int64_t sent = 0;
+    std::memcpy(&sent, answer.data(), sizeof sent);
+    EXPECT_GE(sent, (before + delay).count());
+    EXPECT_LE(sent, now().count());
+    EXPECT_EQ(answer.substr(8), " and more");
   }
 }
 
