@@ -187,8 +187,9 @@ TEST(Expand, KnowsEverySuite) {
     EXPECT_FALSE(suite.description.empty());
     const auto names = names_of(whole(suite.name, 2));
     for (const Workload& workload : workloads())
-      if (suite.name == "full" || workload.family != "gil")
+      if (suite.name == "full" || workload.family != "gil") {
         EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
+      }
     for (const Model& model : models())
       EXPECT_THAT(names, Contains(HasSubstr("/model:" + model.name + "/")));
   }
