@@ -27,8 +27,8 @@ void CPythonGil::Lock::ask_holder() {
 
 void CPythonGil::Lock::wait_until_free(bool at_once) {
   ++waiting_;
-  if (at_once) ask_holder();
   while (locked_) {
+    if (at_once) ask_holder();
     const std::uint64_t seen = switch_number_;
     bool timed_out = false;
     if (timeout_) timed_out = !free_.wait_until(mutex_, now() + interval_);

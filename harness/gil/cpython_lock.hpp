@@ -34,7 +34,8 @@ class CPythonGil : public Gil {
     // The arguments of a policy whose parameters begin with those above.
     explicit Lock(const std::vector<std::int64_t>& arguments);
 
-    // True when the seat had to wait; `at_once` asks the holder without waiting for an interval.
+    // True when the seat had to wait; `at_once` asks whoever holds the lock, without waiting for an
+    // interval first.
     bool take(Seat& seat, bool at_once = false);
     void drop(Seat& seat, ReleaseReason why);
 

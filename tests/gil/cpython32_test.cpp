@@ -1,67 +1,10 @@
-// CPython's lock of 3.2: asking after an interval, and the forced switch.
+// CPython's lock of 3.2: one request, which all seats share.
 #include <gtest/gtest.h>
-
-#include <array>
 
 #include "tests/gil/seats.hpp"
 
 namespace convoy::testing {
 namespace {
-
-using namespace std::chrono_literals;
-
-// Every seat counts to `drops` drops on request and then leaves.
-GilAccount compete(const std::string& gil, int count, std::uint64_t drops) {
-  Seats seats(gil, count);
-  std::atomic<int> working{count};
-  seats.run([&](int i) {
-    seats.acquire(i);
-    // The last one left has nobody who could ask.
-    while (seats[i].gil.forced_drops < drops && working.load() > 1) seats.checkpoint(i);
-    working.fetch_sub(1);
-    seats.release(i, ReleaseReason::exit);
-  });
-  return seats.sum();
-}
-
-TEST(CPython32, WhoDropsOnRequestIsNeverTheNextHolder) {
-  for (const int count : {2, 3, 5}) {
-    const GilAccount sum = compete("cpython32:interval=20us", count, 100);
-    EXPECT_GE(sum.forced_drops, 100U);
-    EXPECT_EQ(sum.same_worker, 0U) << count << " seats";
-  }
-}
-
-TEST(CPython32, WithoutForcingTheDropperMayTakeTheLockAgain) {
-  // A waiter that has just been signalled takes microseconds to run, the dropper nanoseconds.
-  std::uint64_t again = 0;
-  for (int attempt = 0; attempt < 1000 && again == 0; ++attempt)
-    again = compete("cpython32:interval=20us:forced=off", 2, 20).same_worker;
-  EXPECT_GT(again, 0U);
-}
-
-TEST(CPython32, AForcedDropperWaitsForTheSwitchAlsoInFrontOfABlockingCall) {
-  Seats seats("cpython32:interval=100us", 2);
-  seats.acquire(0);
-  Waiter waiter(seats, 1);
-  while (!seats.asked(0)) ::sched_yield();
-  seats.release(0, ReleaseReason::blocking);
-  seats.acquire(0);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
-  EXPECT_EQ(seats[0].gil.same_worker, 0U);
-  seats.release(0, ReleaseReason::exit);
-  waiter.join();
-}
-
-TEST(CPython32, WhoLeavesForGoodIsNotForcedToSwitch) {
-  Seats seats("cpython32:interval=100us", 2);
-  seats.acquire(0);
-  Waiter waiter(seats, 1);
-  while (!seats.asked(0)) ::sched_yield();
-  seats.release(0, ReleaseReason::exit);
-  EXPECT_EQ(seats[0].gil.wait_ns, 0);
-  waiter.join();
-}
 
 TEST(CPython32, TheRequestIsClearedByWhoeverTakesTheLock) {
   Seats seats("cpython32:interval=100us", 2);
@@ -82,73 +25,6 @@ TEST(CPython32, AllSeatsOfALockShareOneRequest) {
   EXPECT_EQ(seats[0].breaker, seats[2].breaker);
   Seats others("cpython32", 1);
   EXPECT_NE(seats[0].breaker, others[0].breaker);
-}
-
-TEST(CPython32, NobodyAsksBeforeAnIntervalIsOver) {
-  Seats seats("cpython32:interval=3ms", 2);
-  seats.acquire(0);
-  const nanoseconds before = now();
-  Waiter waiter(seats, 1);
-  while (!seats.asked(0)) ::sched_yield();
-  EXPECT_GE(now() - before, 3ms);
-  seats.release(0);
-  waiter.join();
-}
-
-TEST(CPython32, ASwitchDuringTheWaitBeginsANewInterval) {
-  // Seat 1 waits first and is the one signalled; seat 2 merely sees that the lock changed hands.
-  constexpr nanoseconds interval = 20ms;
-  int witnessed = 0;
-  for (int attempt = 0; attempt < 100 && witnessed < 3; ++attempt) {
-    Seats seats("cpython32:interval=20ms", 3);
-    std::atomic<bool> leave{false};
-    seats.acquire(0);
-    Waiter first(seats, 1, [&] {
-      while (!leave.load()) ::sched_yield();
-    });
-    first.wait_until_asleep();
-    Waiter second(seats, 2);
-    second.wait_until_asleep();
-    const nanoseconds handover = now() + interval / 2;
-    while (now() < handover) ::sched_yield();
-    const nanoseconds before_switch = now();
-    seats.release(0, ReleaseReason::exit);
-    while (!first.acquired() && !second.acquired()) ::sched_yield();
-    if (first.acquired() && !second.acquired()) {
-      while (!seats.asked(1)) ::sched_yield();
-      EXPECT_GE(now() - before_switch, interval);
-      ++witnessed;
-    }
-    leave.store(true);
-    first.join();
-    second.join();
-  }
-  EXPECT_EQ(witnessed, 3) << "the second waiter got the lock first nearly every time";
-}
-
-TEST(CPython32, WithoutTimeoutNobodyEverAsks) {
-  Seats seats("cpython32:interval=1us:timeout=off", 2);
-  seats.acquire(0);
-  Waiter waiter(seats, 1);
-  waiter.wait_until_asleep();
-  // A thousand intervals: whoever would ask has asked by then.
-  const nanoseconds end = now() + 1ms;
-  while (now() < end) {
-    EXPECT_FALSE(seats.asked(0));
-    seats.checkpoint(0);
-  }
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
-  EXPECT_FALSE(waiter.acquired());
-  seats.release(0, ReleaseReason::exit);
-  waiter.join();
-}
-
-TEST(CPython32, KeepsErrno) {
-  Seats seats("cpython32", 1);
-  errno = ENOTTY;
-  seats.acquire(0);
-  EXPECT_EQ(errno, ENOTTY);
-  seats.release(0, ReleaseReason::exit);
 }
 
 }  // namespace

@@ -123,4 +123,20 @@ class Waiter {
   std::jthread thread_;  // last: it uses the members above
 };
 
+// In which order the lock lets in seats 1, 2, ... `waiters`, which queued in that order while seat
+// 0 held it.
+inline std::vector<int> order_served(const std::string& gil, int waiters) {
+  Seats seats(gil, waiters + 1);
+  std::vector<int> order;  // plain: the lock alone protects it
+  std::vector<std::unique_ptr<Waiter>> all;
+  seats.acquire(0);
+  for (int i = 1; i <= waiters; ++i) {
+    all.push_back(std::make_unique<Waiter>(seats, i, [&order, i] { order.push_back(i); }));
+    all.back()->wait_until_asleep();
+  }
+  seats.release(0, ReleaseReason::exit);
+  for (const auto& waiter : all) waiter->join();
+  return order;
+}
+
 }  // namespace convoy::testing
