@@ -20,6 +20,7 @@ static convoy::Task spinner(convoy::Worker& worker) {
 
 CONVOY_WORKLOAD(gil_convoy_echo, gil, "Talk over UDP beside workers that compute", bytes, delay,
                 spinners, between, channel, convoy::EchoPeer{convoy::Transport::udp, delay},
-                convoy::Background{spinners, spinner}, convoy::UsualWorkers{{1}}) {
+                convoy::MeasureOperations{}, convoy::Background{spinners, spinner},
+                convoy::UsualWorkers{{1}}) {
   return convoy::hold_conversation(worker, channel, bytes);
 }

@@ -79,10 +79,15 @@ void AxisOptions::add_to(CLI::App& command) {
       .add_option("--param", settings,
                   "A parameter: workload.name=value[,value]; `list` shows them")
       ->group(group);
+  command
+      .add_flag("!--no-overhead", overhead,
+                "Leave out `null`, which otherwise joins the selection for overhead_ns")
+      ->group(group);
   add_placement_options(command, *this);
 }
 
 bool AxisOptions::are_the_suites_own() const {
+  if (!overhead) return false;
   for (const std::string* text : {&filter, &within, &kind, &smt, &width, &overload, &engine})
     if (!text->empty()) return false;
   for (const auto* texts :
@@ -110,6 +115,7 @@ Axes AxisOptions::axes() const {
   Axes axes;
   axes.suite = find_suite(suite).name;
   axes.filter = filter;
+  axes.with_overhead = overhead;
   for (const std::string& name : split(models)) axes.models.push_back(&find_model(name));
   for (const std::string& text : split(gils)) axes.gils.push_back(parse_gil(text));
   axes.workers = parse_counts(workers, "--workers");

@@ -33,6 +33,7 @@ const std::vector<Verb>& verbs();
 struct AxisOptions {
   std::string suite = "quick", filter, within, kind, smt, width, overload, engine;
   std::vector<std::string> models, gils, workers, carriers, places, policies, peers, settings;
+  bool overhead = true;  // adds the `null` workload, for overhead_ns
 
   void add_to(CLI::App& command);
   Axes axes() const;  // throws UsageError

@@ -67,6 +67,11 @@ struct Throughput {
   const ParameterBase& bytes;
   void describe(Workload& workload) const { workload.operation_bytes = &bytes; }
 };
+// The histogram holds how long operations take, as it does for the families io and mixed without
+// being told.
+struct MeasureOperations {
+  void describe(Workload& workload) const { workload.latency = Latency::operation; }
+};
 // The histogram holds how late sleeps wake, instead of how long operations take.
 struct MeasureLateness {
   void describe(Workload& workload) const { workload.latency = Latency::lateness; }

@@ -48,6 +48,12 @@ def test_the_list_shows_everything_with_its_parameters(folder: Path) -> None:
                 assert f"{parameter['name']} = {parameter['default']} " in text
 
 
+def test_a_selection_without_overheads_leaves_out_null(folder: Path) -> None:
+    names = plain("list", "--names", *ONE, cwd=folder).stdout.splitlines()
+    alone = plain("list", "--names", *ONE, "--no-overhead", cwd=folder).stdout.splitlines()
+    assert set(names) - set(alone) == {name for name in names if name.startswith("null/")} != set()
+
+
 def test_a_plain_program_writes_json(folder: Path) -> None:
     words = ("--benchmark_filter=^cpu_pi/", "--benchmark_format=json", "--benchmark_out=x.json")
     run = plain(*words, *ONE[2:], cwd=folder)
