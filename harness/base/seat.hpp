@@ -10,6 +10,8 @@
 
 namespace convoy {
 
+class Recorder;
+
 // What an interpreter lock did to one seat. Cumulative, written by the seat alone and read after
 // its round; durations in nanoseconds. Zero while accounting is off.
 struct GilAccount {
@@ -39,6 +41,8 @@ struct alignas(128) Seat {
   int index = 0;
   // Whether clocks are read around the lock; fixed before the seat starts.
   bool gil_accounting = true;
+  // Told of waits and of what the lock does; null while the round is not recorded.
+  Recorder* recorder = nullptr;
   // The word a checkpoint looks at: non-zero asks the holder to enter the lock's slow path. Points
   // to `own_breaker`, or to a word all seats of one lock share; set by the lock when the seat
   // attaches.

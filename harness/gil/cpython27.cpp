@@ -50,6 +50,7 @@ bool CPython27::take(Seat& seat) {
   bool waited = false;
   if (sem_trywait(&free_) != 0) {
     waited = true;
+    const RecordedWait recorded(seat.recorder, WaitCause::gil);
     const int saved_errno = errno;
     waiting_.fetch_add(1, std::memory_order_relaxed);
     while (sem_wait(&free_) != 0)

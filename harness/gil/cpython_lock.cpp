@@ -1,6 +1,7 @@
 #include "harness/gil/cpython_lock.hpp"
 
 #include <cerrno>
+#include <optional>
 
 #include "harness/base/check.hpp"
 
@@ -20,15 +21,16 @@ CPythonGil::Lock::Lock(const std::vector<std::int64_t>& arguments)
 
 // The breaker words are written relaxed, here and below: they are hints that are acted on by taking
 // mutex_, and who reads one late merely drops the lock a checkpoint later.
-void CPythonGil::Lock::ask_holder() {
+void CPythonGil::Lock::ask_holder(const Seat& seat) {
+  record_asking(seat);
   last_holder_.load(std::memory_order_relaxed)
       ->breaker->fetch_or(kDropRequest, std::memory_order_relaxed);
 }
 
-void CPythonGil::Lock::wait_until_free(bool at_once) {
+void CPythonGil::Lock::wait_until_free(Seat& seat, bool at_once) {
   ++waiting_;
   while (locked_) {
-    if (at_once) ask_holder();
+    if (at_once) ask_holder(seat);
     const std::uint64_t seen = switch_number_;
     bool timed_out = false;
     if (timeout_) timed_out = !free_.wait_until(mutex_, now() + interval_);
@@ -36,17 +38,22 @@ void CPythonGil::Lock::wait_until_free(bool at_once) {
     if (!timed_out && signalled_ > 0) --signalled_;
     // A switch in the meantime means that holders do change: nobody is asked, and a new interval
     // begins.
-    if (timed_out && locked_ && switch_number_ == seen) ask_holder();
+    if (timed_out && locked_ && switch_number_ == seen) ask_holder(seat);
   }
   if (--waiting_ < signalled_) signalled_ = waiting_;
 }
 
 bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
   const int saved_errno = errno;
+  std::optional<RecordedWait> recorded;  // until all mutexes are let go
   mutex_.lock();
   const bool waited = locked_;
-  if (waited) wait_until_free(at_once);
-  else if (signalled_ > 0 && seat.gil_accounting) ++seat.gil.steals;
+  if (waited) {
+    recorded.emplace(seat.recorder, WaitCause::gil);
+    wait_until_free(seat, at_once);
+  } else if (signalled_ > 0 && seat.gil_accounting) {
+    ++seat.gil.steals;
+  }
 
   switch_mutex_.lock();
   locked_ = true;
@@ -81,14 +88,13 @@ void CPythonGil::Lock::drop(Seat& seat, ReleaseReason why) {
 }
 
 void CPythonGil::Lock::force_switch(Seat& seat) {
-  const nanoseconds before = seat.gil_accounting ? now() : 0ns;
+  const SwitchWait waiting(seat);
   switch_mutex_.lock();
   if (last_holder_.load(std::memory_order_relaxed) == &seat) {
     seat.breaker->fetch_and(~kDropRequest, std::memory_order_relaxed);
     switched_.wait(switch_mutex_);  // once: whoever takes the lock next signals
   }
   switch_mutex_.unlock();
-  if (seat.gil_accounting) seat.gil.wait_ns += (now() - before).count();
 }
 
 void CPythonGil::breaker_set(Seat& seat, std::uint32_t) {

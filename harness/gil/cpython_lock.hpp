@@ -40,8 +40,8 @@ class CPythonGil : public Gil {
     void drop(Seat& seat, ReleaseReason why);
 
    private:
-    void wait_until_free(bool at_once);
-    void ask_holder();
+    void wait_until_free(Seat& seat, bool at_once);
+    void ask_holder(const Seat& seat);
     void force_switch(Seat& seat);
 
     const nanoseconds interval_;

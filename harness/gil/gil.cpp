@@ -92,13 +92,21 @@ void Gil::acquire_accounted(Seat& seat) {
     ++seat.gil.waits;
     seat.gil.wait_ns += (seat.hold_began - before).count();
   }
+  if (seat.recorder != nullptr) [[unlikely]]
+    seat.recorder->note({.at = seat.hold_began,
+                         .argument = waited ? (seat.hold_began - before).count() : 0,
+                         .kind = EventKind::gil_taken});
 }
 
 void Gil::release_accounted(Seat& seat, ReleaseReason why) {
-  const std::int64_t held = (now() - seat.hold_began).count();
+  const nanoseconds time = now();
+  const std::int64_t held = (time - seat.hold_began).count();
   seat.gil.hold_ns += held;
   seat.gil.holds.add(held);
   if (why != ReleaseReason::yield) ++seat.gil.voluntary_releases;
+  if (seat.recorder != nullptr) [[unlikely]]
+    seat.recorder->note(
+        {.at = time, .kind = EventKind::gil_released, .detail = static_cast<std::uint8_t>(why)});
   drop(seat, why);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/base/parameter.hpp"
+#include "harness/base/recorder.hpp"
 #include "harness/base/seat.hpp"
 
 namespace convoy {
@@ -52,14 +53,36 @@ class Gil {
   }
 
  protected:
-  // Returns when the seat holds the lock; true when it had to wait.
+  // Returns when the seat holds the lock; true when it had to wait. Where it blocks, a
+  // RecordedWait of seat.recorder for WaitCause::gil lasts.
   virtual bool take(Seat& seat) = 0;
-  // Gives the lock up. May block where the policy forces a switch; time blocked is added to
-  // seat.gil.wait_ns there.
+  // Gives the lock up. May block where the policy forces a switch, for the scope of a SwitchWait.
   virtual void drop(Seat& seat, ReleaseReason why) = 0;
   // The slow path of a checkpoint: the breaker word was not zero. Uses yield() to let others in.
   virtual void breaker_set(Seat& seat, std::uint32_t ticks) = 0;
 
+  // A wait within a drop: adds itself to seat.gil.wait_ns, and tells the recorder.
+  class SwitchWait {
+   public:
+    explicit SwitchWait(Seat& seat)
+        : seat_(seat),
+          recorded_(seat.recorder, WaitCause::gil),
+          began_(seat.gil_accounting ? now() : nanoseconds(0)) {}
+    SwitchWait(const SwitchWait&) = delete;
+    ~SwitchWait() {
+      if (seat_.gil_accounting) seat_.gil.wait_ns += (now() - began_).count();
+    }
+
+   private:
+    Seat& seat_;
+    RecordedWait recorded_;
+    nanoseconds began_;
+  };
+  // For waiters that ask the holder to let go.
+  static void record_asking(const Seat& seat) {
+    if (seat.recorder != nullptr) [[unlikely]]
+      seat.recorder->note({.at = now(), .kind = EventKind::gil_asked});
+  }
   // release(yield) and acquire, counted as a forced drop.
   void yield(Seat& seat);
   // `ticks`, or for 0 the time since the seat's last slow checkpoint divided by 50 ns, at least 1.

@@ -15,7 +15,10 @@ class Mutex final : public Gil {
  protected:
   bool take(Seat& seat) override {
     const bool waited = !mutex_.try_lock();
-    if (waited) mutex_.lock();
+    if (waited) {
+      const RecordedWait recorded(seat.recorder, WaitCause::gil);
+      mutex_.lock();
+    }
     account_switch(seat, last_holder_);
     last_holder_ = &seat;
     return waited;

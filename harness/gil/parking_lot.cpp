@@ -89,8 +89,10 @@ bool ParkingLot::take(Seat& seat) {
   std::uint8_t unlocked = 0;
   bool waited = false;
   if (!state_.compare_exchange_strong(unlocked, kLocked, std::memory_order_acquire,
-                                      std::memory_order_relaxed))
+                                      std::memory_order_relaxed)) {
+    const RecordedWait recorded(seat.recorder, WaitCause::gil);
     waited = take_slowly();
+  }
   if (seat.gil_accounting) {
     if (!waited && waking_.load(std::memory_order_relaxed) > 0) ++seat.gil.steals;
     account_switch(seat, last_holder_);

@@ -76,6 +76,7 @@ bool Ticket::take(Seat& seat) {
   const std::uint32_t ticket = next_.fetch_add(1, std::memory_order_seq_cst);
   const bool waited = serving_.load(std::memory_order_seq_cst) != ticket;
   if (waited) {
+    const RecordedWait recorded(seat.recorder, WaitCause::gil);
     const int saved_errno = errno;
     queue(ticket);
     errno = saved_errno;

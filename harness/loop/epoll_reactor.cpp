@@ -221,6 +221,8 @@ nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
   int error = 0;
   {
     const Unlocked unlocked(gil_, seat_);
+    const RecordedWait recorded(sleeps ? seat_.recorder : nullptr,
+                                pending_ == 0 ? WaitCause::sleep : WaitCause::io, kPollKind);
     const nanoseconds before = sleeps ? now() : nanoseconds(0);
     count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
                            timeout ? &limit : nullptr, nullptr);

@@ -6,6 +6,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/loop/reactor.hpp"
+#include "harness/work/worker.hpp"
 
 namespace convoy {
 namespace {
@@ -52,10 +53,10 @@ bool Loop::wait(Operation& operation) {
   return true;
 }
 
-void Loop::run(std::span<Task> tasks) {
+void Loop::run(std::span<Task> tasks, std::span<const int> workers) {
   ends_ = {};
   try {
-    start_all(tasks);
+    start_all(tasks, workers);
     while (ends_.finished < tasks.size() && ends_.failed == nullptr) {
       resume_batch();
       if (ends_.finished == tasks.size() || ends_.failed != nullptr) break;
@@ -78,9 +79,12 @@ void Loop::run(std::span<Task> tasks) {
   }
 }
 
-void Loop::start_all(std::span<Task> tasks) {
-  for (Task& task : tasks) {
+void Loop::start_all(std::span<Task> tasks, std::span<const int> workers) {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    Task& task = tasks[i];
     task.count_end_in(ends_);
+    const RecordedTask recorded(seat_.recorder,
+                                i < workers.size() ? workers[i] : static_cast<int>(i), kTaskStarts);
     task.resume();
     if (ends_.failed != nullptr) return;
   }
@@ -89,10 +93,19 @@ void Loop::start_all(std::span<Task> tasks) {
 // Resumes those that are ready now; who becomes ready meanwhile is of the next batch, after a poll.
 void Loop::resume_batch() {
   OperationQueue batch = ready_.take();
+  Recorder* const recorder = seat_.recorder;
   while (Operation* const operation = batch.pop()) {
-    operation->continuation.resume();
+    if (recorder == nullptr) [[likely]]
+      operation->continuation.resume();
+    else resume_recorded(*operation);
     if (ends_.failed != nullptr) return;
   }
+}
+
+void Loop::resume_recorded(Operation& operation) {
+  const int worker = operation.worker == nullptr ? 0 : operation.worker->index();
+  const RecordedTask recorded(seat_.recorder, worker, static_cast<std::uint8_t>(operation.kind));
+  operation.continuation.resume();
 }
 
 void Loop::poll() {

@@ -39,8 +39,9 @@ class Loop final : public Waiter {
   // Starts the tasks in order and resumes them until all have ended. The caller holds the lock
   // before and after; the loop drops it around every system call. When a body throws, the loop
   // stops at once, takes back every wait and rethrows; the other tasks stay suspended, to be
-  // destroyed. May be called again with new tasks.
-  void run(std::span<Task> tasks);
+  // destroyed. May be called again with new tasks. `workers`: whose the tasks are, for recordings;
+  // empty: they are numbered.
+  void run(std::span<Task> tasks, std::span<const int> workers = {});
 
   // For awaiters, inside run() only.
   bool wait(Operation& operation) override;
@@ -54,8 +55,9 @@ class Loop final : public Waiter {
   void forget(int fd);
 
  private:
-  void start_all(std::span<Task> tasks);
+  void start_all(std::span<Task> tasks, std::span<const int> workers);
   void resume_batch();
+  void resume_recorded(Operation& operation);
   void poll();
   void take_back();
 

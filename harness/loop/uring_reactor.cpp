@@ -155,6 +155,8 @@ nanoseconds UringReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
   int status = 0;
   {
     const Unlocked unlocked(gil_, seat_);
+    const RecordedWait recorded(sleeps ? seat_.recorder : nullptr,
+                                pending_ == 0 ? WaitCause::sleep : WaitCause::io, kPollKind);
     const nanoseconds before = sleeps ? now() : nanoseconds(0);
     io_uring_cqe* first = nullptr;
     if (!sleeps) status = io_uring_submit_and_get_events(&ring_);

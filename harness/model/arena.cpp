@@ -61,9 +61,10 @@ std::uint64_t& Arena::checksum(int worker) const {
   return reinterpret_cast<std::uint64_t*>(&slot(seats_))[worker];
 }
 
-void Arena::arm(std::uint64_t operations_per_worker) {
+void Arena::arm(std::uint64_t operations_per_worker, bool recorded) {
   Header& h = header();
   h.operations = operations_per_worker;
+  h.recorded = recorded;
   // Relaxed: the release store of `round` below publishes all of these to the seats, which acquire
   // it.
   h.arrived.store(0, std::memory_order_relaxed);

@@ -61,7 +61,8 @@ class Arena {
   void set_foreground(int workers) { foreground_workers_ = workers; }
 
   // --- Controller's side. Never blocks.
-  void arm(std::uint64_t operations_per_worker);
+  // `recorded`: seats that have a recorder tell it of this round.
+  void arm(std::uint64_t operations_per_worker, bool recorded = false);
   void open_gate(bool spin);
   void stop();
   bool stopped() const;
@@ -85,6 +86,7 @@ class Arena {
   void fail(const std::string& reason);
 
   std::uint64_t operations_per_worker() const { return header().operations; }
+  bool recorded() const { return header().recorded; }
   Slot& slot(int seat) const;
   std::uint64_t& checksum(int worker) const;
   int seats() const { return seats_; }
@@ -102,6 +104,7 @@ class Arena {
     std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
     std::atomic<std::int64_t> peak_rss_bytes{0};
     std::uint64_t operations = 0;
+    bool recorded = false;
     SharedText failure;
   };
   static constexpr std::uint32_t kStop = 0xFFFFFFFF;

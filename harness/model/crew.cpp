@@ -37,8 +37,11 @@ std::string describe_exception() {
   }
 }
 
-Crew::Crew(const CrewPlan& plan, Arena& arena)
-    : plan_(plan), arena_(arena), shared_(make_shared_fixtures(plan.setup)) {}
+Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording)
+    : plan_(plan),
+      arena_(arena),
+      recording_(recording),
+      shared_(make_shared_fixtures(plan.setup)) {}
 
 std::vector<int> Crew::workers_of(int seat) const {
   std::vector<int> workers;

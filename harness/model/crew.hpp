@@ -11,6 +11,7 @@
 #include "harness/loop/loop.hpp"
 #include "harness/machine/cpu_set.hpp"
 #include "harness/model/arena.hpp"
+#include "harness/model/recording.hpp"
 #include "harness/work/setup.hpp"
 
 namespace convoy {
@@ -48,6 +49,8 @@ struct CrewPlan {
   std::vector<CpuSet> seat_cpus;  // one a seat
   bool spin_gate =
       false;  // every seat has a CPU of its own, so seats may spin to the agreed instant
+  bool named_seats = false;  // threads are called "seat 0" ..., for profilers
+  std::size_t events = 0;    // of each seat's recorder; 0: seats have none
 
   int workers() const { return setup.workers(); }
   // Background workers have seats, too.
@@ -58,7 +61,7 @@ struct CrewPlan {
 // the seats.
 class Crew {
  public:
-  Crew(const CrewPlan& plan, Arena& arena);
+  Crew(const CrewPlan& plan, Arena& arena, const Recording* recording);
 
   // The life of one seat: bind, make the workers' fixtures, work in every round, report. Returns at
   // the end of the crew or after a failure, which it has recorded. `looped`: its workers are
@@ -79,6 +82,7 @@ class Crew {
 
   const CrewPlan& plan_;
   Arena& arena_;
+  const Recording* recording_;
   Fixtures shared_;
 };
 

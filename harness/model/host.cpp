@@ -22,13 +22,14 @@ namespace {
 // A signal that comes just before the controller sleeps does not wake it: it looks up this often.
 constexpr nanoseconds kLookUp = std::chrono::seconds(1);
 
-[[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, pid_t controller) {
+[[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, const Recording* recording,
+                           pid_t controller) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != controller) ::_exit(1);  // the controller died before the line above
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
   try {
-    Crew crew(plan, arena);
+    Crew crew(plan, arena, recording);
     plan.model->run(crew);
     add_peak_rss(arena);
   } catch (...) {
@@ -58,6 +59,7 @@ Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.setup.
   arena_.set_foreground(plan.workers());
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
+  if (plan.events > 0) recording_.emplace(plan.seats(), plan.events);
   start();
 }
 
@@ -74,7 +76,7 @@ void Host::start() {
   std::fflush(nullptr);  // else the child would print what is still buffered once more
   const pid_t controller = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) run_host(plan_, arena_, controller);
+  if (pid_ == 0) run_host(plan_, arena_, recording_ ? &*recording_ : nullptr, controller);
   if (pid_ < 0)
     throw CrewFailure(fmt::format(
         "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
@@ -142,9 +144,10 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
   }
 }
 
-RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds limit) {
+RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds limit, bool recorded) {
   CONVOY_CHECK(pid_ > 0, "a host that has ended was asked for a round");
-  arena_.arm(operations_per_worker);
+  CONVOY_CHECK(!recorded || recording_, "a round was to be recorded by a crew without recorders");
+  arena_.arm(operations_per_worker, recorded);
   wait_until([&] { return arena_.all_arrived(); }, now() + limit, "preparing the round");
   arena_.open_gate(plan_.spin_gate);
   wait_until([&] { return arena_.all_finished(); }, now() + limit, "the round");

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -51,7 +52,10 @@ class Host {
   Host(const Host&) = delete;
   ~Host();
 
-  RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit);
+  // `recorded` fills recording(), which is there where the plan asks for events.
+  RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit,
+                        bool recorded = false);
+  const Recording& recording() const { return *recording_; }
   // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in
   // bytes.
   std::int64_t stop(nanoseconds limit);
@@ -68,6 +72,7 @@ class Host {
 
   const CrewPlan& plan_;
   Arena arena_;
+  std::optional<Recording> recording_;
   UniqueFd pidfd_;
   pid_t pid_ = -1;
 };

@@ -1,4 +1,7 @@
 // The life of one seat, the same under every model.
+#include <sys/prctl.h>
+
+#include <algorithm>
 #include <optional>
 
 #include "harness/base/check.hpp"
@@ -19,6 +22,7 @@ class Crew::SeatRun {
         gil_(gil),
         indexes_(workers) {
     bind(index);
+    if (crew_.recording_ != nullptr) make_recorder(index);
     gil_.attach(slot_.seat);
     if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
     workers_.reserve(workers.size());
@@ -42,7 +46,10 @@ class Crew::SeatRun {
       report.begin = arena_.pass_gate(round, slot_.seat);
       const nanoseconds cpu = thread_cpu_time();
       slot_.seat.last_checkpoint = report.begin;
+      if (slot_.seat.recorder != nullptr)
+        recorder_->begin_round(report.begin - nanoseconds(slot_.seat.waits.gate_ns));
       run_workers();
+      if (slot_.seat.recorder != nullptr) recorder_->end_round();
       report.end = now();
       report.cpu = thread_cpu_time() - cpu;
       account(meter_.read(), before);
@@ -54,13 +61,26 @@ class Crew::SeatRun {
   void bind(int index) {
     const CpuSet& cpus = crew_.plan_.seat_cpus[static_cast<std::size_t>(index)];
     slot_.seat.gil_accounting = crew_.plan_.gil_accounting;
+    if (crew_.plan_.named_seats) ::prctl(PR_SET_NAME, ("seat " + std::to_string(index)).c_str());
     pinning_ = cpus.empty() ? unpinned("no place was asked for") : bind_this_thread(cpus);
     slot_.pinned = pinning_.pinned;
     slot_.read_back.set(pinning_.read_back);
     slot_.pinning_reason.set(pinning_.reason);
   }
 
+  void make_recorder(int index) {
+    SeatRecord& record = crew_.recording_->record(index);
+    // Seats of different processes may have their locks at the same address.
+    record.interpreter[0] = ::getpid();
+    record.interpreter[1] = reinterpret_cast<std::intptr_t>(&gil_);
+    record.run_delay_known = meter_.run_delay().has_value();
+    const auto events = crew_.recording_->buffer(index);
+    std::fill(events.begin(), events.end(), TraceEvent{});  // faults the pages in
+    recorder_.emplace(thread_clocks(meter_), record, events);
+  }
+
   void prepare() {
+    slot_.seat.recorder = arena_.recorded() ? &*recorder_ : nullptr;
     slot_.seat.gil = {};
     slot_.seat.waits = {};
     slot_.seat.latency.clear();
@@ -77,7 +97,7 @@ class Crew::SeatRun {
   void run_workers() {
     gil_.acquire(slot_.seat);
     try {
-      if (loop_) loop_->run(tasks_);
+      if (loop_) loop_->run(tasks_, indexes_);
       else run_tasks();
     } catch (...) {
       gil_.release(slot_.seat, ReleaseReason::exit);
@@ -89,7 +109,9 @@ class Crew::SeatRun {
   }
 
   void run_tasks() {
-    for (Task& task : tasks_) {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      Task& task = tasks_[i];
+      const RecordedTask recorded(slot_.seat.recorder, indexes_[i], kTaskStarts);
       task.resume();
       CONVOY_CHECK(task.done(), "a worker of a blocking model suspended");
       task.rethrow();
@@ -131,6 +153,7 @@ class Crew::SeatRun {
   std::optional<Loop>
       loop_;  // after the tasks, so destroyed before them and before the fixtures' descriptors
   ThreadMeter meter_;
+  std::optional<StateRecorder> recorder_;
 };
 
 void Crew::run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped) {

@@ -13,6 +13,8 @@
 
 namespace convoy {
 
+class Worker;
+
 // One wait. Lives in the awaiter, so in the suspended coroutine's frame; the waiter may keep a
 // pointer until it resumes.
 struct Operation {
@@ -36,6 +38,7 @@ struct Operation {
   nanoseconds deadline{0};               // for sleep, on the clock of now()
   ssize_t result = 0;                    // bytes, a descriptor or 0; below zero an errno, negated
   std::coroutine_handle<> continuation;  // whom to resume
+  const Worker* worker = nullptr;        // who that is, set with the continuation
   Operation* next = nullptr;             // for a waiter's own queues
 };
 

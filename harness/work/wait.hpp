@@ -35,6 +35,7 @@ class [[nodiscard]] Wait {
   }
   bool await_suspend(std::coroutine_handle<> continuation) {
     operation_.continuation = continuation;
+    operation_.worker = worker_;
     return worker_->waiter_->wait(operation_);
   }
   // The number of bytes, or the accepted descriptor.

@@ -20,15 +20,21 @@ Worker::Worker(const Setup& setup, int index, Seat& seat, Gil& gil, Waiter* wait
 void Worker::begin_round(std::uint64_t operations) {
   remaining_ = operations;
   checksum_ = 0x243F6A8885A308D3U;  // not 0, from which keeping zeros would not show (digits of pi)
-  timed_ = latency_ == Latency::operation;
+  timed_ = latency_ == Latency::operation || seat_->recorder != nullptr;
   operation_began_ = nanoseconds(-1);
 }
 
 void Worker::note_operation() {
   const nanoseconds time = now();
-  if (operation_began_.count() >= 0) seat_->latency.add((time - operation_began_).count());
+  if (latency_ == Latency::operation && operation_began_.count() >= 0)
+    seat_->latency.add((time - operation_began_).count());
   operation_began_ = time;
   if (remaining_ == 0) timed_ = false;
+  else if (seat_->recorder != nullptr)
+    seat_->recorder->note({.at = time,
+                           .argument = static_cast<std::int64_t>(remaining_ - 1),
+                           .worker = static_cast<std::uint32_t>(index_),
+                           .kind = EventKind::operation});
 }
 
 void Worker::keep(std::span<const char> bytes) {
@@ -54,10 +60,15 @@ void Worker::block(Operation& operation) {
   gil_->release(*seat_, ReleaseReason::blocking);
   if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync)
     seat_->blocking_file_io = true;
+  const bool sleeps = operation.kind == Operation::Kind::sleep;
   const nanoseconds before = now();
-  perform_blocking(operation);
+  {
+    const RecordedWait recorded(seat_->recorder, sleeps ? WaitCause::sleep : WaitCause::io,
+                                static_cast<std::uint8_t>(operation.kind));
+    perform_blocking(operation);
+  }
   const std::int64_t waited = (now() - before).count();
-  (operation.kind == Operation::Kind::sleep ? seat_->waits.sleep_ns : seat_->waits.io_ns) += waited;
+  (sleeps ? seat_->waits.sleep_ns : seat_->waits.io_ns) += waited;
   gil_->acquire(*seat_);
 }
 
