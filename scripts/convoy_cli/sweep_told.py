@@ -1,0 +1,86 @@
+"""A sweep of the switch interval as a table, and the law of its lateness in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Optional
+
+from . import intervals
+from .intervals import COUNTDOWN, ECHO, LATENESS, Line, Sweep
+from .rows import Row
+from .terminal import table
+from .units import duration, percent, short, some, three_digits
+
+HEADER = (
+    "lock", "interval", "late p10", "late p50", "late p90", "throughput", "switches", "messages",
+    "of no lock",
+)  # fmt: skip
+TOLERANCE = 0.05  # of the slope
+# The law of a lock that waits for an interval and then asks, where the program says no other.
+LAW = {"intervals": 1, "sleeps": 0, "least_ns": 0, "most_ns": 400_000}
+
+
+def table_of(found: dict[str, Sweep]) -> list[str]:
+    free = {workload: one.free for workload, one in found.items()}
+    lines = [cells("none", None, free, free)] if any(free.values()) else []
+    for name in intervals.locks_of(found.values()):
+        rows = {workload: one.locks.get(name, {}) for workload, one in found.items()}
+        for interval in sorted({at for by in rows.values() for at in by}):
+            here = {workload: by.get(interval) for workload, by in rows.items()}
+            lines.append(cells(name, interval, here, free))
+    return table(HEADER, lines)
+
+
+def cells(
+    name: str,
+    interval: Optional[float],
+    rows: dict[str, Optional[Row]],
+    free: dict[str, Optional[Row]],
+) -> list[str]:
+    late = intervals.lateness(rows[LATENESS])
+    countdown, echo = rows[COUNTDOWN], rows[ECHO]
+    switches = None if countdown is None else intervals.switches(countdown)
+    return [
+        name,
+        "" if interval is None else duration(interval),
+        *(("", "", "") if late is None else (duration(value) for value in late)),
+        share(countdown, free[COUNTDOWN]),
+        "" if switches is None else f"{short(switches)}/s",
+        "" if echo is None else f"{short(intervals.rate(echo)[0])}/s",
+        share(echo, free[ECHO]),
+    ]
+
+
+def share(row: Optional[Row], free: Optional[Row]) -> str:
+    ratio = None if row is None else intervals.relative(row, free)
+    if ratio is None:
+        return ""
+    return percent(ratio.value) if ratio.value >= 0.01 else f"{three_digits(ratio.value * 100)} %"
+
+
+def words(found: dict[str, Sweep], laws: dict[str, Any]) -> Iterator[str]:
+    """For each lock the line through its lateness, and whether its law holds."""
+    lines = intervals.fits(found[LATENESS])
+    for name, line in lines.items():
+        count = some(len(found[LATENESS].locks[name]), "interval")
+        yield (
+            f"{name}: the median lateness is {three_digits(line.slope)} × the interval "
+            f"{'−' if line.intercept < 0 else '+'} {duration(abs(line.intercept))} (least squares "
+            f"through {count}). {verdict(line, laws.get(name.partition(':')[0], LAW))}"
+        )
+    for name in found[LATENESS].locks:
+        if name not in lines:
+            yield f"{name}: three intervals make a line; give more, as in --intervals 1ms,5ms,20ms."
+
+
+def verdict(line: Line, law: Optional[dict[str, Any]]) -> str:
+    """Whether the line is what the policy promises; its rule is the same at every interval."""
+    if law is None:
+        return "It promises nothing about lateness."
+    expected, most = float(law["intervals"]), float(law["most_ns"])
+    rule = f"slope {expected:.2f} ± {TOLERANCE}, and less than {duration(most)} at interval 0"
+    slope = abs(line.slope - expected) <= TOLERANCE
+    if slope and line.intercept < most:
+        return f"The law holds: {rule}."
+    what = "the slope is off" if not slope else "what does not depend on the interval is too long"
+    return f"The law does not hold ({rule}): {what}."

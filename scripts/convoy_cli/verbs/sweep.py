@@ -1,0 +1,159 @@
+"""Sweeps a lock's switch interval: lateness, throughput and rate against it, in one result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Optional
+
+from .. import bench, charts, intervals, results, running, sweep_told
+from ..errors import ExitCode, UsageError
+from ..figures import interval as figure
+from ..intervals import COUNTDOWN, ECHO, LATENESS, NO_LOCK
+from ..terminal import data, note
+from ..units import some
+
+NAME = "sweep"
+SUMMARY = "sweep a lock's switch interval: lateness and throughput against it"
+EXAMPLES = """
+  scripts/convoy sweep                                            cpython32, 0.5 to 50 ms
+  scripts/convoy sweep --gil cpython32,ticket --passes 12 --json results/two.json
+  scripts/convoy sweep --gil cpython32:forced=off --intervals 100us,1ms,10ms --spinners 4
+  scripts/convoy sweep --from results/sweep.json -o charts        tell and draw it again
+"""
+INTERVALS = "500us,1ms,2ms,5ms,10ms,20ms,50ms"
+# What the program takes as it is.
+PASSED = {
+    "--passes": ("N", "6", "samples of each benchmark"),
+    "--budget": ("TIME", None, "end when it has lasted this long, as in 120s, not after --passes"),
+    "--seed": ("N", None, "seed of the random order of each pass"),
+}
+ADVICE = "Type `make build`."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--gil", metavar="A,B", default="cpython32", help="locks with an interval in time units")
+    add("--intervals", metavar="T,T", default=INTERVALS, help=f"default: {INTERVALS}")
+    add("--spinners", metavar="N", default="1", help="workers that compute beside (default: 1)")
+    for option, (metavar, usual, words) in PASSED.items():
+        default = f" (default: {usual})" if usual else ""
+        add(option, metavar=metavar, help=words + default)
+    usual_file = "the result file (default: results/sweep.json)"
+    add("--json", metavar="FILE", type=Path, default=Path("results/sweep.json"), help=usual_file)
+    add("-o", "--output", metavar="DIR", type=Path, help="for the chart (default: charts, beside)")
+    add("--from", metavar="X.json", dest="source", help="measure nothing: tell and draw this")
+    add("--build", metavar="PRESET", choices=bench.PRESETS, help=", ".join(bench.PRESETS))
+    add("-q", "--quiet", action="store_true", help="no progress on stderr")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.source is not None:
+        tell(Path(arguments.source), arguments.output, {})
+        return ExitCode.OK
+    file = arguments.json
+    if str(file) == "-":
+        raise UsageError("--json -: stdout has the table. Name a file, as in --json sweep.json.")
+    import matplotlib  # noqa: F401  # whoever lacks it is told so before the measurement
+
+    program = str(bench.program(arguments.build))
+    policies = listing(program)
+    command = [program, "run", *selection(arguments, policies), "--json", str(file)]
+    before = stamp(file)
+    laws = {name: policy.get("lateness") for name, policy in policies.items()}
+    try:
+        status = running.run(command, ADVICE)
+    except (KeyboardInterrupt, SystemExit):
+        if stamp(file) != before:
+            tell(file, arguments.output, laws)
+        raise
+    if stamp(file) != before:
+        tell(file, arguments.output, laws)
+    return status
+
+
+def stamp(file: Path) -> Optional[tuple[int, int]]:
+    """Tells a file from the one that was there before."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def listing(program: str) -> dict[str, Any]:
+    """The lock policies of the program, by name."""
+    try:
+        told = json.loads(running.ask([program, "list", "--json"], ADVICE))
+        return {policy["name"]: policy for policy in told["gils"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"`{program} list --json` lists no locks. {ADVICE}") from error
+
+
+def selection(arguments: argparse.Namespace, policies: dict[str, Any]) -> list[str]:
+    """The options of `run`: every lock at every interval, and no lock, all in one file."""
+    wanted = [text for text in arguments.intervals.split(",") if text]
+    for text in wanted:
+        if not intervals.duration_ns(text):
+            raise UsageError(f"--intervals {text}: write a time above zero, such as 5ms or 500us.")
+    locks = [lock for lock in arguments.gil.split(",") if lock]
+    if not wanted or not locks:
+        raise UsageError("nothing to sweep: name a lock with --gil and times with --intervals.")
+    for lock in locks:
+        check(lock, policies)
+    swept = [f"{lock}:interval={text}" for lock in locks for text in dict.fromkeys(wanted)]
+    words = ["--no-overhead", "--model", "threads", "--workers", "1,2", "--gil", ",".join([NO_LOCK, *swept])]
+    alone, beside = f"({LATENESS}|{ECHO})/.*/workers:1", f"{COUNTDOWN}/.*/workers:2"
+    words += ["--filter", f"^({alone}|{beside})(/|$)"]
+    for workload in (LATENESS, ECHO):
+        words += ["--param", f"{workload}.spinners={arguments.spinners}"]
+    chosen = {option: getattr(arguments, option.strip("-")) for option in PASSED}
+    if chosen["--passes"] is None and chosen["--budget"] is None:
+        chosen["--passes"] = PASSED["--passes"][1]
+    for option, value in chosen.items():
+        words += [option, value] if value is not None else []
+    return [*words, *(["--quiet"] if arguments.quiet else [])]
+
+
+def check(lock: str, policies: dict[str, Any]) -> None:
+    """Refuses a lock that has no switch interval, or one that says its own."""
+    name = lock.partition(":")[0]
+    fit = [known for known, policy in policies.items() if has_interval(policy)]
+    if name not in policies:
+        raise UsageError(f"--gil {lock}: there is no lock {name!r}. Type one of {', '.join(fit)}.")
+    if name not in fit:
+        raise UsageError(
+            f"--gil {lock}: {name} has no interval that is a time. Type one of {', '.join(fit)}; "
+            "no lock at all is measured beside them anyway."
+        )
+    if ":interval=" in lock:
+        raise UsageError(f"--gil {lock}: leave the interval to --intervals.")
+
+
+def has_interval(policy: dict[str, Any]) -> bool:
+    defaults = {entry["name"]: entry["default"] for entry in policy.get("parameters", [])}
+    return intervals.duration_ns(str(defaults.get("interval", ""))) is not None
+
+
+def tell(file: Path, folder: Optional[Path], laws: dict[str, Any]) -> None:
+    """Prints the table and what it says in words, and draws the chart."""
+    result = results.load(file)
+    found = intervals.sweeps(result)
+    if not intervals.locks_of(found.values()):
+        raise UsageError(
+            f"{file} has no lock at two switch intervals or more. Measure with `scripts/convoy "
+            "sweep --intervals 1ms,5ms`."
+        )
+    for line in sweep_told.table_of(found):
+        data(line)
+    data()
+    for line in sweep_told.words(found, laws):
+        data(line)
+    if result.failed:
+        note(f"{some(len(result.failed), 'row')} failed; `scripts/convoy summary {file}` says why.")
+    data(f"{file}\tevery sample")
+    for suffix, content in charts.render(figure, result).items():
+        path = (folder or file.parent / "charts") / f"{figure.NAME}.{suffix}"
+        charts.write(path, content)
+        data(f"{path}\t{figure.TITLE}")

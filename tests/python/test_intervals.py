@@ -1,0 +1,139 @@
+"""Rows by switch interval: the law of their lateness, in numbers, in words and as a chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import swept
+import synthetic
+from convoy_cli import charts, intervals, results, sweep_told
+from convoy_cli.errors import MissingData
+from convoy_cli.figures import interval as figure
+from convoy_cli.intervals import COUNTDOWN, ECHO, LATENESS
+from convoy_cli.rows import Result
+from readable import assert_readable
+
+
+def load(law: swept.Law) -> Result:
+    return results.result(Path("made.json"), swept.document(law))
+
+
+def test_rows_find_their_interval_with_and_without_it_in_the_name() -> None:
+    found = intervals.sweeps(load(swept.Law()))
+    assert set(found) == {LATENESS, COUNTDOWN, ECHO}
+    for one in found.values():
+        assert one.free is not None and one.free.gil == "none"
+        assert list(one.locks["cpython32"]) == list(swept.INTERVALS)
+
+
+def test_a_file_that_says_the_interval_is_believed() -> None:
+    document = swept.document(swept.Law(locks=("ticket",)))
+    for row in document["convoy"]["rows"]:
+        if row["gil"] == "ticket":
+            row["switch_interval_ns"] = 5_000_000
+    found = intervals.sweeps(results.result(Path("made.json"), document))
+    assert 5e6 in found[LATENESS].locks["ticket"]
+
+
+def test_settings_make_locks_and_intervals_do_not() -> None:
+    law = swept.Law(locks=("cpython32", "cpython32:forced=off"))
+    found = intervals.sweeps(load(law))
+    assert intervals.locks_of(found.values()) == ["cpython32", "cpython32:forced=off"]
+
+
+def test_one_interval_is_no_sweep() -> None:
+    law = swept.Law(intervals=(5 * swept.MS,))
+    with pytest.raises(MissingData, match="scripts/convoy sweep"):
+        charts.render(figure, load(law))
+
+
+@pytest.mark.parametrize("slope, intercept_ms", [(1.0, 0.15), (2.0, 3.0), (0.0, 1.0)])
+def test_the_line_is_found_again(slope: float, intercept_ms: float) -> None:
+    law = swept.Law(slope=slope, intercept_ns=intercept_ms * swept.MS)
+    line = intervals.fits(intervals.sweeps(load(law))[LATENESS])["cpython32"]
+    assert line.slope == pytest.approx(slope, abs=0.02)
+    assert line.intercept / swept.MS == pytest.approx(intercept_ms, abs=0.15)
+
+
+def test_least_squares() -> None:
+    assert intervals.fit([(0, 1), (1, 3), (2, 5)]) == pytest.approx((2, 1))
+    assert intervals.fit([(0, 0), (1, 1), (2, 1), (3, 2)]) == pytest.approx((0.6, 0.1))
+    assert intervals.fit([(1, 1), (2, 2), (2, 2)]) is None
+    assert intervals.fit([]) is None
+
+
+@pytest.mark.parametrize(
+    "slope, intercept_ms, said",
+    [
+        (1.0, 0.15, "The law holds: slope 1.00 ± 0.05, and less than 400 µs"),
+        (1.2, 0.15, "the slope is off"),
+        (1.0, 0.9, "what does not depend on the interval is too long"),
+    ],
+)
+def test_the_verdict_on_the_law(slope: float, intercept_ms: float, said: str) -> None:
+    law = swept.Law(slope=slope, intercept_ns=intercept_ms * swept.MS)
+    (told,) = sweep_told.words(intervals.sweeps(load(law)), {})
+    assert said in told
+    assert ("does not hold" in told) == (said != "" and "holds" not in said)
+
+
+def test_a_lock_that_promises_nothing_is_not_judged() -> None:
+    (told,) = sweep_told.words(intervals.sweeps(load(swept.Law())), {"cpython32": None})
+    assert told.endswith("It promises nothing about lateness.")
+
+
+def test_two_intervals_make_no_line() -> None:
+    law = swept.Law(intervals=(1 * swept.MS, 5 * swept.MS))
+    (told,) = sweep_told.words(intervals.sweeps(load(law)), {})
+    assert "three intervals make a line" in told
+
+
+def test_the_table_has_the_numbers_of_the_file() -> None:
+    result = load(swept.Law())
+    header, *lines = sweep_told.table_of(intervals.sweeps(result))
+    assert header.split()[:2] == ["lock", "interval"]
+    assert len(lines) == 1 + len(swept.INTERVALS)
+    assert lines[0].startswith("none  ") and "100 %" in lines[0]
+    five = next(line for line in lines if "  5 ms  " in line)
+    p50 = float(five.split()[5])
+    assert five.split()[6] == "ms" and p50 == pytest.approx(5.15, abs=0.1)
+    assert "  53 %  " in five and "  200/s  " in five and five.endswith("2.1 %")
+
+
+# --- The chart.
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        swept.Law(),
+        swept.Law(locks=("cpython32", "cpython32:forced=off", "ticket", "a", "b", "c", "d", "e")),
+        swept.Law(intervals=(1e3, 1e6, 5e6, 60e9)),
+        swept.Law(intervals=tuple((n + 1) * 1e6 for n in range(40))),
+        swept.Law(workloads=(LATENESS,)),
+        swept.Law(workloads=(ECHO, COUNTDOWN)),
+    ],
+    ids=["usual", "many locks", "far apart", "many intervals", "lateness alone", "no lateness"],
+)
+def test_the_chart_can_be_read(law: swept.Law, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    texts = assert_readable(figure, load(law), monkeypatch)
+    assert texts.count("switch interval (ms)") == 4
+    assert "law" in texts and "no lock" in texts
+
+
+def test_the_chart_says_its_law_in_words_and_is_the_same_again() -> None:
+    pytest.importorskip("matplotlib")
+    one, other = (charts.render(figure, load(swept.Law())) for _ in range(2))
+    assert one == other
+    assert b"cpython32: the median lateness is 1.00 times the interval" in one["svg"]
+
+
+def test_plot_draws_it_from_any_result_that_has_such_rows(convoy: Any, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    synthetic.write(tmp_path / "x.json", swept.document())
+    done = convoy("plot", "x.json", "--figure", "interval")
+    assert done.returncode == 0
+    assert (tmp_path / "charts" / "interval.svg").exists()
