@@ -26,7 +26,7 @@ $(error SUITE=$(SUITE) is not a suite: type make bench SUITE=smoke (a minute), q
 endif
 endif
 
-.PHONY: build bench charts test check lint format docs bench-self clean help
+.PHONY: build bench charts fidelity test check lint format docs bench-self clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
@@ -46,6 +46,11 @@ bench: ## Run, draw and sum up: SUITE=smoke|quick|full FILTER=regex OUT=results/
 charts: ## Draw OUT again, into the folder charts beside it
 	@$(BOOTSTRAP) charts
 	@$(CONVOY) plot "$$OUT" -o $(charts_folder)
+
+fidelity: ## Put real interpreters beside the emulated locks, for an hour or two
+	@$(BOOTSTRAP) fidelity
+	@$(MAKE) --no-print-directory build BOOTSTRAP=:
+	@$(CONVOY) fidelity
 
 test: ## Run every test that is quick; the last line counts them
 	@$(BOOTSTRAP) test

@@ -113,6 +113,13 @@ def test_tests_and_checks_need_what_building_and_drawing_need(machine, part):
     assert set(machine.apt_calls[-1].split()) >= set(absent.split())
 
 
+def test_interpreters_are_for_fidelity_alone(machine):
+    absent = "pypy3 ruby ocaml"
+    assert machine.bootstrap("check", "bench", ABSENT=absent).stderr == ""
+    machine.bootstrap("fidelity", ABSENT=f"{absent} ninja-build")
+    assert set(machine.apt_calls[-1].split()) >= {*absent.split(), "ninja-build"}
+
+
 def test_no_install_names_the_line_and_exits_2(machine):
     ended = machine.bootstrap("build", ABSENT="cmake libfmt-dev", CONVOY_NO_INSTALL="1")
     assert ended.returncode == 2

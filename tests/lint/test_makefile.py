@@ -92,6 +92,11 @@ def test_a_bad_suite_is_refused_before_anything_is_done(bench):
     assert bench.calls == []
 
 
+def test_fidelity_asks_for_interpreters_and_calls_the_front_door(bench):
+    assert bench.make("fidelity").returncode == 0
+    assert bench.calls == [["fidelity"]]
+
+
 def test_help_names_every_target(bench):
     told = bench.make("help").stdout
     for target in ("build", "bench", "charts", "test", "check", "lint", "format", "clean"):

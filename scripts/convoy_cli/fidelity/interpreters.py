@@ -1,0 +1,160 @@
+"""Real interpreters: found, asked what they are, and matched with the lock made after theirs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+from ..errors import UsageError
+from . import ocaml
+from .children import ChildFailed, run
+
+PROBES = Path(__file__).resolve().parent / "probes"
+SEARCHED = ("python3", "python2", "pypy3", "ruby", "ocaml")
+KINDS = {"py": "python", "ruby": "ruby", "ocaml": "ocaml"}
+ASKING_S = 20.0
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """One that answered: `command` is what a probe's name and settings are appended to."""
+
+    path: Path
+    kind: str
+    command: tuple[str, ...]
+    about: dict[str, Any]
+
+    @property
+    def implementation(self) -> str:
+        return str(self.about["implementation"])
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in re.findall(r"\d+", str(self.about["version"])))
+
+    @property
+    def gil(self) -> bool:
+        return bool(self.about["gil"])
+
+    @property
+    def label(self) -> str:
+        name = self.implementation.capitalize() if self.kind == "ruby" else self.implementation
+        free = "t" if self.about.get("free_threaded") else ""
+        state = "" if self.gil else " without GIL"
+        return f"{name} {self.about['version']}{free}{state}"
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether its lock has a switch interval in time that a program can set."""
+        return self.implementation == "CPython" and self.gil and self.version >= (3, 2)
+
+    @property
+    def policy(self) -> Optional[str]:
+        """The policy made after its lock; None if there is none."""
+        return policy_of(self.implementation, self.version, self.gil)
+
+
+def policy_of(implementation: str, version: tuple[int, ...], gil: bool) -> Optional[str]:
+    if implementation == "CPython":
+        if not gil:
+            return "cpython_ft"
+        if version >= (3, 13):
+            return "cpython313"
+        return "cpython32" if version >= (3, 2) else "cpython27"
+    if implementation == "PyPy":
+        return "pypy"
+    if implementation == "ruby":
+        if version >= (3, 3):
+            return "ruby_mn"
+        return "ruby_legacy" if version >= (2, 6) else None
+    if implementation == "OCaml":
+        # From 4.09 on, and in each domain of 5.x, who yields cannot be the next to get the lock.
+        return "ocaml4:yield=new" if version >= (4, 9) else "ocaml4:yield=old"
+    return None if gil else "none"
+
+
+def kind_of(path: Path) -> str:
+    """Which language's probes it runs, told from its name, or from where a link leads."""
+    for name in (path.name, path.resolve().name):
+        for word, kind in KINDS.items():
+            if word in name.lower():
+                return kind
+    raise UsageError(
+        f"--interpreter {path}: its name says neither python, pypy, ruby nor ocaml. Name one that "
+        f"does, or a link to it: `ln -s {path} /tmp/python3`."
+    )
+
+
+def named(text: str) -> Path:
+    """The program that --interpreter names: a path, or a command on the PATH."""
+    if not text:
+        raise UsageError("--interpreter '': name a program, as in --interpreter /usr/bin/python3.")
+    found = text if os.sep in text else shutil.which(text)
+    if found is None:
+        raise UsageError(
+            f"--interpreter {text}: there is no such command on the PATH. Write its path, or "
+            f"`sudo apt-get install {text}` if Debian has it."
+        )
+    path = Path(found).absolute()
+    if not path.exists():
+        raise UsageError(f"--interpreter {text}: there is no such file. Check the path.")
+    if path.is_dir():
+        raise UsageError(f"--interpreter {text} is a folder. Name the program in it.")
+    if not os.access(path, os.X_OK):
+        raise UsageError(
+            f"--interpreter {text} is not executable. Name another, or `chmod +x {path}`."
+        )
+    kind_of(path)
+    return path
+
+
+def candidates(name: str) -> Iterator[Path]:
+    """Where a command is: the system's first, then along the PATH."""
+    for folder in ["/usr/bin", *os.environ.get("PATH", "").split(os.pathsep)]:
+        path = Path(folder or ".") / name
+        if path.is_file() and os.access(path, os.X_OK):
+            yield path.absolute()
+
+
+def ask(path: Path, folder: Path, limit_s: float = ASKING_S) -> Interpreter:
+    """Makes it say what it is; `folder` takes what must be compiled. Raises ChildFailed."""
+    kind = kind_of(path)
+    if kind == "ocaml":
+        command: tuple[str, ...] = (str(ocaml.compile_probe(path, PROBES / "probe.ml", folder)),)
+    else:
+        command = (str(path), str(PROBES / {"python": "probe.py", "ruby": "probe.rb"}[kind]))
+    about = read_line(run([*command, "about"], limit_s))
+    if not isinstance(about.get("implementation"), str) or not isinstance(about.get("gil"), bool):
+        raise ChildFailed("it does not say what it is")
+    if not re.match(r"\d+\.\d+", str(about.get("version"))):
+        raise ChildFailed(f"it says {about.get('version')!r} for its version")
+    return Interpreter(path, kind, command, about)
+
+
+def read_line(text: str) -> dict[str, Any]:
+    """The one line of JSON that a probe prints."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        first = text.strip().partition("\n")[0]
+        shown = "".join(letter for letter in first if letter.isprintable())[:60]
+        what = f"printed {shown!r}" if shown else "printed nothing"
+        raise ChildFailed(f"it {what} instead of a line of JSON") from error
+    if not isinstance(found, dict):
+        raise ChildFailed("it printed JSON, but not an object")
+    return found
+
+
+def distinct(found: Sequence[Interpreter]) -> list[Interpreter]:
+    """Each program once, though several names and links lead to it."""
+    known: dict[str, Interpreter] = {}
+    for interpreter in found:
+        real = interpreter.about.get("executable") or interpreter.path
+        known.setdefault(os.path.realpath(str(real)), interpreter)
+    return list(known.values())

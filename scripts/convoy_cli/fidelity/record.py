@@ -1,0 +1,85 @@
+"""The file that keeps a whole measurement, sample by sample."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from .. import charts
+from ..errors import UsageError
+from ..results import read_json
+from .children import ChildFailed
+from .telling import Findings
+
+Json = dict[str, Any]
+VERSION = 1
+
+
+def document(repeats: int, seed: int, quick: bool) -> Json:
+    """What a measurement begins with; `interpreters` are added as they are."""
+    return {
+        "fidelity_version": VERSION,
+        "created": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "command_line": sys.argv,
+        "machine": {"kernel": platform.release(), "processor": processor()},
+        "repeats": repeats,
+        "quick": quick,
+        "seed": seed,
+        "interrupted": False,
+        "unfit": [],
+        "interpreters": [],
+    }
+
+
+def processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{len(names)} × {names[0]}" if names else platform.machine()
+
+
+def load(path: Path) -> Json:
+    """A file that `--json` wrote before."""
+    again = "Give one that `scripts/convoy fidelity --json X.json` wrote."
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("fidelity_version") != VERSION:
+        raise UsageError(f"{path} holds no measurement of fidelity, or another version's. {again}")
+    try:
+        Findings(found)
+    except (KeyError, TypeError, ValueError, AttributeError, ChildFailed) as error:
+        raise UsageError(f"{path} is damaged: {error!r}. {again}") from error
+    return found
+
+
+def check_writable(folder: Path, option: str) -> None:
+    """Found out before anything is measured."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written to: {error.strerror}. Name another place with {option}."
+        ) from error
+
+
+def text_of(measured: Json) -> str:
+    return json.dumps(measured, allow_nan=False)
+
+
+def write(path: Path, measured: Json) -> None:
+    """All of it or nothing."""
+    try:
+        charts.write(path, f"{text_of(measured)}\n".encode())
+    except UsageError as error:
+        reason = str(error.__cause__ or error)
+        raise UsageError(
+            f"{path} cannot be written: {reason}. Name another file with --json FILE."
+        ) from error

@@ -1,0 +1,189 @@
+"""What is measured: each probe with its settings, for an interpreter and for convoy-bench alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ..errors import UsageError
+from .interpreters import Interpreter
+
+MS = 1_000_000
+SECOND = 1000 * MS
+WAIT_NS = MS  # how long a sleeper sleeps
+CALL_NS = MS  # length of a long call
+PERIOD_NS = 50 * MS  # between two pings
+RACE_INTERVAL_NS = 10_000  # short, so that threads change places within a few updates
+INTERVALS_NS = (MS // 2, MS, 5 * MS, 20 * MS, 50 * MS)
+# About how long a spinner keeps the lock from one who asks, to foretell how long all will take.
+TURNS_NS = {"CPython": 5 * MS, "PyPy": MS // 2, "ruby": 100 * MS, "OCaml": 50 * MS}
+LEAST_INTERVAL_NS, MOST_INTERVAL_NS = 1000, SECOND
+PROBES = {
+    "reacquire": "how late a sleeper gets the lock back, beside 0, 1, 2 and 4 spinners",
+    "echo": "rate of a UDP conversation beside 0, 1 and 2 spinners, and its modes",
+    "throughput": "work done by 1, 2 and 4 threads that only compute",
+    "latency": "how long a datagram lies, beside bytecode and beside calls of 1 ms",
+    "race": "updates that two threads lose, without and with a call in between",
+    "sweep": "how late a sleeper is at several switch intervals",
+}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured in one repeat, on either side."""
+
+    repeats: int
+    lateness: int  # samples a setting
+    pings: int
+    swept: int  # samples an interval
+    echo_ns: int
+    computing_ns: int
+    updates: int  # a thread
+    limit_ns: int  # of any one setting
+
+
+FULL = Effort(5, 120, 100, 40, 4 * SECOND, SECOND, 300_000, 60 * SECOND)
+QUICK = Effort(2, 30, 20, 10, SECOND, SECOND // 2, 100_000, 4 * SECOND)
+
+
+@dataclass(frozen=True)
+class Native:
+    """The same for convoy-bench: a workload with its parameters, and settings of the lock."""
+
+    workload: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    gil: dict[str, str] = field(default_factory=dict)
+    workers: str = "1"
+    peer: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing to measure. `expected_ns`: how long a round should last where nobody knows yet."""
+
+    key: str
+    probe: str
+    real: dict[str, int]
+    native: Native
+    expected_ns: int
+    peer_delay_ns: Optional[int] = None  # of the echo server; None where there is none
+    stamps: bool = False
+
+
+def settings(
+    interpreter: Interpreter, probes: Iterable[str], effort: Effort, intervals_ns: Sequence[int]
+) -> list[Setting]:
+    """All settings of these probes that make sense for this interpreter, in order."""
+    chosen = set(probes)
+    turn_ns = TURNS_NS.get(interpreter.implementation, 5 * MS) if interpreter.gil else 0
+    every = (
+        reacquire(effort, turn_ns), echo(effort), throughput(effort), latency(effort, turn_ns),
+        race(effort),
+    )  # fmt: skip
+    found = [setting for made in every for setting in made if setting.probe in chosen]
+    if "race" in chosen:
+        found = [with_race(setting, interpreter) for setting in found]
+    if "sweep" in chosen and interpreter.has_interval:
+        found += sweep(effort, intervals_ns)
+    return found
+
+
+def reacquire(effort: Effort, turn_ns: int) -> Iterator[Setting]:
+    for spinners in (0, 1, 2, 4):
+        asked = {"count": effort.lateness, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
+        native = Native("gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)})
+        expected = effort.lateness * (WAIT_NS + turn_ns * spinners)
+        yield Setting(
+            f"reacquire/spinners:{spinners}", "reacquire", asked | {"spinners": spinners},
+            native, expected,
+        )  # fmt: skip
+
+
+def echo(effort: Effort) -> Iterator[Setting]:
+    for spinners in (0, 1, 2):
+        asked = {"spinners": spinners, "bytes": 64, "limit_ns": effort.echo_ns}
+        parameters = {"spinners": str(spinners), "bytes": "64B"}
+        native = Native("gil_convoy_echo", parameters, peer=True)
+        yield Setting(f"echo/spinners:{spinners}", "echo", asked, native, effort.echo_ns, 0)
+
+
+def throughput(effort: Effort) -> Iterator[Setting]:
+    asked = {"workers": 4, "limit_ns": effort.computing_ns}
+    native = Native("gil_countdown", workers="1,2,4")
+    yield Setting("throughput", "throughput", asked, native, effort.computing_ns)
+
+
+def latency(effort: Effort, turn_ns: int) -> Iterator[Setting]:
+    for name, call_ns in (("bytecode", 0), ("calls", CALL_NS)):
+        asked = {
+            "spinners": 1, "call_ns": call_ns, "count": effort.pings, "limit_ns": effort.limit_ns,
+        }  # fmt: skip
+        parameters = {"spinners": "1", "call": f"{call_ns}ns", "period": f"{PERIOD_NS}ns"}
+        native = Native("gil_latency", parameters, peer=True)
+        expected = effort.pings * (PERIOD_NS + turn_ns)
+        yield Setting(
+            f"latency/spinner:{name}", "latency", asked, native, expected, PERIOD_NS, True
+        )
+
+
+def race(effort: Effort) -> Iterator[Setting]:
+    for name, call in (("plain", 0), ("call", 1)):
+        asked = {"workers": 2, "count": effort.updates, "call": call}
+        native = Native("gil_race", workers="2")
+        yield Setting(f"race/{name}", "race", asked, native, effort.computing_ns)
+
+
+def with_race(setting: Setting, interpreter: Interpreter) -> Setting:
+    """A race as this interpreter runs it: its shortest interval, and where its checkpoints are."""
+    if setting.probe != "race":
+        return setting
+    anywhere = setting.real["call"] or checks_every_operation(interpreter)
+    where = {"checkpoints": "every_op" if anywhere else "back_edge"}
+    if not interpreter.has_interval:
+        return replaced(setting, setting.real, where, {})
+    real = setting.real | {"interval_ns": RACE_INTERVAL_NS}
+    return replaced(setting, real, where, {"interval": f"{RACE_INTERVAL_NS}ns"})
+
+
+def checks_every_operation(interpreter: Interpreter) -> bool:
+    """CPython up to 3.9 may drop the lock between any two bytecodes; from 3.10 on at the ends of
+    loops and in calls only, as others do."""
+    return interpreter.implementation == "CPython" and interpreter.version < (3, 10)
+
+
+def replaced(
+    setting: Setting, real: dict[str, int], parameters: dict[str, str], gil: dict[str, str]
+) -> Setting:
+    native = Native(setting.native.workload, parameters, gil, setting.native.workers)
+    return Setting(setting.key, setting.probe, real, native, setting.expected_ns)
+
+
+def sweep(effort: Effort, intervals_ns: Sequence[int]) -> Iterator[Setting]:
+    for interval_ns in intervals_ns:
+        asked = {
+            "spinners": 1, "count": effort.swept, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS,
+            "interval_ns": interval_ns,
+        }  # fmt: skip
+        native = Native(
+            "gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": "1"},
+            {"interval": f"{interval_ns}ns"},
+        )  # fmt: skip
+        expected = effort.swept * (WAIT_NS + interval_ns)
+        yield Setting(f"sweep/interval:{interval_ns}ns", "reacquire", asked, native, expected)
+
+
+def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
+    """About how long a measurement takes: a native round is grown to its length, then run."""
+    known = [min(each.expected_ns, each.real.get("limit_ns", SECOND)) for each in settings]
+    return repeats * sum(3.5 * expected / SECOND + 1 for expected in known)
+
+
+def parse_probes(text: Optional[str]) -> list[str]:
+    if text is None:
+        return list(PROBES)
+    chosen = [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in PROBES:
+            raise UsageError(f"{name!r} is no probe. Type --probes with {','.join(PROBES)}.")
+    return [name for name in PROBES if name in chosen]

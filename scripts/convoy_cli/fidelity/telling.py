@@ -1,0 +1,149 @@
+"""What a measurement showed, as text: a table an interpreter, then the orderings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Optional
+
+from ..terminal import table
+from ..units import duration, percent, short, three_digits
+from .bars import LEAST_REPEATS, Comparison
+from .compare import Both, compare, gather
+from .orderings import Ordering, orderings
+from .readings import Spread
+
+Json = dict[str, Any]
+HEADER = ("", "real", "native", "ratio", "bar", "", "samples")
+VERDICTS = {"ok": "ok", "off": "OFF", "few": "not judged", "": ""}
+
+
+class Findings:
+    """Everything that a document of a measurement says, compared and judged."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.subjects: list[Json] = document["interpreters"]
+        self.unfit: list[str] = document["unfit"]
+        self.compared = {subject["label"]: compare(subject) for subject in self.subjects}
+        if self.unfit:
+            self.compared = {label: unjudged(found) for label, found in self.compared.items()}
+        enough = document["repeats"] >= LEAST_REPEATS and not self.unfit
+        self.orderings = orderings(self.compared, enough)
+
+    @property
+    def failures(self) -> list[Json]:
+        return [failure for subject in self.subjects for failure in subject["failures"]]
+
+    @property
+    def verdicts(self) -> list[str]:
+        every = [each.verdict for found in self.compared.values() for each in found]
+        return [*every, *(ordering.verdict for ordering in self.orderings)]
+
+
+def unjudged(compared: list[Comparison]) -> list[Comparison]:
+    return [replace(each, verdict="few") if each.verdict else each for each in compared]
+
+
+def tell(findings: Findings) -> Iterator[str]:
+    for number, subject in enumerate(findings.subjects):
+        if number:
+            yield ""
+        yield heading(subject)
+        compared = findings.compared[subject["label"]]
+        if compared:
+            yield from (f"  {text}" for text in table(HEADER, map(line, compared)))
+            yield from (f"  {text}" for text in modes(gather(subject)))
+        for lacking in subject["lacking"]:
+            yield f"  nothing beside it: {lacking}"
+        yield from failed(subject["failures"])
+    if findings.orderings:
+        yield ""
+        yield "Orderings, from the least to the greatest"
+        for ordering in findings.orderings:
+            yield from (f"  {text}" for text in ordered(ordering))
+    yield ""
+    yield conclusion(findings)
+
+
+def failed(failures: list[Json]) -> Iterator[str]:
+    """A line a reason, with everything that failed for it."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for failure in failures:
+        side = "" if failure["side"] == "real" else ", natively"
+        reasons.setdefault((failure["reason"], side), []).append(failure["setting"])
+    for (reason, side), settings in reasons.items():
+        yield f"  FAILED {', '.join(dict.fromkeys(settings))}{side}: {reason}"
+
+
+def heading(subject: Json) -> str:
+    code = subject["about"].get("code")
+    compiled = f", compiled to {code}" if code else ""
+    beside = subject["policy"] or "nothing"
+    return f"{subject['label']} ({subject['path']}{compiled}) beside {beside}"
+
+
+def line(compared: Comparison) -> tuple[str, ...]:
+    ratio = compared.ratio
+    counts = compared.counts
+    return (
+        compared.what,
+        value(compared.real, compared.unit),
+        value(compared.native, compared.unit),
+        "" if ratio is None else f"×{ratio:.2f}",
+        compared.bar.words if compared.bar else "",
+        VERDICTS[compared.verdict],
+        f"{counts[0]} / {counts[1]}" if any(counts) else "",
+    )
+
+
+def value(number: Optional[float], unit: str) -> str:
+    if number is None:
+        return "–"
+    if unit == "ns":
+        return duration(number)
+    if unit == "share":
+        return f"{three_digits(number * 100)} %"
+    if unit == "/s":
+        return f"{number:,.0f} /s".replace(",", " ")
+    return short(number)
+
+
+def modes(held: dict[str, Both]) -> Iterator[str]:
+    """Where the times of single exchanges heap up, and what share is in each heap."""
+    for key, both in held.items():
+        if key.startswith("echo/") and any(both.spreads()):
+            spinners = int(key.partition(":")[2])
+            real, native = map(heaps, both.spreads())
+            beside = f"beside {spinners or 'no'} spinner{'' if spinners == 1 else 's'}"
+            yield f"modes of one exchange {beside}: real {real}; native {native}"
+
+
+def heaps(spread: Optional[Spread]) -> str:
+    if spread is None:
+        return "–"
+    return ", ".join(f"{duration(value)} {percent(share)}" for value, share in spread.modes())
+
+
+def ordered(ordering: Ordering) -> Iterator[str]:
+    verdict = VERDICTS[ordering.verdict]
+    yield f"{ordering.what}: {verdict} ({ordering.pairs - len(ordering.turned)} of "\
+          f"{ordering.pairs} pairs)"
+    yield f"  real    {' < '.join(ordering.real)}"
+    if ordering.native != ordering.real:
+        yield f"  native  {' < '.join(ordering.native)}"
+    for low, high in ordering.turned:
+        yield f"  natively {high} does not come after {low}"
+
+
+def conclusion(findings: Findings) -> str:
+    verdicts = findings.verdicts
+    parts = [f"{verdicts.count('ok')} within their bars", f"{verdicts.count('off')} off"]
+    if "few" in verdicts:
+        why = "five repeats of both sides, and for a mean 500 samples, are needed"
+        if findings.unfit:
+            why = "the machine is unfit"
+        parts.append(f"{verdicts.count('few')} not judged ({why})")
+    if findings.failures:
+        parts.append(f"{len(findings.failures)} failed")
+    return ", ".join(parts) + "."

@@ -1,0 +1,137 @@
+"""Puts real interpreters beside the emulated locks: the same probes in both, by turns."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from .. import bench, charts, fidelity
+from ..errors import ExitCode, MissingData, UsageError
+from ..fidelity import charting, finding, native, options, record, settings, telling
+from ..fidelity.session import Limits, Session
+from ..terminal import data, fit, note
+
+NAME = "fidelity"
+SUMMARY = "put real interpreters beside the emulated locks"
+EXAMPLES = """
+  scripts/convoy fidelity                        all that are found, five repeats: half an hour
+  scripts/convoy fidelity --quick                a few minutes, which shows and does not judge
+  scripts/convoy fidelity --list                 what is found, and which policy is beside it
+  scripts/convoy fidelity --interpreter /opt/python3.13t/bin/python3.13t --no-search
+  scripts/convoy fidelity --probes reacquire,latency --repeats 10 -o results/locks
+  scripts/convoy fidelity --from results/fidelity/fidelity.json      tell and draw it again
+"""
+SELF_CHECK = f"{fidelity.__name__}.self_check"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    options.add_arguments(parser)
+    parser.add_argument(
+        "--self",
+        dest="self_check",
+        action="store_true",
+        help="judge Convoy's own locks by scenarios, without any interpreter",
+    )
+    if importlib.util.find_spec(SELF_CHECK) is not None:
+        importlib.import_module(SELF_CHECK).add_self_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.self_check:
+        if importlib.util.find_spec(SELF_CHECK) is None:
+            raise UsageError("--self: its scenarios are not part of this Convoy. Leave it out.")
+        return int(importlib.import_module(SELF_CHECK).run_self(arguments))
+    chosen = options.check(arguments)
+    if arguments.source is not None:
+        return tell(record.load(arguments.source), arguments, keep=False)
+    with tempfile.TemporaryDirectory(prefix="convoy-fidelity-") as folder:
+        return measure(arguments, chosen, Path(folder))
+
+
+def measure(arguments: argparse.Namespace, chosen: options.Chosen, folder: Path) -> int:
+    """Finds, asks, measures; what was measured is told and kept although it be interrupted."""
+    paths = finding.named(arguments.interpreter)
+    if not arguments.list:
+        if importlib.util.find_spec("matplotlib") is None:
+            raise ModuleNotFoundError("charts need it", name="matplotlib")
+        record.check_writable(arguments.output, "-o DIR")
+        if arguments.json not in (None, "-"):
+            record.check_writable(Path(arguments.json).absolute().parent, "--json FILE")
+    program = native.find(bench.program(arguments.build))
+    found = finding.find(paths, not arguments.no_search, folder, chosen.timeout_s)
+    if not found.subjects and not found.failed:
+        note("no interpreter was found: `make fidelity` installs some, --interpreter names one")
+        return ExitCode.SKIPPED
+    for subject in found.subjects:
+        subject.settings = settings.settings(
+            subject.interpreter, chosen.probes, chosen.effort, chosen.intervals_ns
+        )
+    if arguments.list:
+        for line in finding.listed(found, program):
+            data(line)
+        return ExitCode.FAILED_ROWS if found.failed else ExitCode.OK
+    seed = arguments.seed if arguments.seed is not None else int(time.time())
+    document = record.document(chosen.repeats, seed, arguments.quick)
+    document["interpreters"] = [*(subject.seen for subject in found.subjects), *found.failed]
+    document["unfit"] = native.unfit(program.program)
+    for reason in document["unfit"]:
+        note(f"the machine is unfit, so what follows is shown and not judged. {reason}")
+    every = [setting for subject in found.subjects for setting in subject.settings]
+    minutes = settings.foretold_s(every, chosen.repeats) / 60
+    note(
+        f"{len(found.subjects)} interpreters, {len(every)} settings, {chosen.repeats} repeats of "
+        f"both sides by turns: about {max(1, round(minutes))} min. Leave the machine alone."
+    )
+    limits = Limits(chosen.timeout_s, folder)
+    session = Session(program, found.subjects, chosen.repeats, seed, limits)
+    try:
+        session.run()
+    except (KeyboardInterrupt, SystemExit):
+        document["interrupted"] = True
+        tell(document, arguments, keep=True)
+        raise
+    return tell(document, arguments, keep=True)
+
+
+def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) -> int:
+    """Writes the file, prints the table, draws the charts; returns the exit code."""
+    to_stdout = arguments.json == "-"
+    if keep or arguments.json is not None:
+        file = arguments.json or arguments.output / "fidelity.json"
+        if to_stdout:
+            data(record.text_of(document))
+        else:
+            record.write(Path(file), document)
+    findings = telling.Findings(document)
+    lines = list(telling.tell(findings))
+    if keep and not to_stdout:
+        lines.append(f"{file}\tevery sample")
+    for figure in charting.FIGURES:
+        try:
+            made = charts.render(figure, findings)  # type: ignore[arg-type]
+        except MissingData:
+            continue
+        for suffix, content in made.items():
+            path = arguments.output / f"{figure.NAME}.{suffix}"
+            charts.write(path, content)
+            lines.append(f"{path}\t{figure.TITLE}")
+    for line in lines:
+        # The file alone is data where it goes to stdout.
+        print(fit(line, sys.stderr), file=sys.stderr) if to_stdout else data(line)
+    return exit_code(findings)
+
+
+def exit_code(findings: telling.Findings) -> int:
+    if findings.failures or "off" in findings.verdicts:
+        return ExitCode.FAILED_ROWS
+    if findings.unfit:
+        return ExitCode.UNFIT
+    if "few" in findings.verdicts or not findings.verdicts:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.OK

@@ -1,0 +1,172 @@
+"""scripts/convoy fidelity as a program: stand-ins for interpreters and for convoy-bench."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CONVOY, clean_environment
+from convoy_cli import cli
+from convoy_cli.fidelity import interpreters
+from fidelity_stand import Stand, is_gone, listed
+
+
+@pytest.fixture
+def stand(tmp_path: Path, convoy: Any) -> Stand:
+    return Stand(tmp_path, convoy)
+
+
+def test_both_sides_are_measured_by_turns_and_told(stand: Stand) -> None:
+    pytest.importorskip("matplotlib")
+    done = stand.call()
+    assert (done.returncode, done.stdout.count("OFF")) == (0, 0), done
+    assert done.stdout.startswith(f"CPython 3.11.2 ({stand.interpreter}) beside cpython32\n")
+    assert "lateness beside 2 spinners, mean" in done.stdout and "600 / 600" in done.stdout
+    assert "10 within their bars, 0 off." in done.stdout
+    document = stand.document()
+    runs = document["interpreters"][0]["runs"]
+    assert len({run["setting"] for run in runs}) == 17 and len(runs) == 17 * 5
+    first = [run["first"] for run in runs if run["setting"] == "throughput"]
+    assert first == ["real", "native", "real", "native", "real"]
+    assert all(run["real"] and run["native"]["rows"] for run in runs)
+    assert len(runs[0]["real"]["lateness_ns"]) == 120
+    charts = sorted(path.name for path in (stand.folder / "results/fidelity").glob("*.svg"))
+    assert charts == ["lateness.svg", "ratios.svg", "sweep.svg"]
+    again = stand.convoy("fidelity", "--from", "results/fidelity/fidelity.json", "-o", "again")
+    told = done.stdout.partition("results/fidelity")[0]
+    assert again.returncode == 0
+    assert again.stdout.startswith(told) and "again/ratios.png" in again.stdout
+
+
+def test_convoy_bench_gets_the_same_settings_and_no_binding(stand: Stand) -> None:
+    stand.call("--probes", "reacquire,race,sweep", "--repeats", "1", "--seed", "7")
+    calls = [" ".join(call) for call in stand.calls()]
+    assert all("--policy none --passes 1 --seed 7" in call for call in calls)
+    assert all("--model threads" in call and "--no-overhead" in call for call in calls)
+    assert "gil_reacquire.spinners=4" in calls[3] and "--gil cpython32 " in calls[3]
+    assert "gil_race.checkpoints=back_edge" in calls[4] and "interval=10000ns" in calls[4]
+    assert "--gil cpython32:interval=500000ns" in calls[6]
+    assert len(calls) == 4 + 2 + 5
+
+
+def test_a_policy_that_is_off_is_exit_1(stand: Stand) -> None:
+    done = stand.call("--probes", "reacquire", SLOWER="1.6")
+    assert done.returncode == 1
+    assert "OFF" in done.stdout and "3 off" in done.stdout
+
+
+def test_what_proves_nothing_is_exit_3(stand: Stand) -> None:
+    done = stand.call("--quick", "--probes", "reacquire")
+    assert done.returncode == 3
+    assert "not judged (five repeats of both sides" in done.stdout
+    done = stand.call("--probes", "reacquire", LISTED=listed("cpython32"))
+    assert done.returncode == 3
+    assert "has nothing beside it: this convoy-bench has no policy cpython32" in done.stderr
+    assert "nothing beside it: this convoy-bench has no policy cpython32" in done.stdout
+
+
+def test_an_unfit_machine_is_exit_4(stand: Stand) -> None:
+    done = stand.call("--probes", "reacquire", DOCTOR="unfit", SLOWER="2")
+    assert done.returncode == 4
+    assert "the machine is unfit" in done.stderr and "it is busy: wait" in done.stderr
+    assert "OFF" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "trouble, reason",
+    [
+        ("crash", "killed by SIGABRT"), ("fail", "MemoryError: no room"),
+        ("rubbish", "printed 'Welcome!'"), ("wrong", "not what was asked for"),
+        ("nan", "not what was asked for"), ("hang", "had not ended after"),
+    ],
+)  # fmt: skip
+def test_a_probe_that_fails_is_told_and_the_others_go_on(
+    trouble: str, reason: str, stand: Stand
+) -> None:
+    more = ["--probes", "throughput,race", "--timeout", "2s" if trouble == "hang" else "60s"]
+    done = stand.call(*more, TROUBLE=f"{trouble} throughput")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count(reason) == 1, "told once, and not tried again"
+    line = next(line for line in done.stdout.splitlines() if "FAILED throughput: it" in line)
+    assert reason in line
+    assert "updates lost in a million, c += 1" in done.stdout
+    if trouble == "hang":
+        assert all(is_gone(int(pid)) for pid in (stand.folder / "pids").read_text().split())
+
+
+def test_a_failed_row_is_told(stand: Stand) -> None:
+    done = stand.call("--probes", "reacquire,throughput", BROKEN="gil_countdown")
+    assert done.returncode == 1
+    assert "FAILED throughput, natively: it hangs" in done.stdout
+
+
+@pytest.mark.parametrize("trouble", ["crash", "fail", "rubbish", "wrong", "list", "hang"])
+def test_an_interpreter_that_does_not_answer_is_exit_1(trouble: str, stand: Stand) -> None:
+    done = stand.call("--timeout", "500ms" if trouble == "hang" else "60s", TROUBLE=trouble)
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr and "Traceback" not in done.stderr
+    assert f"{stand.interpreter} " in done.stdout and "FAILED about: " in done.stdout
+
+
+def test_a_list_says_what_is_found_and_measures_nothing(stand: Stand) -> None:
+    done = stand.call("--list")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1].startswith("CPython 3.11.2  on, every 5 ms  cpython32")
+    assert sorted(os.listdir(stand.folder)) == ["bench", "python-fake"]
+    done = stand.call("--list", LISTED=listed("cpython32"))
+    assert "cpython32 (not in this convoy-bench)" in done.stdout
+
+
+def test_nothing_found_is_exit_77(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in stand.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(stand.folder)
+    monkeypatch.setattr(interpreters, "SEARCHED", ("no-such-python",))
+    verb = cli.discover()["fidelity"]
+    assert verb.run(cli.parser_of(verb).parse_args([])) == 77
+    assert "make fidelity" in capsys.readouterr().err
+
+
+def test_json_goes_to_stdout_alone(stand: Stand) -> None:
+    done = stand.call("--probes", "race", "--repeats", "1", "--json", "-")
+    assert json.loads(done.stdout)["fidelity_version"] == 1
+    assert "beside cpython32" in done.stderr
+    assert not (stand.folder / "results/fidelity/fidelity.json").exists()
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_measured_before_an_interrupt_is_kept(
+    number: int, code: int, stand: Stand
+) -> None:
+    ready = stand.folder / "ready"
+    os.mkfifo(ready)
+    environment = clean_environment() | stand.environment | {"TROUBLE": "hang throughput"}
+    process = subprocess.Popen(
+        [str(CONVOY), *stand.words("--probes", "reacquire,throughput", "--timeout", "60min")],
+        env=environment, cwd=stand.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        encoding="utf-8", start_new_session=True,
+    )  # fmt: skip
+    try:
+        waited = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
+        assert select.select([waited], [], [], 60)[0], "the interpreter never hung"
+        os.close(waited)
+        process.send_signal(number)
+        out, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == code, error
+    assert "Traceback" not in error
+    assert "lateness beside 1 spinner" in out
+    document = stand.document()
+    assert document["interrupted"]
+    assert [run["setting"] for run in document["interpreters"][0]["runs"]][-1] == "throughput"
+    assert all(is_gone(int(pid)) for pid in (stand.folder / "pids").read_text().split())

@@ -1,0 +1,174 @@
+"""Interpreters that answer and that do not, the policies beside them, and what the probes print."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import fidelity_stand
+import pytest
+from convoy_cli.errors import UsageError
+from convoy_cli.fidelity import finding, interpreters, readings
+from convoy_cli.fidelity.children import ChildFailed, run
+from convoy_cli.fidelity.peer import EchoPeer
+from convoy_cli.fidelity.settings import FULL, settings
+
+
+@pytest.mark.parametrize(
+    "implementation, version, gil, policy",
+    [
+        ("CPython", (2, 7, 18), True, "cpython27"),
+        ("CPython", (3, 1, 5), True, "cpython27"),
+        ("CPython", (3, 2), True, "cpython32"),
+        ("CPython", (3, 12, 1), True, "cpython32"),
+        ("CPython", (3, 13, 0), True, "cpython313"),
+        ("CPython", (3, 14, 0), False, "cpython_ft"),
+        ("PyPy", (7, 3, 11), True, "pypy"),
+        ("ruby", (2, 5), True, None),
+        ("ruby", (3, 1, 2), True, "ruby_legacy"),
+        ("ruby", (3, 3, 0), True, "ruby_mn"),
+        ("jruby", (3, 1), False, "none"),
+        ("OCaml", (4, 8, 1), True, "ocaml4:yield=old"),
+        ("OCaml", (4, 13, 1), True, "ocaml4:yield=new"),
+        ("OCaml", (5, 1, 0), True, "ocaml4:yield=new"),
+        ("GraalVM", (3, 10), True, None),
+    ],
+)
+def test_each_lock_has_its_policy(
+    implementation: str, version: tuple[int, ...], gil: bool, policy: str | None
+) -> None:
+    assert interpreters.policy_of(implementation, version, gil) == policy
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PIDS", str(tmp_path / "pids"))
+    monkeypatch.setenv("READY", str(tmp_path / "ready"))
+    return fidelity_stand.program(tmp_path / "python-fake", fidelity_stand.INTERPRETER)
+
+
+def test_an_interpreter_says_what_it_is(fake: Path, tmp_path: Path) -> None:
+    found = interpreters.ask(fake, tmp_path)
+    assert (found.label, found.policy, found.has_interval) == ("CPython 3.11.2", "cpython32", True)
+
+
+@pytest.mark.parametrize(
+    "trouble, reason",
+    [
+        ("crash", "killed by SIGABRT"),
+        ("fail", "exit code 1: MemoryError: no room"),
+        ("rubbish", "printed 'Welcome!' instead of a line of JSON"),
+        ("list", "not an object"),
+        ("wrong", "does not say what it is"),
+        ("hang", "had not ended after 1 s"),
+    ],
+)
+def test_one_that_does_not_answer_says_why(
+    trouble: str, reason: str, fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TROUBLE", trouble)
+    with pytest.raises(ChildFailed, match=reason):
+        interpreters.ask(fake, tmp_path, 1)
+    if trouble == "hang" and (tmp_path / "pids").exists():
+        pids = (tmp_path / "pids").read_text().split()
+        assert all(fidelity_stand.is_gone(int(pid)) for pid in pids)
+
+
+def test_ocaml_without_compilers_says_so(tmp_path: Path) -> None:
+    ocaml = fidelity_stand.program(tmp_path / "ocaml", "#!/bin/sh\n")
+    with pytest.raises(ChildFailed, match="no ocamlopt beside it; there is no ocamlc beside it"):
+        interpreters.ask(ocaml, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no-such-command", "/no/such/python3", "/usr/bin", "/etc/passwd"]
+)
+def test_programs_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--interpreter"):
+        interpreters.named(text)
+
+
+def test_one_of_no_known_language_is_refused() -> None:
+    with pytest.raises(UsageError, match="neither python, pypy, ruby nor ocaml"):
+        interpreters.named("/bin/sh")
+
+
+def test_a_link_tells_the_language_and_a_program_is_measured_once(
+    fake: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "interpreter").symlink_to(fake)
+    (tmp_path / "python-too").symlink_to(fake)
+    paths = [tmp_path / "interpreter", tmp_path / "python-too", fake]
+    found = finding.find(paths, False, tmp_path, 30)
+    assert [subject.seen["path"] for subject in found.subjects] == [str(paths[0])]
+
+
+# --- What real interpreters print; nothing of how fast.
+
+TINY: dict[str, dict[str, int]] = {
+    "reacquire": {"spinners": 1, "wait_ns": 1000, "count": 2, "limit_ns": 10**9},
+    "throughput": {"workers": 2, "limit_ns": 10**6},
+    "race": {"workers": 2, "count": 100, "call": 1},
+}
+
+
+@pytest.mark.parametrize("name", [sys.executable, "python2", "pypy3", "ruby", "ocaml"])
+def test_real_interpreters_answer_the_probes(name: str, tmp_path: Path) -> None:
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"there is no {name}: make fidelity")
+    try:
+        found = interpreters.ask(Path(path), tmp_path, 60)
+    except ChildFailed as failure:
+        if name == sys.executable:
+            raise
+        pytest.skip(f"{name} does not work: {failure}")
+    for probe, asked in TINY.items():
+        words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
+        reading = readings.of_real(interpreters.read_line(run(words, 60)))
+        if probe == "reacquire":
+            assert reading.spread is not None and 1 <= reading.spread.count <= 2
+        elif probe == "throughput":
+            assert sorted(reading.rates) == [1, 2] and min(reading.rates.values()) > 0
+        else:
+            assert reading.lost_per_million is not None and reading.lost_per_million >= 0
+
+
+@pytest.mark.parametrize("delay_ns, stamps", [(0, False), (1000, True)])
+def test_a_conversation_with_the_echo_server(delay_ns: int, stamps: bool, tmp_path: Path) -> None:
+    found = interpreters.ask(Path(sys.executable), tmp_path, 60)
+    with EchoPeer(delay_ns, stamps) as peer:
+        asked: dict[str, int] = {"spinners": 0, "limit_ns": 10**9, "port": peer.port}
+        asked |= {"call_ns": 0, "count": 3} if stamps else {"bytes": 64, "limit_ns": 10**6}
+        probe = "latency" if stamps else "echo"
+        words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
+        reading = readings.of_real(interpreters.read_line(run(words, 60)))
+    assert reading.spread is not None and reading.spread.count >= 1
+    assert not peer.thread.is_alive()
+
+
+def about(implementation: str, version: str, gil: bool = True) -> interpreters.Interpreter:
+    known = {"implementation": implementation, "version": version, "gil": gil}
+    return interpreters.Interpreter(Path("x"), "python", ("x",), known)
+
+
+def test_races_stand_at_checkpoints_where_the_interpreter_does() -> None:
+    def where(interpreter: interpreters.Interpreter) -> list[str]:
+        found = settings(interpreter, ["race"], FULL, ())
+        return [setting.native.parameters["checkpoints"] for setting in found]
+
+    assert where(about("CPython", "2.7.18")) == ["every_op", "every_op"]
+    assert where(about("CPython", "3.9.18")) == ["every_op", "every_op"]
+    assert where(about("CPython", "3.10.1")) == ["back_edge", "every_op"]
+    assert where(about("PyPy", "7.3.11")) == ["back_edge", "every_op"]
+
+
+def test_only_who_has_a_switch_interval_is_swept() -> None:
+    for interpreter, swept in (
+        (about("CPython", "3.11.2"), 2), (about("CPython", "2.7.18"), 0),
+        (about("PyPy", "7.3.11"), 0), (about("CPython", "3.13.0", gil=False), 0),
+    ):  # fmt: skip
+        found = settings(interpreter, ["sweep"], FULL, (1000000, 5000000))
+        assert len(found) == swept
+        assert all(setting.native.gil for setting in found)
