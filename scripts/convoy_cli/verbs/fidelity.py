@@ -20,12 +20,13 @@ from ..terminal import data, fit, note
 NAME = "fidelity"
 SUMMARY = "put real interpreters beside the emulated locks"
 EXAMPLES = """
-  scripts/convoy fidelity                        all that are found, five repeats: half an hour
+  scripts/convoy fidelity                        all that are found, five repeats: an hour or two
   scripts/convoy fidelity --quick                a few minutes, which shows and does not judge
   scripts/convoy fidelity --list                 what is found, and which policy is beside it
   scripts/convoy fidelity --interpreter /opt/python3.13t/bin/python3.13t --no-search
   scripts/convoy fidelity --probes reacquire,latency --repeats 10 -o results/locks
   scripts/convoy fidelity --from results/fidelity/fidelity.json      tell and draw it again
+  scripts/convoy fidelity --self                 judge the locks by scenarios, without interpreters
 """
 SELF_CHECK = f"{fidelity.__name__}.self_check"
 
@@ -92,6 +93,8 @@ def measure(arguments: argparse.Namespace, chosen: options.Chosen, folder: Path)
     session = Session(program, found.subjects, chosen.repeats, seed, limits)
     try:
         session.run()
+        # Who stops being alone meanwhile should know it as well.
+        document["unfit"] = document["unfit"] or native.unfit(program.program)
     except (KeyboardInterrupt, SystemExit):
         document["interrupted"] = True
         tell(document, arguments, keep=True)
