@@ -1,6 +1,7 @@
 // How the time of one seat divides into states that exclude each other.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -167,42 +167,14 @@ void Sampler::calibrate(Host& host, const Case& benchmark, nanoseconds verificat
 }
 
 void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
-  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
-    reference(benchmark);
-  Prepared prepared = prepare(benchmark, result);
-  try {
-    measure(prepared, benchmark, result, pass);
-  } catch (const CrewFailure& failure) {
-    // Of a peer that died, the crew saw no more than that nobody answers.
-    if (!prepared.peer || prepared.peer->alive()) throw;
-    throw CrewFailure(fmt::format("{}; {}", prepared.peer->stop(), failure.what()));
-  }
-}
-
-void Sampler::measure(Prepared& prepared, const Case& benchmark, CaseResult& result, int pass) {
-  const nanoseconds begin = now();
-  Host host(prepared.crew);
-  const RoundReport verification =
-      host.run_round(options_.verification_operations, options_.round_limit);
-  nanoseconds working = verification.wall;
-  verify(benchmark, verification, result);
-  if (result.budget == 0) {
-    calibrate(host, benchmark, verification.wall, result);
-  } else {
-    working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
-                              options_.round_limit)
-                   .wall;
-  }
   const bool first = result.samples.empty();
-  const RoundReport round = host.run_round(result.budget, options_.round_limit);
-  working += round.wall;
+  RoundReport round;
+  const Life life = visit(benchmark, result, {}, [&](Host& host) {
+    return round = host.run_round(result.budget, options_.round_limit);
+  });
   Sample sample;
-  sample.peak_rss_bytes = host.stop(kStopLimit);
-  if (!first) sample.turnround = now() - begin - working;
-  if (prepared.peer) {
-    const std::string trouble = prepared.peer->stop();
-    if (!trouble.empty()) throw CrewFailure(trouble);
-  }
+  sample.peak_rss_bytes = life.peak_rss_bytes;
+  if (!first) sample.turnround = life.whole - life.working - round.wall;
   sample.pass = pass;
   sample.wall = round.wall;
   sample.start_skew = round.start_skew;
@@ -211,14 +183,55 @@ void Sampler::measure(Prepared& prepared, const Case& benchmark, CaseResult& res
     sample.seats.push_back({round.seats[i], round.waits[i], round.gil[i].wait_ns});
   sample.gil = summarise(round.gil);
   result.latency.merge(round.latency);
-  result.pinning = round.pinning;
-  result.engine = round.engine;
-  result.file_io = round.file_io;
-  if (const std::string reason = first_reason(round.pinning); !reason.empty()) {
+  result.samples.push_back(std::move(sample));
+}
+
+Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
+                             const std::function<void(CrewPlan&)>& adjust,
+                             const std::function<RoundReport(Host&)>& work) {
+  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
+    reference(benchmark);
+  Prepared prepared = prepare(benchmark, result);
+  if (adjust) adjust(prepared.crew);
+  try {
+    return live(prepared, benchmark, result, work);
+  } catch (const CrewFailure& failure) {
+    // Of a peer that died, the crew saw no more than that nobody answers.
+    if (!prepared.peer || prepared.peer->alive()) throw;
+    throw CrewFailure(fmt::format("{}; {}", prepared.peer->stop(), failure.what()));
+  }
+}
+
+Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResult& result,
+                            const std::function<RoundReport(Host&)>& work) {
+  const nanoseconds begin = now();
+  Host host(prepared.crew);
+  const RoundReport verification =
+      host.run_round(options_.verification_operations, options_.round_limit);
+  Life life{.working = verification.wall};
+  verify(benchmark, verification, result);
+  if (result.budget == 0) {
+    calibrate(host, benchmark, verification.wall, result);
+  } else {
+    life.working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
+                                   options_.round_limit)
+                        .wall;
+  }
+  const RoundReport last = work(host);
+  life.peak_rss_bytes = host.stop(kStopLimit);
+  life.whole = now() - begin;
+  if (prepared.peer) {
+    const std::string trouble = prepared.peer->stop();
+    if (!trouble.empty()) throw CrewFailure(trouble);
+  }
+  result.pinning = last.pinning;
+  result.engine = last.engine;
+  result.file_io = last.file_io;
+  if (const std::string reason = first_reason(last.pinning); !reason.empty()) {
     result.pinned = false;
     result.pinned_reason = reason;
   }
-  result.samples.push_back(std::move(sample));
+  return life;
 }
 
 }  // namespace convoy

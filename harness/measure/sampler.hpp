@@ -1,6 +1,7 @@
 // Takes one sample: plans the seats, forks the crew, checks its answer, and measures one round.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <tuple>
@@ -30,11 +31,24 @@ class Sampler {
   // the crew fails or answers wrongly, UsageError when the placement is impossible,
   // std::system_error when the machine refuses.
   void take(const Case& benchmark, CaseResult& result, int pass);
+  // What became of a host: how long it was there, for how long it worked before `work` began, and
+  // how much memory its crew had.
+  struct Life {
+    nanoseconds whole{0}, working{0};
+    std::int64_t peak_rss_bytes = 0;
+  };
+  // Readies a crew as for a sample, its answer verified and its budget in `result`, and hands its
+  // host to `work`, whose last round describes the crew; `adjust`, if any, changes the plan first.
+  // Throws as take() does.
+  Life visit(const Case& benchmark, CaseResult& result,
+             const std::function<void(CrewPlan&)>& adjust,
+             const std::function<RoundReport(Host&)>& work);
 
  private:
   struct Prepared;
   Prepared prepare(const Case& benchmark, CaseResult& result) const;
-  void measure(Prepared& prepared, const Case& benchmark, CaseResult& result, int pass);
+  Life live(Prepared& prepared, const Case& benchmark, CaseResult& result,
+            const std::function<RoundReport(Host&)>& work);
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
   std::uint64_t reference(const Case& benchmark);

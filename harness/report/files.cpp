@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 #include "harness/base/check.hpp"
 #include "harness/base/unique_fd.hpp"
@@ -17,13 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& path, const char* call) {
+constexpr std::string_view kFileOption = "--json FILE";
+
+[[noreturn]] void refuse(const fs::path& path, const char* call, const char* option) {
   const int error = errno;
-  const char* advice = error == ENOSPC || error == EDQUOT
-                           ? "free some space, or write elsewhere with --json FILE"
-                           : "choose another file with --json FILE";
-  throw UsageError(fmt::format("cannot write {}: {}: {}; {}", path.string(), call,
-                               std::strerror(error), advice));
+  const char* advice = error == ENOSPC || error == EDQUOT ? "free some space, or write elsewhere"
+                       : std::string_view(option) == kFileOption ? "choose another file"
+                                                                 : "choose another folder";
+  throw UsageError(fmt::format("cannot write {}: {}: {}; {} with {}", path.string(), call,
+                               std::strerror(error), advice, option));
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -36,11 +39,11 @@ bool is_replaceable(const fs::path& path) {
   return !fs::exists(path, ignored) || fs::is_regular_file(path, ignored);
 }
 
-void write_all(int fd, const std::string& text, const fs::path& path) {
+void write_all(int fd, const std::string& text, const fs::path& path, const char* option) {
   for (std::size_t written = 0; written < text.size();) {
     const ssize_t n = ::write(fd, text.data() + written, text.size() - written);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) refuse(path, "write");
+    if (n < 0) refuse(path, "write", option);
     written += static_cast<std::size_t>(n);
   }
 }
@@ -64,12 +67,12 @@ class SignalsHeld {
 // A temporary file beside the target that is removed unless it was renamed.
 class Draft {
  public:
-  explicit Draft(const fs::path& target) : target_(target) {
+  Draft(const fs::path& target, const char* option) : target_(target), option_(option) {
     std::error_code ignored;
     fs::create_directories(folder_of(target), ignored);
     name_ = (folder_of(target) / fmt::format(".{}.XXXXXX", target.filename().string())).string();
     fd_.reset(::mkostemp(name_.data(), O_CLOEXEC));
-    if (!fd_) refuse(target, "open");
+    if (!fd_) refuse(target, "open", option);
     created_ = true;
   }
   Draft(const Draft&) = delete;
@@ -78,15 +81,15 @@ class Draft {
   }
 
   void write(const std::string& text) {
-    write_all(fd_.get(), text, target_);
+    write_all(fd_.get(), text, target_, option_);
     const mode_t mask = ::umask(0);
     ::umask(mask);
     ::fchmod(fd_.get(), 0666 & ~mask);  // mkostemp makes it private
-    if (::fsync(fd_.get()) != 0) refuse(target_, "fsync");
+    if (::fsync(fd_.get()) != 0) refuse(target_, "fsync", option_);
   }
 
   void replace_target() {
-    if (::rename(name_.c_str(), target_.c_str()) != 0) refuse(target_, "rename");
+    if (::rename(name_.c_str(), target_.c_str()) != 0) refuse(target_, "rename", option_);
     created_ = false;
     // The new name itself must survive a crash too; a folder that cannot be flushed is no reason to
     // fail.
@@ -97,6 +100,7 @@ class Draft {
  private:
   SignalsHeld held_;  // first, so that it is let go last
   const fs::path& target_;
+  const char* option_;
   std::string name_;
   UniqueFd fd_;
   bool created_ = false;
@@ -109,25 +113,26 @@ fs::path track_path(const fs::path& path) {
   return track.replace_extension(".track.json");
 }
 
-void write_atomically(const fs::path& path, const std::string& text) {
+void write_atomically(const fs::path& path, const std::string& text, const char* option) {
   if (!is_replaceable(path)) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd) refuse(path, "open");
-    return write_all(fd.get(), text, path);
+    if (!fd) refuse(path, "open", option);
+    return write_all(fd.get(), text, path, option);
   }
   std::error_code dangling;  // a link stays, and what it leads to is replaced
   const fs::path real = fs::is_symlink(path, dangling) ? fs::canonical(path, dangling) : path;
-  Draft draft(real.empty() ? path : real);
+  const fs::path target = real.empty() ? path : real;  // drafts keep a reference
+  Draft draft(target, option);
   draft.write(text);
   draft.replace_target();
 }
 
-void check_writable(const fs::path& path) {
+void check_writable(const fs::path& path, const char* option) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     throw UsageError(fmt::format("cannot write {}: it is a folder; name a file, such as {}",
                                  path.string(), (path / "result.json").string()));
-  if (is_replaceable(path)) Draft draft(path);
+  if (is_replaceable(path)) Draft draft(path, option);
 }
 
 }  // namespace convoy

@@ -33,9 +33,11 @@ std::filesystem::path track_path(const std::filesystem::path& path);
 // Replaces the file by `text`: a temporary file in the same folder, flushed to the disk, renamed.
 // Throws UsageError that names the file and what to do; the old file is then untouched and no
 // temporary one stays.
-void write_atomically(const std::filesystem::path& path, const std::string& text);
+// `option` is what the user chose the file with.
+void write_atomically(const std::filesystem::path& path, const std::string& text,
+                      const char* option = "--json FILE");
 // Throws the same UsageError if the file could not be written, before anything is measured.
-void check_writable(const std::filesystem::path& path);
+void check_writable(const std::filesystem::path& path, const char* option = "--json FILE");
 
 // The null workload's time of one operation in the same surroundings, in nanoseconds; absent if not
 // measured.

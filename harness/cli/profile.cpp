@@ -1,0 +1,214 @@
+// `profile`: where the time of one benchmark goes, and when.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+
+#include "harness/base/interruption.hpp"
+#include "harness/cli/verb.hpp"
+#include "harness/measure/profile.hpp"
+#include "harness/report/json.hpp"
+#include "harness/report/profile_files.hpp"
+
+namespace convoy {
+namespace {
+
+// Events of all seats together, unless --events says otherwise: 64 MiB.
+constexpr std::size_t kAllEvents = (std::size_t{64} << 20) / sizeof(TraceEvent);
+constexpr std::size_t kEvents = 65'536;
+constexpr std::int64_t kMostEvents = 100'000'000;
+
+struct ProfileVerbOptions {
+  AxisOptions axes;
+  std::string folder = "results/profile", rounds = "5", duration = "0s", events,
+              minimum_round = "50ms", round_limit = "60s";
+  bool no_record = false, quiet = false;
+};
+
+nanoseconds parse_span(const std::string& text, const char* flag) {
+  const nanoseconds span = parse_duration(text, flag);
+  if (span.count() > 0) return span;
+  throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
+}
+
+// One benchmark is profiled at a time; the overheads that `run` adds are not asked for.
+Case only_case(const AxisOptions& options) {
+  Axes axes = options.axes();
+  axes.with_overhead = false;
+  const std::vector<Case> cases = expand(axes, allowed_cpu_count());
+  if (cases.size() == 1) return cases.front();
+  constexpr std::size_t kTold = 8;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kTold, cases.size()); ++i) names += "\n  " + cases[i].name;
+  if (cases.size() > kTold) names += fmt::format("\n  and {} more", cases.size() - kTold);
+  throw UsageError(fmt::format(
+      "profile takes one benchmark, and {} match: narrow --filter, or name --model, --gil and "
+      "--workers, until one of these is left{}",
+      cases.size(), names));
+}
+
+ProfileOptions profile_options(const ProfileVerbOptions& verb, int seats) {
+  ProfileOptions options;
+  const std::int64_t rounds = parse_count(verb.rounds, "--rounds");
+  if (rounds < 1 || rounds > 10'000)
+    throw UsageError(fmt::format("--rounds {}: write a number from 1 to 10000", verb.rounds));
+  options.rounds = static_cast<int>(rounds);
+  options.duration = parse_duration(verb.duration, "--duration");
+  options.round_limit = parse_span(verb.round_limit, "--round-limit");
+  options.events =
+      std::min(kEvents, std::max<std::size_t>(1024, kAllEvents / static_cast<std::size_t>(seats)));
+  if (!verb.events.empty()) {
+    const std::int64_t events = parse_count(verb.events, "--events");
+    if (events < 1 || events > kMostEvents)
+      throw UsageError(
+          fmt::format("--events {}: write a number from 1 to {}", verb.events, kMostEvents));
+    options.events = static_cast<std::size_t>(events);
+  }
+  if (verb.no_record) options.events = 0;
+  return options;
+}
+
+std::string percent(nanoseconds part, nanoseconds whole) {
+  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part.count()) /
+                                     static_cast<double>(std::max<std::int64_t>(1, whole.count())));
+}
+
+// A line a seat: shares of its wall time.
+void print_states(const Profile& profile) {
+  constexpr const char* kRow = "{:<6} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n";
+  fmt::print(fmt::runtime(kRow), "seat", "wall", "running", "runnable", "gil", "lock", "io",
+             "sleep", "gate", "unattrib.");
+  for (std::size_t seat = 0; seat < profile.traces.size(); ++seat) {
+    const SeatRecord& record = profile.traces[seat].record;
+    const SeatStates& states = record.states;
+    const nanoseconds wall = states.wall();
+    const auto waited = [&](WaitCause cause) { return percent(states.of(cause).blocked(), wall); };
+    fmt::print(fmt::runtime(kRow), seat,
+               fmt::format("{:.3f} ms", static_cast<double>(wall.count()) / 1e6),
+               percent(states.running(), wall),
+               record.run_delay_known ? percent(states.runnable(), wall) : "unknown",
+               waited(WaitCause::gil), waited(WaitCause::lock), waited(WaitCause::io),
+               waited(WaitCause::sleep), percent(states.gate(), wall),
+               percent(states.unattributed(), wall));
+  }
+}
+
+class ProfileRun {
+ public:
+  explicit ProfileRun(const ProfileVerbOptions& options) : options_(options) {}
+
+  ExitCode run() {
+    const Case benchmark = only_case(options_.axes);
+    const ProfileOptions rounds = profile_options(options_, benchmark.seats());
+    Sampler sampler(Topology::live(),
+                    {.minimum_round = parse_span(options_.minimum_round, "--min-round"),
+                     .round_limit = rounds.round_limit});
+    sampler.check(benchmark);
+    if (!options_.no_record) check_folder();
+    remember_interruptions();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file grown too large is an error of write(), not the end
+    const std::string created =
+        fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    try {
+      return tell(take_profile(sampler, benchmark, rounds), created);
+    } catch (const CrewFailure& failure) {
+      std::fprintf(stderr, "convoy-bench: %s failed: %s; nothing was written\n",
+                   benchmark.name.c_str(), failure.what());
+      if (pending_interruption() == 0) return ExitCode::failed_rows;
+      return pending_interruption() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+    }
+  }
+
+ private:
+  std::filesystem::path file(const char* name) const {
+    return std::filesystem::path(options_.folder) / name;
+  }
+
+  // Before anything is measured.
+  void check_folder() const {
+    std::error_code error;
+    std::filesystem::create_directories(options_.folder, error);
+    if (!std::filesystem::is_directory(options_.folder))
+      throw UsageError(fmt::format("cannot write to {}: {}; choose another folder with -o DIR",
+                                   options_.folder,
+                                   error ? error.message() : std::string("it is no folder")));
+    for (const char* name : {"trace.json", "states.json"}) check_writable(file(name), "-o DIR");
+  }
+
+  void say(const std::string& text) const {
+    if (!options_.quiet) std::fprintf(stderr, "convoy-bench: %s\n", text.c_str());
+  }
+
+  ExitCode tell(const Profile& profile, const std::string& created) const {
+    say(profile.benchmark->name);
+    if (options_.no_record) {
+      say(fmt::format("{} rounds without a recorder; no file is written",
+                      profile.plain_walls.size()));
+      return ExitCode::ok;
+    }
+    // The states last: where they are, the trace beside them is complete and theirs.
+    write_atomically(file("trace.json"), trace_text(profile), "-o DIR");
+    write_atomically(file("states.json"), states_text({profile, created, program_arguments()}),
+                     "-o DIR");
+    if (!options_.quiet) print_states(profile);
+    for (const std::string& note : notes_of(profile)) say(note);
+    say(
+        fmt::format("recording cost {:+.1f} % at {:.0f} events a second (median of {} pairs of "
+                    "rounds)",
+                    100 * (*profile.cost() - 1),
+                    static_cast<double>(profile.recorded_events()) * 1e9 /
+                        static_cast<double>(profile.round.wall.count()),
+                    profile.recorded_walls.size()));
+    say(fmt::format("wrote {} and {}", file("states.json").string(), file("trace.json").string()));
+    return ExitCode::ok;
+  }
+
+  const ProfileVerbOptions& options_;
+};
+
+void declare_options(CLI::App& command, ProfileVerbOptions& options) {
+  options.axes.add_to(command);
+  const auto group = "Profile";
+  command.add_option("-o,--output", options.folder, "The folder to write into")->group(group);
+  command
+      .add_option("--rounds", options.rounds,
+                  "Rounds without and with the recorder, so many of each")
+      ->group(group);
+  command.add_option("--duration", options.duration, "More rounds, until they last for this long")
+      ->group(group);
+  command
+      .add_option("--events", options.events,
+                  "How many events a seat's buffer holds; a full one drops the oldest")
+      ->group(group);
+  command
+      .add_flag("--no-record", options.no_record,
+                "Rounds without the recorder alone, and no files: for a profiler around it")
+      ->group(group);
+  command.add_option("--min-round", options.minimum_round, "How long a round lasts at least")
+      ->group(group);
+  command
+      .add_option("--round-limit", options.round_limit,
+                  "A round that takes longer is killed and the profile fails")
+      ->group(group);
+  command.add_flag("-q,--quiet", options.quiet, "Say nothing but errors")->group(group);
+}
+
+const VerbRegistration registration{
+    {"profile", "Record one benchmark: where its time goes, and when.",
+     "  convoy-bench profile --filter cpu_pi --model threads --gil cpython32 --workers 2 -o pi\n"
+     "  convoy-bench profile --filter io_sleep --model coroutines --gil none --workers 16 -o "
+     "sleep\n"
+     "  convoy-bench profile --filter cpu_pi --model single --gil none --no-record --duration 2s",
+     [](CLI::App& command) {
+       const auto options = std::make_shared<ProfileVerbOptions>();
+       declare_options(command, *options);
+       return [options] { return ProfileRun(*options).run(); };
+     }}};
+
+}  // namespace
+}  // namespace convoy
