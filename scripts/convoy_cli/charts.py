@@ -19,7 +19,10 @@ FORMATS = ("svg", "png")
 
 
 def discover() -> dict[str, Any]:
-    """The figures by name, each a module with NAME, TITLE, ALT and draw."""
+    """The figures by name, each a module with NAME, TITLE, ALT and draw.
+
+    ONLY_OF marks those that few results have rows for.
+    """
     found = {}
     for entry in pkgutil.iter_modules(figures.__path__):
         module = importlib.import_module(f"{figures.__name__}.{entry.name}")

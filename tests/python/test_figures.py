@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
 import pytest
+import swept
 import synthetic
 from convoy_cli import charts, machine, results, style
 from convoy_cli.errors import MissingData
-from convoy_cli.figures import gil_cost, scaling
+from convoy_cli.figures import gil_cost, lock_lateness, scaling
 from convoy_cli.rows import Result
 from convoy_cli.speedups import SpeedUps
 
 pytest.importorskip("matplotlib")
 
 FIGURES = sorted(charts.discover())
+USUAL = [name for name in FIGURES if not hasattr(charts.discover()[name], "ONLY_OF")]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -26,7 +29,10 @@ def result_of(document: dict[str, Any]) -> Result:
 
 @pytest.fixture(scope="module")
 def result(made: dict[str, Any]) -> Result:
-    return result_of(made)
+    """With an experiment, so that every figure has something to draw."""
+    both = copy.deepcopy(made)
+    both["convoy"]["rows"] += swept.document()["convoy"]["rows"]
+    return result_of(both)
 
 
 def test_there_are_figures_for_the_questions() -> None:
@@ -58,7 +64,7 @@ def test_a_figure_without_rows_says_what_it_needs(name: str, document: dict[str,
         charts.render(charts.discover()[name], result_of(document))
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", USUAL)
 @pytest.mark.parametrize("cores, workloads", [(2, 1), (64, 20)])
 def test_a_figure_copes_with_little_and_with_much(name: str, cores: int, workloads: int) -> None:
     names = ("io_tcp_echo", *(f"sync_number{i}" for i in range(19)))[:workloads]
@@ -83,10 +89,24 @@ def test_the_chart_says_whether_a_law_was_fitted(counts: tuple[int, ...], said: 
     assert ("σ 0" in svg) == (said == "Thin line: fitted")
 
 
+def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
+    made = swept.document(swept.Law(locks=("cpython32", "ruby_legacy"), intervals=(5e6,)))
+    rows = made["convoy"]["rows"]
+    for row in [row for row in rows if row["workload"] == "gil_reacquire"]:
+        alone = copy.deepcopy(row)
+        alone["parameters"]["spinners"] = 0
+        rows.append(alone)
+    panels = lock_lateness.choose(result_of(made))
+    assert list(panels) == ["none", "cpython32", "ruby_legacy"]
+    assert all(sorted(lines) == [0, 1] for lines in panels.values())
+    svg = charts.render(lock_lateness, result_of(made), ("svg",))["svg"].decode()
+    assert "0 spinners" in svg and "1 spinner<" in svg and "none (no lock)" in svg
+
+
 def test_names_that_look_like_markup_are_text(document: dict[str, Any]) -> None:
     for row in document["convoy"]["rows"]:
         row["workload"] = f"<script>{row['workload']}</script>"
-    for name in FIGURES:
+    for name in USUAL:
         svg = charts.render(charts.discover()[name], result_of(document), ("svg",))["svg"]
         assert b"<script" not in svg
         ElementTree.fromstring(svg)

@@ -16,6 +16,7 @@ from .latency import time_axis
 
 NAME = "interval"
 TITLE = "What does the switch interval do?"
+ONLY_OF = "an experiment with locks"  # ordinary results lack it, which is not worth a word
 ALT = (
     "Four charts against the switch interval, a line a lock: how late a sleeper gets the lock back "
     "beside a worker that computes, the throughput of workers that only compute relative to no "

@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             made = charts.render(known[name], result, formats)
         except MissingData as error:
-            missing.append(f"{name} is not drawn: {error}")
+            if name in chosen or not hasattr(known[name], "ONLY_OF"):
+                missing.append(f"{name} is not drawn: {error}")
             continue
         drawn += 1
         for suffix, content in made.items():
