@@ -1,0 +1,54 @@
+"""Two workers against one that does the work of both: what switching costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import ONE_CORE, TWO_CORES, Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import switches_per_second
+from . import Subject
+
+NAME = "countdown"
+SUMMARY = "the time two workers take over what one does alone"
+WORKLOADS = ("gil_countdown",)
+METRIC = "time of two workers × n over that of one worker × 2n; switches a second"
+EXPECTED = (
+    "cpython32: 0.95 to 1.10 at 120 to 260 switches/s; cpython27: more than 1 on two cores, at "
+    "most 1.05 on one"
+)
+WHY = "On two cores the old lock's waiter fights for it in vain, every 100 bytecodes."
+
+NEW, OLD = ("cpython32", "cpython313"), "cpython27"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return Subject.each([*NEW, OLD])
+
+
+def batch(linked: Linked, place: tuple[str, ...]) -> Batch:
+    gils = linked.having([*NEW, OLD] if place == TWO_CORES else [OLD])
+    return Batch("gil_countdown", gils, workers=(1, 2), place=place, round_ms=500)
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [batch(linked, TWO_CORES), batch(linked, ONE_CORE)]
+
+
+def ratio(linked: Linked, policy: str, place: tuple[str, ...], seen: Seen) -> float:
+    """Times an operation, so the work is the same."""
+    one, two = (seen.row(batch(linked, place), policy, workers) for workers in (1, 2))
+    return two.median_ns / one.median_ns
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    policy = subject.label
+    on_two = ratio(linked, policy, TWO_CORES, seen)
+    if policy == OLD:
+        yield Claim("ratio_on_two_cores", on_two, 1.0, strictly=True)
+        yield Claim("ratio_on_one_core", ratio(linked, policy, ONE_CORE, seen), None, 1.05)
+        return
+    yield Claim("ratio_on_two_cores", on_two, 0.95, 1.10)
+    row = seen.row(batch(linked, TWO_CORES), policy, 2)
+    yield Claim("switches_per_second", switches_per_second(row), 120, 260)

@@ -1,0 +1,40 @@
+"""Ruby's locks in a conversation: what it gains to wait a moment before handing the lock over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import TWO_CORES, Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import rate
+from . import Subject
+
+NAME = "delayed_hand_off"
+SUMMARY = "what a conversation gains where a blocking call does not hand the lock over at once"
+WORKLOADS = ("gil_convoy_echo",)
+METRIC = "rate beside one spinner under ruby_delayed over that under ruby_mn"
+EXPECTED = "at least 2"
+WHY = "A call that returns before the next tick of the timer finds the lock where it left it."
+
+FASTER, SLOWER = "ruby_delayed", "ruby_mn"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return [Subject(f"{FASTER} > {SLOWER}", (FASTER, SLOWER))]
+
+
+def batch(linked: Linked) -> Batch:
+    return Batch(
+        "gil_convoy_echo", linked.having([FASTER, SLOWER]), {"spinners": ("1",)},
+        place=TWO_CORES, peer="other", round_ms=500, operation_ms=100,
+    )  # fmt: skip
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [batch(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    faster, slower = (rate(seen.row(batch(linked), policy)) for policy in (FASTER, SLOWER))
+    yield Claim("rate_ratio", faster / slower, 2.0)

@@ -1,0 +1,45 @@
+"""How long a holder keeps the lock, and how evenly it is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import UNBOUND, Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import over_samples, switches_per_second
+from . import Subject
+
+NAME = "hold_time"
+SUMMARY = "how long workers that compute hold the lock, and how evenly it is shared"
+WORKLOADS = ("gil_countdown",)
+METRIC = "median hold, switches a second, and Jain's index of the hold times with 2 and 4 workers"
+EXPECTED = "median hold 0.7 I to 1.7 I, 120 to 260 switches/s, Jain's index at least 0.97"
+WHY = "The interval begins when the waiter begins to wait, and the forced switch makes turns fair."
+
+POLICIES = ("cpython32", "cpython313")
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return Subject.each(POLICIES)
+
+
+def batch(linked: Linked) -> Batch:
+    gils = [gil for policy in POLICIES for gil in (policy, linked.gil(policy, forced="off"))]
+    return Batch(
+        "gil_countdown", linked.having(gils), workers=(2, 4), place=UNBOUND, round_ms=1000
+    )
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [batch(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    interval = linked.policies[subject.label].interval_ns
+    for workers in batch(linked).workers:
+        row = seen.row(batch(linked), subject.label, workers)
+        hold = over_samples(row, lambda gil, _: gil["hold_p50_ns"])
+        yield Claim(f"hold_p50_of_{workers}_ns", hold, 0.7 * interval, 1.7 * interval)
+        yield Claim(f"switches_of_{workers}_per_second", switches_per_second(row), 120, 260)
+        yield Claim(f"jain_of_{workers}", over_samples(row, lambda gil, _: gil["jain"]), 0.97)

@@ -1,0 +1,100 @@
+"""How long a datagram lies: beside bytecode, and beside long calls, where locks change places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import ONE_CORE, TWO_CORES, Batch, Seen
+from ..claims import Claim, Failed, Skipped
+from ..linked import Linked
+from ...rows import Row
+from ..rowstats import deviation, mean
+from . import Subject
+
+NAME = "latency_inversion"
+SUMMARY = "how long a datagram lies beside bytecode and beside long calls"
+WORKLOADS = ("gil_latency",)
+METRIC = "mean time from a datagram's sending until a worker holds the lock and has it"
+EXPECTED = (
+    "bytecode: cpython27 below 2 ms, cpython32 5 to 7 ms; long calls: cpython32 5 to 7 ms, "
+    "cpython27 more than 10 ms with a deviation of at least half the mean; on one core the same "
+    "order"
+)
+WHY = (
+    "The old lock offers itself by a count of bytecodes, of which a long call is few. This is the "
+    "best single discriminator of the two."
+)
+
+MS = 1e6
+OLD, NEW = "cpython27", "cpython32"
+BYTECODE = "0ns"
+# Offers are 13 calls apart. A waiter on another core wakes up too late for nearly all of them, so
+# calls of 1 ms would make it wait for seconds, and these of less than 0.1 ms are long already.
+APART_CALL = "50us"
+# On one core the waiter takes the first offer.
+TOGETHER_CALL = "3ms"
+STARVED = "did not finish within its limit"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return [
+        *Subject.each([OLD, NEW]),
+        Subject(f"{OLD} and {NEW}, two cores", (OLD, NEW)),
+        Subject(f"{OLD} and {NEW}, one core", (OLD, NEW)),
+    ]
+
+
+def apart(linked: Linked) -> Batch:
+    asked = {"call": (BYTECODE, APART_CALL), "period": ("20ms",)}
+    gils = linked.having([OLD, NEW])
+    return Batch("gil_latency", gils, asked, place=TWO_CORES, peer="same", round_ms=1500,
+                 operation_ms=300)  # fmt: skip
+
+
+def together(linked: Linked) -> Batch:
+    asked = {"call": (BYTECODE, TOGETHER_CALL), "period": ("20ms",)}
+    gils = linked.having([OLD, NEW])
+    return Batch("gil_latency", gils, asked, place=ONE_CORE, peer="same", round_ms=500,
+                 operation_ms=50)  # fmt: skip
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [apart(linked), together(linked)]
+
+
+def row(seen: Seen, batch: Batch, policy: str, call: str) -> Row:
+    """A row; a waiter that starves is no failure of the lock, but nor is it proof."""
+    try:
+        return seen.row(batch, policy, call=call)
+    except Failed as failure:
+        if policy == OLD and call != BYTECODE and STARVED in str(failure):
+            raise Skipped(
+                f"beside calls of {call} no round ended within {batch.limit_s} s: the waiter "
+                "starves as the old lock lets it, but a lock that hangs would look the same"
+            ) from failure
+        raise
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    if len(subject.needs) == 2:
+        on_one = subject.label.endswith("one core")
+        batch, call = (together(linked), TOGETHER_CALL) if on_one else (apart(linked), APART_CALL)
+        yield from inversion(seen, batch, call)
+        return
+    batch = apart(linked)
+    bytecode = mean(row(seen, batch, subject.label, BYTECODE))
+    calls = row(seen, batch, subject.label, APART_CALL)
+    if subject.label == OLD:
+        yield Claim("bytecode_mean_ns", bytecode, None, 2 * MS, strictly=True)
+        yield Claim("calls_mean_ns", mean(calls), 10 * MS)
+        yield Claim("calls_deviation_over_mean", deviation(calls) / mean(calls), 0.5)
+    else:
+        yield Claim("bytecode_mean_ns", bytecode, 5 * MS, 7 * MS)
+        yield Claim("calls_mean_ns", mean(calls), 5 * MS, 7 * MS)
+
+
+def inversion(seen: Seen, batch: Batch, call: str) -> Iterator[Claim]:
+    for name, length in (("bytecode", BYTECODE), ("calls", call)):
+        old, new = (mean(row(seen, batch, policy, length)) for policy in (OLD, NEW))
+        low, high = (None, 1.0) if length == BYTECODE else (1.0, None)
+        yield Claim(f"{name}_{OLD}_over_{NEW}", old / new, low, high, strictly=True)

@@ -1,0 +1,61 @@
+"""The law of a policy, as its file promises it: how late one spinner lets a sleeper back in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import quantile
+from . import Subject
+
+NAME = "reacquire"
+SUMMARY = "how late one spinner lets a sleeper back in, by the policy's own law"
+WORKLOADS = ("gil_reacquire",)
+METRIC = (
+    "p50 of the lateness beside one spinner less that beside none; where the law is sharp, p10 too"
+)
+EXPECTED = (
+    "intervals × I − sleeps × 1 ms, with the margins of the policy's file: cpython32 I to "
+    "I + 0.4 ms, cpython27 ≤ 0.3 ms, ruby_legacy 100 ± 1 ms, none about 0"
+)
+WHY = (
+    "Locks that are asked for after an interval, offered all the time, or never asked for differ "
+    "here first."
+)
+
+WAIT_NS = 1e6
+# Nobody gets in before their interval has passed: not only half of the sleepers, nine in ten too.
+SHARP = ("cpython32", "cpython313")
+NOBODY_ASKS = "nobody is ever asked to let go: the sleeper would wait for ever"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return [
+        Subject(name, (name,), "" if policy.lateness else NOBODY_ASKS)
+        for name, policy in linked.policies.items()
+    ]
+
+
+def batch(linked: Linked) -> Batch:
+    gils = tuple(name for name, policy in linked.policies.items() if policy.lateness)
+    return Batch("gil_reacquire", gils, {"spinners": ("0", "1")}, round_ms=250)
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [batch(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    policy = linked.policies[subject.label]
+    law = policy.lateness
+    assert law is not None
+    base = quantile(seen.row(batch(linked), policy.name, spinners="0"), 0.5)
+    beside = seen.row(batch(linked), policy.name, spinners="1")
+    expected = law.intervals * policy.interval_ns - law.sleeps * WAIT_NS
+    for name, share in (("p10_ns", 0.1), ("p50_ns", 0.5)):
+        if share == 0.5 or policy.name in SHARP:
+            value = quantile(beside, share) - base
+            yield Claim(name, value, expected + law.least_ns, expected + law.most_ns)
+    yield Claim("base_p50_ns", base)

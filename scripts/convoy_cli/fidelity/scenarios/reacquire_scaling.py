@@ -1,0 +1,66 @@
+"""How the lateness of a sleeper grows with the number of spinners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import UNBOUND, Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import mean, share
+from . import Subject
+
+NAME = "reacquire_scaling"
+SUMMARY = "how the lateness of a sleeper grows with the number of spinners"
+WORKLOADS = ("gil_reacquire",)
+METRIC = "mean lateness beside 2 and 4 spinners over that beside one; cpython27: the mean itself"
+EXPECTED = (
+    "cpython32: 1.3 to 2.3 and 3 to 6; cpython27: below 2 ms; ruby_legacy: nine in ten beside two "
+    "spinners near 100 or 200 ms, both of them"
+)
+WHY = "A waiter that starts a new interval at every switch it sees waits for more and more of them."
+
+MS = 1e6
+RATIOS = {"2": (1.3, 2.3), "4": (3.0, 6.0)}
+MODES_MS = (100, 200)
+SPREAD_MS = 10
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return Subject.each(["cpython32", "cpython313", "cpython27", "ruby_legacy"])
+
+
+def batch(linked: Linked) -> Batch:
+    gils = linked.having(("cpython32", "cpython313", "cpython27"))
+    spinners = {"spinners": ("1", "2", "4")}
+    return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=1500)
+
+
+def long_quanta(linked: Linked) -> Batch:
+    gils = linked.having(("ruby_legacy",))
+    spinners = {"spinners": ("2",)}
+    return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=2000, operation_ms=150)
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [batch(linked), long_quanta(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    policy = subject.label
+    if policy == "ruby_legacy":
+        row = seen.row(long_quanta(linked), policy)
+        near = [
+            share(row, (mode - SPREAD_MS) * MS, (mode + SPREAD_MS) * MS) for mode in MODES_MS
+        ]
+        yield Claim("near_100_or_200_ms_share", sum(near), 0.9)
+        for mode, found in zip(MODES_MS, near):
+            yield Claim(f"near_{mode}_ms_share", found, 0.05)
+        return
+    means = {n: mean(seen.row(batch(linked), policy, spinners=n)) for n in ("1", "2", "4")}
+    for spinners, value in means.items():
+        high = 2 * MS if policy == "cpython27" else None
+        yield Claim(f"mean_beside_{spinners}_ns", value, None, high, strictly=True)
+    if policy != "cpython27":
+        for spinners, (low, high) in RATIOS.items():
+            yield Claim(f"ratio_{spinners}_to_1", means[spinners] / means["1"], low, high)

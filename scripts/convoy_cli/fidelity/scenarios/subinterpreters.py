@@ -1,0 +1,45 @@
+"""A lock for each group: spinners of another interpreter disturb nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import quantile
+from . import Subject
+
+NAME = "subinterpreters"
+SUMMARY = "how late a spinner of another interpreter, and one of the same, lets a sleeper back in"
+WORKLOADS = ("gil_reacquire",)
+METRIC = "p50 of the lateness beside one spinner less that beside none, with two groups and one"
+EXPECTED = "two groups: within 0.2 ms of 0; one group: I to I + 0.4 ms"
+WHY = "Interpreters with locks of their own do not wait for each other; threads of one do."
+
+MS = 1e6
+POLICY = "cpython_subinterp"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    return Subject.each([POLICY])
+
+
+def batch(linked: Linked) -> Batch:
+    gils = [linked.gil(POLICY, groups=groups) for groups in ("1", "2")]
+    spinners = {"spinners": ("0", "1")}
+    return Batch("gil_reacquire", linked.having(gils), spinners, round_ms=250)
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [batch(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    interval = linked.policies[POLICY].interval_ns
+    for groups, low, high in (("2", -0.2 * MS, 0.2 * MS), ("1", interval, interval + 0.4 * MS)):
+        gil = linked.gil(POLICY, groups=groups)
+        base, beside = (
+            quantile(seen.row(batch(linked), gil, spinners=n), 0.5) for n in ("0", "1")
+        )
+        yield Claim(f"p50_with_{groups}_groups_ns", beside - base, low, high)

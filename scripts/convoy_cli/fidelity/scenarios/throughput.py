@@ -1,0 +1,65 @@
+"""How much more several workers get done than one: nothing under a lock, all without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import UNBOUND, Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import rate
+from . import Subject
+
+NAME = "throughput"
+SUMMARY = "what two and four workers get done, of what one does"
+WORKLOADS = ("gil_countdown", "cpu_sha256")
+METRIC = "rate of gil_countdown with 2 and 4 workers over that with one; the same of cpu_sha256"
+EXPECTED = (
+    "a lock that excludes: 0.85 to 1.05; one that does not: at least 1.8 at two; cpu_sha256 under "
+    "cpython32: at least 1.7 at two with native=on, 0.85 to 1.05 with native=off"
+)
+WHY = "A lock that admits one at a time shares one worker's output; native code escapes it."
+
+NATIVE = "cpython32"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    hashing = Subject(f"{NATIVE}, native code", (NATIVE,))
+    return [*Subject.each(linked.policies), hashing]
+
+
+def counting(linked: Linked) -> Batch:
+    return Batch(
+        "gil_countdown", tuple(linked.policies), workers=(1, 2, 4), place=UNBOUND, round_ms=200
+    )
+
+
+def hashing(linked: Linked) -> Batch:
+    asked = {"native": ("on", "off"), "bytes": ("16KiB",)}
+    gils = linked.having([NATIVE])
+    return Batch("cpu_sha256", gils, asked, workers=(1, 2), place=UNBOUND, round_ms=200)
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [counting(linked), hashing(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    if subject.label not in linked.policies:
+        for native, bounds in (("on", (1.7, None)), ("off", (0.85, 1.05))):
+            one, two = (
+                rate(seen.row(hashing(linked), NATIVE, workers, native=native))
+                for workers in (1, 2)
+            )
+            yield Claim(f"two_over_one_native_{native}", two / one, *bounds)
+        return
+    policy = linked.policies[subject.label]
+    one, two, four = (
+        rate(seen.row(counting(linked), policy.name, workers)) for workers in (1, 2, 4)
+    )
+    if policy.excludes:
+        yield Claim("two_over_one", two / one, 0.85, 1.05)
+        yield Claim("four_over_one", four / one, 0.85, 1.05)
+    else:
+        yield Claim("two_over_one", two / one, 1.8)
+        yield Claim("four_over_one", four / one)
