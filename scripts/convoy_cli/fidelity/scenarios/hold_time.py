@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import UNBOUND, Batch, Seen
+from ..batches import Batch, Seen
 from ..claims import Claim
 from ..linked import Linked
 from ..rowstats import over_samples, switches_per_second
@@ -25,10 +25,7 @@ def subjects(linked: Linked) -> list[Subject]:
 
 
 def batch(linked: Linked) -> Batch:
-    gils = [gil for policy in POLICIES for gil in (policy, linked.gil(policy, forced="off"))]
-    return Batch(
-        "gil_countdown", linked.having(gils), workers=(2, 4), place=UNBOUND, round_ms=1000
-    )
+    return Batch("gil_countdown", linked.having(POLICIES), workers=(2, 4), round_ms=1000)
 
 
 def batches(linked: Linked) -> list[Batch]:
