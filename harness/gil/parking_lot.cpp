@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <deque>
 #include <mutex>
-#include <optional>
 
 #include "harness/base/check.hpp"
 #include "harness/gil/gil.hpp"
@@ -103,7 +102,7 @@ bool ParkingLot::take(Seat& seat) {
 
 bool ParkingLot::take_slowly() {
   const int saved_errno = errno;
-  std::optional<ParkedSeat> parked;
+  ParkedSeat parked(now() + fair_);
   std::int64_t left = spinning_.load(std::memory_order_relaxed) ? spins_ : 0;
   bool waited = false;
   for (;;) {
@@ -114,7 +113,6 @@ bool ParkingLot::take_slowly() {
         break;
       continue;
     }
-    if (!waited) parked.emplace(now() + fair_);
     waited = true;
     // With somebody parked already the lock is in demand for longer than a spin.
     if ((seen & kHasParked) == 0 && left > 0) {
@@ -125,7 +123,7 @@ bool ParkingLot::take_slowly() {
     if ((seen & kHasParked) == 0 &&
         !state_.compare_exchange_weak(seen, kLocked | kHasParked, std::memory_order_relaxed))
       continue;
-    if (park(*parked)) break;
+    if (park(parked)) break;
   }
   errno = saved_errno;
   return waited;
