@@ -42,14 +42,15 @@ Case only_case(const AxisOptions& options) {
   axes.with_overhead = false;
   const std::vector<Case> cases = expand(axes, allowed_cpu_count());
   if (cases.size() == 1) return cases.front();
-  constexpr std::size_t kTold = 8;
-  std::string names;
-  for (std::size_t i = 0; i < std::min(kTold, cases.size()); ++i) names += "\n  " + cases[i].name;
-  if (cases.size() > kTold) names += fmt::format("\n  and {} more", cases.size() - kTold);
-  throw UsageError(fmt::format(
-      "profile takes one benchmark, and {} match: narrow --filter, or name --model, --gil and "
-      "--workers, until one of these is left{}",
-      cases.size(), names));
+  constexpr std::size_t kTold = 3;
+  std::vector<std::string> names;
+  for (const Case& c : cases)
+    if (names.size() < kTold) names.push_back(c.name);
+  if (cases.size() > kTold) names.push_back(fmt::format("and {} more", cases.size() - kTold));
+  throw UsageError(
+      fmt::format("profile takes one benchmark, and {} match: narrow --filter, or name --model, "
+                  "--gil and --workers, until one of these is left: {}",
+                  cases.size(), fmt::join(names, ", ")));
 }
 
 ProfileOptions profile_options(const ProfileVerbOptions& verb, int seats) {
@@ -145,7 +146,7 @@ class ProfileRun {
   }
 
   ExitCode tell(const Profile& profile, const std::string& created) const {
-    say(profile.benchmark->name);
+    say(profile.benchmark.name);
     if (options_.no_record) {
       say(fmt::format("{} rounds without a recorder; no file is written",
                       profile.plain_walls.size()));

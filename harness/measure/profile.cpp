@@ -46,7 +46,7 @@ class Rounds {
     profile_.stolen = std::nullopt;
     if (before && after) profile_.stolen = (*after - *before) * kTick;
     profile_.traces.clear();
-    for (int seat = 0; seat < profile_.benchmark->seats(); ++seat)
+    for (int seat = 0; seat < profile_.benchmark.seats(); ++seat)
       profile_.traces.push_back({host_.recording().record(seat), host_.recording().events(seat)});
     return round;
   }
@@ -121,15 +121,15 @@ nanoseconds Profile::begun() const {
 }
 
 std::vector<int> Profile::workers_of(int seat) const {
-  const Setup setup(*benchmark->workload, benchmark->arguments, benchmark->workers);
+  const Setup setup(*benchmark.workload, benchmark.arguments, benchmark.workers);
   std::vector<int> workers;
-  for (int worker = seat; worker < setup.bodies(); worker += benchmark->seats())
+  for (int worker = seat; worker < setup.bodies(); worker += benchmark.seats())
     workers.push_back(worker);
   return workers;
 }
 
 std::vector<LockProfile> Profile::locks() const {
-  if (benchmark->gil.name == "none") return {};
+  if (benchmark.gil.name == "none") return {};
   std::vector<LockProfile> locks;
   std::map<std::tuple<std::int64_t, std::int64_t>, std::size_t> known;
   for (std::size_t seat = 0; seat < traces.size(); ++seat) {
@@ -151,8 +151,7 @@ std::vector<LockProfile> Profile::locks() const {
 
 Profile take_profile(Sampler& sampler, const Case& benchmark, const ProfileOptions& options) {
   Profile profile;
-  profile.benchmark = &benchmark;
-  profile.result.benchmark = &benchmark;
+  profile.benchmark = benchmark;
   profile.events_per_seat = options.events;
   sampler.visit(
       benchmark, profile.result,

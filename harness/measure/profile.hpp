@@ -28,8 +28,8 @@ struct LockProfile {
 
 // Made once, then read by the reports.
 struct Profile {
-  const Case* benchmark = nullptr;
-  CaseResult result;  // without samples
+  Case benchmark;
+  CaseResult result;  // without samples, and without its benchmark
   std::vector<nanoseconds> plain_walls, recorded_walls;
   // One recorded round, near their median; absent where none was recorded.
   RoundReport round;

@@ -105,7 +105,7 @@ Json lock_json(const Profile& profile, std::size_t index, const LockProfile& loc
                std::size_t locks) {
   return {{"lock", index},
           {"name", lock_name(index, locks)},
-          {"policy", profile.benchmark->gil.text},
+          {"policy", profile.benchmark.gil.text},
           {"seats", lock.seats},
           {"holds", lock.holds},
           {"hold_ns", lock.hold.count()},
@@ -128,7 +128,7 @@ Json walls_json(const std::vector<nanoseconds>& walls) {
 
 Json head_json(const ProfileRecord& record) {
   const Profile& profile = record.profile;
-  const Case& c = *profile.benchmark;
+  const Case& c = profile.benchmark;
   const auto events = static_cast<double>(profile.recorded_events());
   return {{"schema_version", 1},
           {"name", c.name},

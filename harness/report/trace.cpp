@@ -44,7 +44,7 @@ class Trace {
  public:
   explicit Trace(const Profile& profile) : profile_(profile), zero_(profile.arrived()) {
     put(R"("ph":"M","name":"process_name","args":{{"name":{}}})",
-        json_quoted(profile.benchmark->name));
+        json_quoted(profile.benchmark.name));
     const auto locks = profile.locks();
     for (std::size_t seat = 0; seat < profile.traces.size(); ++seat) add_seat(seat);
     for (std::size_t lock = 0; lock < locks.size(); ++lock) add_lock(lock, locks);
@@ -54,7 +54,7 @@ class Trace {
     return fmt::format(
         "{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"name\":{},\"gate_opened_us\":\"{}\"}},\n"
         "\"traceEvents\":[\n{}\n]}}\n",
-        json_quoted(profile_.benchmark->name), since(profile_.begun()), events_);
+        json_quoted(profile_.benchmark.name), since(profile_.begun()), events_);
   }
 
  private:
@@ -119,7 +119,7 @@ class Trace {
                         static_cast<ReleaseReason>(event.detail) == ReleaseReason::yield;
     if (event.kind == EventKind::operation) {
       const auto budget =
-          static_cast<std::int64_t>(profile_.round.operations) / profile_.benchmark->workers;
+          static_cast<std::int64_t>(profile_.round.operations) / profile_.benchmark.workers;
       put(R"("tid":{},"ph":"i","s":"t","name":"operation","ts":{},)"
           R"("args":{{"worker":{},"number":{}}})",
           lane, since(event.at), event.worker, budget - 1 - event.argument);
