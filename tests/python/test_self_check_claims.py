@@ -139,7 +139,9 @@ def test_rounds_under_long_intervals_are_foretold() -> None:
 def test_a_batch_is_one_command() -> None:
     asked = {"spinners": ("0", "1")}
     batch = Batch("gil_reacquire", ("none", "cpython32"), asked, workers=(1, 2), peer="other")
-    assert batch.cases == 8
+    assert sorted(batch.cases(LINKED)) == [
+        (gil, seats) for gil in ("cpython32", "none") for seats in (1, 2, 2, 3)
+    ]
     words = batch.command(Path("bench"), 5, 3, Path("x.json"))
     line = " ".join(words)
     assert "--gil none,cpython32 --workers 1,2 " in line

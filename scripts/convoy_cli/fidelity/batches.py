@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Optional
 
@@ -36,27 +37,24 @@ class Batch:
     limit_s: int = 30  # of a round
     operation_ms: int = 0  # where one takes long: even the shortest sample has nine of them
 
-    @property
-    def cases(self) -> int:
-        several = 1
-        for values in self.parameters.values():
-            several *= len(values)
-        return several * len(self.workers) * len(self.gils)
-
     def seconds(self, linked: Linked, passes: int) -> float:
         """About how long it takes; the first pass also finds out how much work fills a round."""
-        each = self.cases / max(1, len(self.gils)) * (passes + 0.4)
         total = 0.0
-        for gil in self.gils:
-            interval = linked.interval_ns(gil) if self.has_company(linked) else 0.0
+        for gil, seats in self.cases(linked):
+            interval = linked.interval_ns(gil) if seats > 1 else 0.0
             round_ns = max(self.round_ms * MS, LEAST_INTERVALS * interval)
-            slow = max(interval, self.operation_ms * MS)
-            total += each * (1.13 * round_ns + 8 * slow + 30 * MS)
-        return total / SECOND
+            slow = max(interval, self.operation_ms * MS if seats > 1 else 0)
+            total += 1.13 * round_ns + 8 * slow + 30 * MS
+        return total * (passes + 0.4) / SECOND
 
-    def has_company(self, linked: Linked) -> bool:
-        usual = linked.workloads[self.workload].get("spinners", "0")
-        return max(self.workers) > 1 or set(self.parameters.get("spinners", (usual,))) != {"0"}
+    def cases(self, linked: Linked) -> Iterator[tuple[str, int]]:
+        """The lock and the number of seats of each."""
+        defaults = linked.workloads[self.workload]
+        for values in product(*self.parameters.values()):
+            chosen = dict(zip(self.parameters, values))
+            spinners = int(chosen.get("spinners", defaults.get("spinners", "0")))
+            for gil, workers in product(self.gils, self.workers):
+                yield gil, workers + spinners
 
     def command(self, program: Path, passes: int, seed: int, file: Path) -> list[str]:
         words = [
@@ -75,7 +73,7 @@ class Batch:
     def take(self, linked: Linked, passes: int, seed: int, folder: Path) -> Result:
         """Measures it. Raises ChildFailed where there is no result."""
         file = folder / "batch.json"
-        limit_s = TIDYING_S + 3 * self.seconds(linked, passes) + self.limit_s * self.cases
+        limit_s = TIDYING_S + 3 * self.seconds(linked, passes) + self.limit_s * len(list(self.cases(linked)))
         try:
             words = self.command(linked.program, passes, seed, file)
             # 1: a row failed, and the file says why.

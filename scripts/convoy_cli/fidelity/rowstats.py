@@ -79,3 +79,11 @@ def same_worker_share(row: Row) -> float:
         return gil["same_worker"] / max(1, gil["same_worker"] + gil["switches"])
 
     return over_samples(row, read)
+
+
+def lost_per_million(row: Row) -> float:
+    """Updates that a race lost, in the worst sample."""
+    lost = [sample.get("lost_per_million") for sample in row.samples]
+    if None in lost:
+        raise Failed(f"{row.name} does not say what it lost")
+    return max(float(value) for value in lost if value is not None)

@@ -33,7 +33,7 @@ def subjects(linked: Linked) -> list[Subject]:
 def batch(linked: Linked) -> Batch:
     gils = linked.having(("cpython32", "cpython313", "cpython27"))
     spinners = {"spinners": ("1", "2", "4")}
-    return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=1500)
+    return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=1000)
 
 
 def long_quanta(linked: Linked) -> Batch:
