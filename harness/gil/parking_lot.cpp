@@ -48,7 +48,8 @@ class ParkingLot final : public Gil {
  private:
   static constexpr std::uint8_t kLocked = 1, kHasParked = 2;
 
-  bool take_slowly();
+  // Out of line, lest the registers it needs be saved on every take.
+  [[gnu::noinline]] bool take_slowly(Seat& seat);
   bool park(ParkedSeat& seat);
   void unpark_one();
 
@@ -88,10 +89,8 @@ bool ParkingLot::take(Seat& seat) {
   std::uint8_t unlocked = 0;
   bool waited = false;
   if (!state_.compare_exchange_strong(unlocked, kLocked, std::memory_order_acquire,
-                                      std::memory_order_relaxed)) {
-    const RecordedWait recorded(seat.recorder, WaitCause::gil);
-    waited = take_slowly();
-  }
+                                      std::memory_order_relaxed))
+    waited = take_slowly(seat);
   if (seat.gil_accounting) {
     if (!waited && waking_.load(std::memory_order_relaxed) > 0) ++seat.gil.steals;
     account_switch(seat, last_holder_);
@@ -100,7 +99,8 @@ bool ParkingLot::take(Seat& seat) {
   return waited;
 }
 
-bool ParkingLot::take_slowly() {
+bool ParkingLot::take_slowly(Seat& seat) {
+  const RecordedWait recorded(seat.recorder, WaitCause::gil);
   const int saved_errno = errno;
   ParkedSeat parked(now() + fair_);
   std::int64_t left = spinning_.load(std::memory_order_relaxed) ? spins_ : 0;

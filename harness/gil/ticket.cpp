@@ -26,7 +26,8 @@ class Ticket final : public Gil {
   void breaker_set(Seat& seat, std::uint32_t ticks) override;
 
  private:
-  void queue(std::uint32_t ticket);
+  // Out of line, lest the registers it needs be saved on every take.
+  [[gnu::noinline]] void queue(Seat& seat, std::uint32_t ticket);
 
   // Where a seat sleeps until its number comes up, so that a hand-over wakes that seat alone; more
   // seats than places share some, and are woken in vain.
@@ -54,7 +55,9 @@ class Ticket final : public Gil {
   const Seat* last_holder_ = nullptr;
 };
 
-void Ticket::queue(std::uint32_t ticket) {
+void Ticket::queue(Seat& seat, std::uint32_t ticket) {
+  const RecordedWait recorded(seat.recorder, WaitCause::gil);
+  const int saved_errno = errno;
   if (queued_.load(std::memory_order_relaxed) == 0)
     queued_since_.store(now(), std::memory_order_relaxed);
   // Release: who reads the count reads the time, too.
@@ -70,19 +73,17 @@ void Ticket::queue(std::uint32_t ticket) {
   }
   turn_began_ = now();
   queued_.fetch_sub(1, std::memory_order_relaxed);
+  errno = saved_errno;
 }
 
 bool Ticket::take(Seat& seat) {
   const std::uint32_t ticket = next_.fetch_add(1, std::memory_order_seq_cst);
   const bool waited = serving_.load(std::memory_order_seq_cst) != ticket;
-  if (waited) {
-    const RecordedWait recorded(seat.recorder, WaitCause::gil);
-    const int saved_errno = errno;
-    queue(ticket);
-    errno = saved_errno;
+  if (waited) queue(seat, ticket);
+  if (seat.gil_accounting) {
+    account_switch(seat, last_holder_);
+    last_holder_ = &seat;
   }
-  account_switch(seat, last_holder_);
-  last_holder_ = &seat;
   return waited;
 }
 
