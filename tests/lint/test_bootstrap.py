@@ -100,10 +100,10 @@ def test_apt_never_reads_the_callers_stdin(machine):
 
 
 def test_only_the_asked_parts_count(machine):
-    assert machine.bootstrap("build", ABSENT="python3-matplotlib libgtest-dev").returncode == 0
+    assert machine.bootstrap("build", ABSENT="python3-matplotlib linux-perf").returncode == 0
     assert machine.apt_calls == []
-    machine.bootstrap("charts", ABSENT="python3-matplotlib libgtest-dev libfmt-dev")
-    assert machine.apt_calls[-1].endswith(" python3-matplotlib")
+    machine.bootstrap("profile", ABSENT="python3-matplotlib linux-perf libgtest-dev libfmt-dev")
+    assert machine.apt_calls[-1].endswith(" python3-matplotlib linux-perf")
 
 
 @pytest.mark.parametrize("part", ["test", "check"])

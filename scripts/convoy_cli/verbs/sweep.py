@@ -103,7 +103,8 @@ def selection(arguments: argparse.Namespace, policies: dict[str, Any]) -> list[s
     for lock in locks:
         check(lock, policies)
     swept = [f"{lock}:interval={text}" for lock in locks for text in dict.fromkeys(wanted)]
-    words = ["--no-overhead", "--model", "threads", "--workers", "1,2", "--gil", ",".join([NO_LOCK, *swept])]
+    words = ["--no-overhead", "--model", "threads", "--workers", "1,2"]
+    words += ["--gil", ",".join([NO_LOCK, *swept])]
     alone, beside = f"({LATENESS}|{ECHO})/.*/workers:1", f"{COUNTDOWN}/.*/workers:2"
     words += ["--filter", f"^({alone}|{beside})(/|$)"]
     for workload in (LATENESS, ECHO):

@@ -1,0 +1,193 @@
+"""Who ran when: the seats' states over time, and who held the lock."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple, Optional
+
+from .. import layout, style
+from ..errors import MissingData
+from ..units import duration, some
+from . import shades
+from .cells import cells
+from .flame import clip
+from .reading import SECOND, Lane, Profile
+from .shades import Shade
+
+NAME = "lanes"
+TITLE = "Who ran when?"
+ALT = (
+    "A lane a seat over time, coloured by what the seat was doing, and a lane a lock, coloured by "
+    "which seat held it."
+)
+
+LINE, FOOT, MOST, MOST_OWNERS, MOST_TASKS = 0.3, 0.42, 24, 8, 12
+MOST_LETTERS = 32  # of a lane's name
+WINDOW_US = 50_000.0
+MOST_HANDOVERS = 150  # more lines than that hide what they lead between
+LEGIBLE = 0.035  # the least share of the width in which a holder's number has room
+Row = tuple[str, Lane, Callable[[str], Shade]]
+
+
+class Window(NamedTuple):
+    begin_us: float
+    end_us: float
+
+
+class Chart:
+    """The figure of a window of the round; `at_us` is from the opening of the gate."""
+
+    NAME, TITLE, ALT = NAME, TITLE, ALT
+
+    def __init__(self, at_us: float = 0.0, length_us: Optional[float] = None) -> None:
+        self.at_us, self.length_us = at_us, length_us
+
+    def window(self, profile: Profile) -> Window:
+        """50 ms, or as much as is asked for, but not beyond the last slice."""
+        opened = profile.states["gate_opened_ns"] / 1e3
+        last = max(
+            (lane.slices[-1].end_us for lane in profile.trace.seats.values() if lane.slices),
+            default=0.0,
+        )
+        begin = opened + self.at_us
+        if begin >= last:
+            late = f"the round ends {duration(max(0.0, last - opened) * 1e3)} after its gate opens"
+            raise MissingData(f"{late}, and nothing lies behind that: begin earlier, with --at")
+        return Window(begin, min(last, begin + (self.length_us or WINDOW_US)))
+
+    def draw(self, canvas: Any, profile: Profile) -> str:
+        window = self.window(profile)
+        rows, left_out = lanes(profile)
+        states = {
+            shades.state_of(name)
+            for _, lane, shade in rows
+            if shade is state_shade
+            for cell in cells(lane.slices, *window)
+            for name, _ in cell.shares
+        }
+        below = (
+            f"{profile.states['name']}. Where states follow each other too fast, or in an unknown "
+            "order, their heights are their shares."
+        )
+        if any(shade is holder_shade for _, _, shade in rows):
+            below += " Owner: the seat's number; blank: nobody. Lines: a seat hands it to another."
+        if left_out:
+            below += f" {some(left_out, 'more lane')} in trace.json."
+        handles = shades.legend(states)
+        top = layout.heading_height(below) + layout.legend_height(len(handles))
+        page = layout.Page(canvas, top + LINE * len(rows) + FOOT)
+        page.legend(page.heading(TITLE, below), handles)
+        left = 0.25 + 0.06 * min(MOST_LETTERS, max(len(name) for name, _, _ in rows))
+        axes = page.axes(left, top, page.width - left - 0.25, LINE * len(rows))
+        for line, (_, lane, shade) in enumerate(rows):
+            draw_lane(axes, line, lane, window, shade)
+        draw_handovers(axes, profile, window)
+        frame(axes, [name for name, _, _ in rows], window, self.at_us)
+        return words(profile, window)
+
+
+def lanes(profile: Profile) -> tuple[list[Row], int]:
+    """The seats, then the owners of locks that are shared, then the tasks of event loops.
+
+    And how many there is no room for.
+    """
+    trace, locks = profile.trace, profile.states["locks"]
+    shared = {number for number, lock in enumerate(locks) if len(lock["seats"]) > 1}
+    if len(locks) == 1:
+        shared = {0}
+    seats = [lane for _, lane in sorted(trace.seats.items())]
+    tasks = [lane for _, lane in sorted(trace.tasks.items())]
+    owners = [lane for number, lane in sorted(trace.owners.items()) if number % SECOND in shared]
+    rows: list[Row] = [(lane.name, lane, state_shade) for lane in seats[:MOST]]
+    rows += [(lane.name, lane, holder_shade) for lane in owners[:MOST_OWNERS]]
+    rows += [(lane.name, lane, state_shade) for lane in tasks[:MOST_TASKS]]
+    return rows, len(seats) + len(owners) + len(tasks) - len(rows)
+
+
+def state_shade(name: str) -> Shade:
+    return shades.SHADES[shades.state_of(name)]
+
+
+def holder_shade(name: str) -> Shade:
+    number = name.rpartition(" ")[2]
+    return shades.holder(int(number) if number.isdecimal() else 0)
+
+
+def draw_lane(
+    axes: Any, line: int, lane: Lane, window: Window, shade: Callable[[str], Shade]
+) -> None:
+    width = window.end_us - window.begin_us
+    bars: dict[str, list[tuple[float, float, float, float]]] = {}
+    for cell in cells(lane.slices, *window):
+        base = line + 0.4
+        for name, share in cell.shares:
+            height = 0.8 * share
+            base -= height
+            box = (cell.begin_us, base, cell.end_us - cell.begin_us, height)
+            bars.setdefault(shade(name).colour, []).append(box)
+        if shade is holder_shade and cell.end_us - cell.begin_us >= LEGIBLE * width:
+            (name, _), *_ = cell.shares
+            axes.text((cell.begin_us + cell.end_us) / 2, line, name.rpartition(" ")[2],
+                      ha="center", va="center", fontsize=6.5, color=shade(name).ink)  # fmt: skip
+    for colour, boxes in sorted(bars.items()):
+        add_boxes(axes, colour, boxes)
+
+
+def add_boxes(axes: Any, colour: str, boxes: list[tuple[float, float, float, float]]) -> None:
+    from matplotlib.collections import PolyCollection
+
+    corners = [
+        [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+        for x, y, width, height in boxes
+    ]
+    axes.add_collection(PolyCollection(corners, facecolors=colour, linewidths=0, zorder=2))
+
+
+def draw_handovers(axes: Any, profile: Profile, window: Window) -> None:
+    places = {seat: line for line, seat in enumerate(sorted(profile.trace.seats)[:MOST])}
+    seen = [
+        one
+        for one in profile.trace.handovers
+        if window.begin_us <= one.released_us and one.taken_us <= window.end_us
+        and one.from_seat in places and one.to_seat in places
+    ]  # fmt: skip
+    if len(seen) > MOST_HANDOVERS:
+        return
+    for one in seen:
+        axes.plot([one.released_us, one.taken_us], [places[one.from_seat], places[one.to_seat]],
+                  color="black", linewidth=0.7, zorder=4)  # fmt: skip
+        axes.plot([one.taken_us], [places[one.to_seat]], marker=".", markersize=3, color="black",
+                  zorder=4)  # fmt: skip
+
+
+def frame(axes: Any, names: list[str], window: Window, at_us: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlim(*window)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(range(len(names)))
+    axes.set_yticklabels([clip(name, MOST_LETTERS) for name in names])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(False, axis="y")
+    length = window.end_us - window.begin_us
+    size, unit = next((s for s in ((1e6, "s"), (1e3, "ms")) if length >= s[0] * 2), (1.0, "µs"))
+    locator = MaxNLocator(nbins=11, steps=[1, 2, 5, 10])
+    ticks = [
+        tick
+        for tick in locator.tick_values(at_us / size, (at_us + length) / size)
+        if at_us <= tick * size <= (at_us + length) * 1.0001
+    ]
+    axes.set_xticks([window.begin_us - at_us + tick * size for tick in ticks])
+    axes.set_xticklabels([f"{tick:.10g}" for tick in ticks])
+    axes.set_xlabel(f"time after the opening of the gate ({unit})", labelpad=1)
+
+
+def words(profile: Profile, window: Window) -> str:
+    """How often each seat got the lock from another one within the window."""
+    taken: dict[int, int] = {}
+    for one in profile.trace.handovers:
+        if window.begin_us <= one.taken_us <= window.end_us:
+            taken[one.to_seat] = taken.get(one.to_seat, 0) + 1
+    if not taken:
+        return "The lock was not handed over."
+    told = ", ".join(f"{count} times to seat {seat}" for seat, count in sorted(taken.items()))
+    return f"The lock was handed over {told}."
