@@ -164,6 +164,17 @@ def test_races_stand_at_checkpoints_where_the_interpreter_does() -> None:
     assert where(about("PyPy", "7.3.11")) == ["back_edge", "every_op"]
 
 
+def test_pings_leave_time_for_a_lost_turn_and_pypy_is_spared_long_calls() -> None:
+    def periods(interpreter: interpreters.Interpreter) -> list[str]:
+        found = settings(interpreter, ["latency"], FULL, ())
+        assert all(str(each.peer_delay_ns) in each.native.parameters["period"] for each in found)
+        return [each.native.parameters["period"] for each in found]
+
+    assert periods(about("CPython", "3.11.2")) == ["50000000ns"] * 2
+    assert periods(about("ruby", "3.1.2")) == ["200000000ns"] * 2
+    assert periods(about("PyPy", "7.3.11")) == ["50000000ns"]
+
+
 def test_only_who_has_a_switch_interval_is_swept() -> None:
     for interpreter, swept in (
         (about("CPython", "3.11.2"), 2), (about("CPython", "2.7.18"), 0),
