@@ -171,7 +171,7 @@ def test_pings_leave_time_for_a_lost_turn_and_pypy_is_spared_long_calls() -> Non
         return [each.native.parameters["period"] for each in found]
 
     assert periods(about("CPython", "3.11.2")) == ["50000000ns"] * 2
-    assert periods(about("ruby", "3.1.2")) == ["200000000ns"] * 2
+    assert periods(about("ruby", "3.1.2")) == ["250000000ns"] * 2
     assert periods(about("PyPy", "7.3.11")) == ["50000000ns"]
 
 

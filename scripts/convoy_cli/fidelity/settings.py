@@ -119,8 +119,9 @@ def throughput(effort: Effort) -> Iterator[Setting]:
 
 
 def latency(effort: Effort, turn_ns: int) -> Iterator[Setting]:
-    # So long that a turn lost with the datagram before is over when the next one is sent.
-    period_ns = max(PERIOD_NS, 2 * turn_ns)
+    # So long that a turn lost with the datagram before is over when the next one is sent; and no
+    # multiple of a clock that ticks freely, as OCaml's, lest a hair decide between none and all.
+    period_ns = max(PERIOD_NS, 5 * turn_ns // 2)
     for name, call_ns in (("bytecode", 0), ("calls", CALL_NS)):
         asked = {
             "spinners": 1, "call_ns": call_ns, "count": effort.pings, "limit_ns": effort.limit_ns,
