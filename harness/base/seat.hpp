@@ -17,6 +17,7 @@ class Recorder;
 struct GilAccount {
   std::int64_t hold_ns = 0;
   std::int64_t wait_ns = 0;
+  std::int64_t longest_wait_ns = 0;  // of one acquisition
   std::uint64_t acquisitions = 0;
   std::uint64_t waits = 0;               // acquisitions that found the lock taken
   std::uint64_t switches = 0;            // acquisitions after another seat held it

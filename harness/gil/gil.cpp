@@ -89,8 +89,10 @@ void Gil::acquire_accounted(Seat& seat) {
   seat.hold_began = now();
   ++seat.gil.acquisitions;
   if (waited) {
+    const std::int64_t wait = (seat.hold_began - before).count();
     ++seat.gil.waits;
-    seat.gil.wait_ns += (seat.hold_began - before).count();
+    seat.gil.wait_ns += wait;
+    seat.gil.longest_wait_ns = std::max(seat.gil.longest_wait_ns, wait);
   }
   if (seat.recorder != nullptr) [[unlikely]]
     seat.recorder->note({.at = seat.hold_began,

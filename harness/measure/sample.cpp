@@ -4,6 +4,13 @@
 
 namespace convoy {
 
+SeatGil::SeatGil(const GilAccount& account)
+    : acquisitions(account.acquisitions),
+      waits(account.waits),
+      hold_ns(account.hold_ns),
+      wait_ns(account.wait_ns),
+      longest_wait_ns(account.longest_wait_ns) {}
+
 double Sample::real_time_ns() const {
   return static_cast<double>(wall.count()) / static_cast<double>(operations);
 }
@@ -37,6 +44,7 @@ GilSample summarise(const std::vector<GilAccount>& accounts) {
   for (const GilAccount& account : accounts) {
     sum.wait_ns += account.wait_ns;
     sum.hold_ns += account.hold_ns;
+    sum.longest_wait_ns = std::max(sum.longest_wait_ns, account.longest_wait_ns);
     sum.acquisitions += account.acquisitions;
     sum.waits += account.waits;
     sum.switches += account.switches;
@@ -99,7 +107,11 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
     add("gil_wait_ns", sample.gil.wait_ns);
     add("gil_hold_ns", sample.gil.hold_ns);
     add("gil_hold_p50_ns", sample.gil.hold_p50_ns);
+    add("gil_longest_wait_ns", sample.gil.longest_wait_ns);
+    add("gil_waits", sample.gil.waits);
+    add("gil_steals", sample.gil.steals);
     add("gil_switches_per_second", static_cast<double>(sample.gil.switches) / seconds);
+    add("gil_voluntary_releases", sample.gil.voluntary_releases);
     add("gil_forced_drops", sample.gil.forced_drops);
     add("gil_same_worker", sample.gil.same_worker);
     add("gil_jain", sample.gil.jain);

@@ -13,16 +13,26 @@
 
 namespace convoy {
 
+// What the lock did to one seat in one round. Durations in nanoseconds.
+struct SeatGil {
+  std::uint64_t acquisitions = 0, waits = 0;
+  std::int64_t hold_ns = 0, wait_ns = 0, longest_wait_ns = 0;
+
+  SeatGil() = default;
+  explicit SeatGil(const GilAccount& account);
+};
+
 // One seat's part of a sample, without histograms.
 struct SeatSample {
   SeatReport report;
   SeatWaits waits;
-  std::int64_t gil_wait_ns = 0;
+  SeatGil gil;
 };
 
 // What the lock did in one round, over all seats. Durations in nanoseconds.
 struct GilSample {
   std::int64_t wait_ns = 0, hold_ns = 0;
+  std::int64_t longest_wait_ns = 0;  // of any seat
   double hold_p50_ns = 0;
   std::uint64_t acquisitions = 0, waits = 0, switches = 0, same_worker = 0;
   std::uint64_t voluntary_releases = 0, forced_drops = 0, steals = 0;

@@ -180,7 +180,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   sample.start_skew = round.start_skew;
   sample.operations = round.operations;
   for (std::size_t i = 0; i < round.seats.size(); ++i)
-    sample.seats.push_back({round.seats[i], round.waits[i], round.gil[i].wait_ns});
+    sample.seats.push_back({round.seats[i], round.waits[i], SeatGil(round.gil[i])});
   sample.gil = summarise(round.gil);
   result.latency.merge(round.latency);
   result.samples.push_back(std::move(sample));

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/report/json_sample.hpp"
+
 namespace convoy {
 namespace {
 
@@ -19,53 +21,6 @@ Json or_null(const std::optional<T>& value) {
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 std::string hexadecimal(std::uint64_t value) { return fmt::format("{:016x}", value); }
-
-Json seat_json(std::size_t index, const SeatSample& seat) {
-  return {{"seat", index},
-          {"cpu_ns", seat.report.cpu.count()},
-          {"run_delay_ns",
-           seat.report.run_delay.count() < 0 ? Json(nullptr) : Json(seat.report.run_delay.count())},
-          {"wait_gil_ns", seat.gil_wait_ns},
-          {"wait_lock_ns", seat.waits.lock_ns},
-          {"wait_io_ns", seat.waits.io_ns},
-          {"wait_sleep_ns", seat.waits.sleep_ns},
-          {"wait_gate_ns", seat.waits.gate_ns},
-          {"switches_voluntary", seat.report.switches_voluntary},
-          {"switches_involuntary", seat.report.switches_involuntary},
-          {"migrations", seat.report.migrations < 0 ? Json(nullptr) : Json(seat.report.migrations)},
-          {"page_faults", seat.report.page_faults}};
-}
-
-Json gil_json(const GilSample& gil) {
-  return {{"wait_ns", gil.wait_ns},
-          {"hold_ns", gil.hold_ns},
-          {"hold_p50_ns", gil.hold_p50_ns},
-          {"acquisitions", gil.acquisitions},
-          {"waits", gil.waits},
-          {"switches", gil.switches},
-          {"same_worker", gil.same_worker},
-          {"voluntary_releases", gil.voluntary_releases},
-          {"forced_drops", gil.forced_drops},
-          {"steals", gil.steals},
-          {"jain", gil.jain}};
-}
-
-Json sample_json(const Case& c, const Sample& sample) {
-  Json seats = Json::array();
-  for (std::size_t i = 0; i < sample.seats.size(); ++i)
-    seats.push_back(seat_json(i, sample.seats[i]));
-  return {{"pass", sample.pass},
-          {"wall_ns", sample.wall.count()},
-          {"operations", sample.operations},
-          {"real_time_ns", sample.real_time_ns()},
-          {"cpu_time_ns", sample.cpu_time_ns()},
-          {"start_skew_ns", sample.start_skew.count()},
-          {"turnround_ns",
-           sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
-          {"seats", std::move(seats)},
-          {"gil", c.gil.name == "none" ? Json(nullptr) : gil_json(sample.gil)},
-          {"peak_rss_bytes", sample.peak_rss_bytes}};
-}
 
 Json placement_json(std::size_t seat, const SeatPinning& pinning) {
   return {{"seat", seat},

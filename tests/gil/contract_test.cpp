@@ -63,6 +63,7 @@ TEST_P(GilContract, ReleaseLetsABlockedWaiterIn) {
   EXPECT_EQ(seats[1].gil.acquisitions, 1U);
   EXPECT_EQ(seats[1].gil.waits, 1U);
   EXPECT_GT(seats[1].gil.wait_ns, 0);
+  EXPECT_EQ(seats[1].gil.longest_wait_ns, seats[1].gil.wait_ns);
   EXPECT_EQ(seats[1].gil.switches, 1U);
 }
 
@@ -110,7 +111,8 @@ TEST_P(GilContract, TheAccountsAddUp) {
     EXPECT_LE(account.waits, account.acquisitions);
     EXPECT_LE(account.steals, account.acquisitions - account.waits);
     EXPECT_GE(account.hold_ns, account.holds.largest());
-    EXPECT_GE(account.wait_ns, 0);
+    EXPECT_LE(account.longest_wait_ns, account.wait_ns);
+    EXPECT_EQ(account.longest_wait_ns > 0, account.waits > 0);
   }
   const GilAccount sum = seats.sum();
   if (excludes()) {

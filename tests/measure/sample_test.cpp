@@ -31,6 +31,8 @@ double jain_of(const std::vector<std::int64_t>& holds) {
 TEST(Summarise, AddsTheSeatsUp) {
   GilAccount first = account_of(10), second = account_of(30);
   first.wait_ns = 5;
+  first.longest_wait_ns = 3;
+  second.longest_wait_ns = 4;
   second.waits = 2;
   second.switches = 3;
   first.same_worker = 4;
@@ -40,6 +42,7 @@ TEST(Summarise, AddsTheSeatsUp) {
   const GilSample sum = summarise({first, second});
   EXPECT_EQ(sum.hold_ns, 40);
   EXPECT_EQ(sum.wait_ns, 5);
+  EXPECT_EQ(sum.longest_wait_ns, 4);
   EXPECT_EQ(sum.acquisitions, 2U);
   EXPECT_EQ(sum.waits, 2U);
   EXPECT_EQ(sum.switches, 3U);
@@ -106,6 +109,19 @@ TEST_F(RowCounters, TellWhatWasMeasured) {
   EXPECT_EQ(counters["converged"], 0);
   EXPECT_EQ(counters["gil_jain"], 1);
   EXPECT_EQ(counters["cpu_ns"], 500);
+}
+
+TEST_F(RowCounters, TellWhatTheLockDid) {
+  GilSample& gil = result_.samples.back().gil;
+  gil.longest_wait_ns = 70;
+  gil.steals = 2;
+  gil.waits = 3;
+  gil.voluntary_releases = 4;
+  auto counters = this->counters();
+  EXPECT_EQ(counters["gil_longest_wait_ns"], 70);
+  EXPECT_EQ(counters["gil_steals"], 2);
+  EXPECT_EQ(counters["gil_waits"], 3);
+  EXPECT_EQ(counters["gil_voluntary_releases"], 4);
 }
 
 TEST_F(RowCounters, LeaveOutWhatHasNoMeaning) {

@@ -251,6 +251,15 @@ def sample(
                 "switches_involuntary": 1,
                 "migrations": None,
                 "page_faults": 2,
+                "gil": None
+                if gil == "none"
+                else {
+                    "acquisitions": 10,
+                    "waits": 10 if seats > 1 else 0,
+                    "hold_ns": wall * 0.98 / seats,
+                    "wait_ns": wall * (1 - 1 / seats),
+                    "longest_wait_ns": wall * (1 - 1 / seats) / 5,
+                },
             }
             for seat in range(seats)
         ],

@@ -91,6 +91,7 @@ DAMAGES: dict[str, Damage] = {
     "convoy.rows.0.samples": lambda d: row(d).update(samples=[]),
     "convoy.rows.0.samples.0.wall_ns": lambda d: row(d)["samples"][0].update(wall_ns="5"),
     "convoy.rows.0.samples.0.seats.0.cpu_ns": lambda d: seat(d).update(cpu_ns=-1),
+    "convoy.rows.0.samples.0.seats.0.gil": lambda d: seat(d).update(gil={"waits": 1}),
     "convoy.rows.0.samples.0.seats.0.more": lambda d: seat(d).update(more=1),
     "convoy.rows.0.placement.0.cpus": lambda d: row(d)["placement"][0].update(cpus=["0"]),
     "convoy.rows.0.latency": lambda d: row(d).update(latency={"kind": "guess"}),

@@ -208,6 +208,28 @@ TEST_F(ResultFile, PutsTheOverheadOfTheSameSurroundingsBesideEachRow) {
   EXPECT_FALSE(rows_named(whole(), "busy").at(0).contains("overhead_ns"));
 }
 
+TEST_F(ResultFile, TellsEachSeatsShareOfTheLock) {
+  distort_ = [](Sample& sample) {
+    GilAccount account;
+    account.acquisitions = 5;
+    account.waits = 4;
+    account.hold_ns = 3;
+    account.wait_ns = 2;
+    account.longest_wait_ns = 1;
+    sample.seats.front().gil = SeatGil(account);
+  };
+  auto cases = test::cases_named({"locked", "none"});
+  cases[1].gil = parse_gil("none");
+  measure(cases, 1);
+  const Json rows = whole().at("convoy").at("rows");
+  const Json& seat = rows.at(0).at("samples").at(0).at("seats").at(0);
+  EXPECT_EQ(seat.at("wait_gil_ns"), 2);
+  EXPECT_EQ(seat.at("gil"), Json::parse(R"({"acquisitions": 5, "waits": 4, "hold_ns": 3,
+                                            "wait_ns": 2, "longest_wait_ns": 1})"));
+  EXPECT_TRUE(rows.at(1).at("samples").at(0).at("seats").at(0).at("gil").is_null());
+  EXPECT_TRUE(rows.at(1).at("samples").at(0).at("gil").is_null());
+}
+
 TEST_F(ResultFile, IsValidWithoutAnySample) {
   fails_ = [](const Case&, int) { return true; };
   measure(test::cases_named({"a"}), 1);

@@ -1,0 +1,71 @@
+#include "harness/report/json_sample.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace convoy {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json unless_negative(std::int64_t count) { return count < 0 ? Json(nullptr) : Json(count); }
+
+Json seat_gil_json(const SeatGil& gil) {
+  return {{"acquisitions", gil.acquisitions},
+          {"waits", gil.waits},
+          {"hold_ns", gil.hold_ns},
+          {"wait_ns", gil.wait_ns},
+          {"longest_wait_ns", gil.longest_wait_ns}};
+}
+
+Json seat_json(std::size_t index, const SeatSample& seat, bool locked) {
+  return {{"seat", index},
+          {"cpu_ns", seat.report.cpu.count()},
+          {"run_delay_ns", unless_negative(seat.report.run_delay.count())},
+          {"wait_gil_ns", seat.gil.wait_ns},
+          {"wait_lock_ns", seat.waits.lock_ns},
+          {"wait_io_ns", seat.waits.io_ns},
+          {"wait_sleep_ns", seat.waits.sleep_ns},
+          {"wait_gate_ns", seat.waits.gate_ns},
+          {"switches_voluntary", seat.report.switches_voluntary},
+          {"switches_involuntary", seat.report.switches_involuntary},
+          {"migrations", unless_negative(seat.report.migrations)},
+          {"page_faults", seat.report.page_faults},
+          {"gil", locked ? seat_gil_json(seat.gil) : Json(nullptr)}};
+}
+
+Json gil_json(const GilSample& gil) {
+  return {{"wait_ns", gil.wait_ns},
+          {"hold_ns", gil.hold_ns},
+          {"hold_p50_ns", gil.hold_p50_ns},
+          {"longest_wait_ns", gil.longest_wait_ns},
+          {"acquisitions", gil.acquisitions},
+          {"waits", gil.waits},
+          {"switches", gil.switches},
+          {"same_worker", gil.same_worker},
+          {"voluntary_releases", gil.voluntary_releases},
+          {"forced_drops", gil.forced_drops},
+          {"steals", gil.steals},
+          {"jain", gil.jain}};
+}
+
+}  // namespace
+
+Json sample_json(const Case& benchmark, const Sample& sample) {
+  const bool locked = benchmark.gil.name != "none";
+  Json seats = Json::array();
+  for (std::size_t i = 0; i < sample.seats.size(); ++i)
+    seats.push_back(seat_json(i, sample.seats[i], locked));
+  return {{"pass", sample.pass},
+          {"wall_ns", sample.wall.count()},
+          {"operations", sample.operations},
+          {"real_time_ns", sample.real_time_ns()},
+          {"cpu_time_ns", sample.cpu_time_ns()},
+          {"start_skew_ns", sample.start_skew.count()},
+          {"turnround_ns",
+           sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
+          {"seats", std::move(seats)},
+          {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
+          {"peak_rss_bytes", sample.peak_rss_bytes}};
+}
+
+}  // namespace convoy
