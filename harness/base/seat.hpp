@@ -52,7 +52,8 @@ struct alignas(128) Seat {
   // Room for the lock's own per-seat state (a ticket, a count of bytecodes); meaning is the
   // policy's.
   std::int64_t gil_private = 0;
-  // When the seat took the lock, and when it last stood at a checkpoint's slow path.
+  // When the seat took the lock, 0 while it has not got it or is not accounted; and when it last
+  // stood at a checkpoint's slow path.
   nanoseconds hold_began{0};
   nanoseconds last_checkpoint{0};
 

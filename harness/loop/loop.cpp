@@ -122,10 +122,12 @@ void Loop::poll() {
 }
 
 void Loop::take_back() {
+  const nanoseconds held_since = seat_.hold_began;
   {
     const Unlocked unlocked(gil_, seat_);
     reactor_->take_back();
   }
+  seat_.hold_began = held_since;  // for whoever tells of the failure
   timers_.clear();
   ready_ = {};
 }

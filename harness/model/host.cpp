@@ -112,6 +112,12 @@ void Host::fail(const std::string& reason) {
   throw CrewFailure(reason);
 }
 
+std::string Host::describe_holds() const {
+  std::string text;
+  for (int i = 0; i < arena_.seats(); ++i) text += describe_hold(plan_, arena_.slot(i).seat);
+  return text;
+}
+
 // Sleeps until the bell rings (true), the host ends (false), a signal comes or time passes (true:
 // the caller looks at both).
 bool Host::poll_host(nanoseconds deadline) {
@@ -132,14 +138,18 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (const std::string reason = arena_.failure(); !reason.empty()) fail(reason);
     if (met) return;
     if (pending_interruption() != 0) fail(fmt::format("{} was interrupted", what));
-    if (now() >= deadline)
-      fail(fmt::format(
-          "{} did not finish within its limit; raise --round-limit, or use fewer operations",
-          what));
+    if (now() >= deadline) {
+      kill_and_reap();
+      throw CrewFailure(fmt::format(
+          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}",
+          what, describe_holds()));
+    }
     if (!poll_host(deadline) && !condition()) {
       const std::string reason = arena_.failure();
       const int status = kill_and_reap();
-      throw CrewFailure(reason.empty() ? "the crew's host " + describe_status(status) : reason);
+      throw CrewFailure(reason.empty()
+                            ? "the crew's host " + describe_status(status) + describe_holds()
+                            : reason);
     }
   }
 }

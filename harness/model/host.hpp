@@ -69,6 +69,7 @@ class Host {
   RoundReport collect() const;
   [[noreturn]] void fail(const std::string& reason);
   int kill_and_reap();
+  std::string describe_holds() const;  // of a crew that has been killed
 
   const CrewPlan& plan_;
   Arena arena_;

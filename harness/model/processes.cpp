@@ -62,7 +62,8 @@ const ModelRegistration registration{
          children[pid] = seat;
        }
        reap(crew, children);
-     }}};
+     },
+     true}};
 
 }  // namespace
 }  // namespace convoy

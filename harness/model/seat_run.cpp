@@ -1,4 +1,5 @@
 // The life of one seat, the same under every model.
+#include <fmt/format.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -100,12 +101,19 @@ class Crew::SeatRun {
       if (loop_) loop_->run(tasks_, indexes_);
       else run_tasks();
     } catch (...) {
+      fail();
       gil_.release(slot_.seat, ReleaseReason::exit);
       throw;
     }
     // Before the release, lest a holder that only computes be waited for once more.
     arena_.finish_foreground(slot_.foreground_workers);
     gil_.release(slot_.seat, ReleaseReason::exit);
+  }
+
+  // While it still holds the lock, which is part of what went wrong; the first reason counts.
+  void fail() {
+    arena_.fail(fmt::format("seat {}: {}{}", slot_.seat.index, describe_exception(),
+                            describe_hold(crew_.plan_, slot_.seat)));
   }
 
   void run_tasks() {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <stdexcept>
 #include <utility>
 
 #include "tests/contract/crews.hpp"
@@ -9,7 +10,9 @@
 namespace convoy::contract {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Task work(Worker& worker) {
   while (worker.next()) {
@@ -56,6 +59,29 @@ Task spin(Worker& worker) {
 }
 const Workload spinning = make_workload("spinning", "test", "", &spin);
 
+// Worker 1 comes to a bad end after it has computed for a while, so while it holds the lock.
+template <void (*end)()>
+Task end_badly(Worker& worker) {
+  while (worker.next()) {
+    if (worker.index() == 1) {
+      compute_for(2ms);
+      end();
+    }
+    co_await worker.turn();
+  }
+}
+const Workload throwing_late = make_workload(
+    "throwing_late", "test", "", &end_badly<[] { throw std::runtime_error("at wit's end"); }>);
+const Workload dying_late =
+    make_workload("dying_late", "test", "", &end_badly<[] { ::raise(SIGKILL); }>);
+const Workload computing_on =
+    make_workload("computing_on", "test", "", &end_badly<[] { compute_for(1h); }>);
+
+Task hang(Worker& worker) {
+  while (worker.next()) co_await worker.sleep(1h);
+}
+const Workload hanging = make_workload("hanging", "test", "", &hang);
+
 // Leaves a child behind that would wait for ever.
 Task fork_away(Worker& worker) {
   while (worker.next()) {
@@ -95,6 +121,32 @@ TEST_P(BadEnds, SaysThatSomethingOddWasThrown) {
 
 TEST_P(BadEnds, KillsAWorkerThatNeverStopsComputing) {
   EXPECT_THAT(failure_of(plan(spinning, 2), 1, 100ms), HasSubstr("did not finish within"));
+}
+
+TEST_P(BadEnds, SaysWhoHeldTheLockAndForHowLong) {
+  const std::string thrown = failure_of(plan(throwing_late, 3));
+  const std::string killed = failure_of(plan(dying_late, 3));
+  const std::string hung = failure_of(plan(computing_on, 3), 4, 1s);
+  EXPECT_THAT(thrown, HasSubstr("at wit's end"));
+  EXPECT_THAT(killed, HasSubstr("was killed by signal 9 (Killed)"));
+  EXPECT_THAT(hung, HasSubstr("did not finish within its limit"));
+  const int holder = find_model(GetParam().name).seats(3, 1) == 1 ? 0 : 1;
+  const std::string told = "; seat " + std::to_string(holder) + " held the lock for ";
+  for (const std::string& failure : {thrown, killed, hung}) {
+    if (GetParam().own_locks) {
+      EXPECT_THAT(failure, Not(HasSubstr("the lock"))) << "each has one of its own";
+      continue;
+    }
+    EXPECT_THAT(failure, HasSubstr(told));
+    EXPECT_THAT(failure, EndsWith("s")) << "milliseconds or seconds: it computed for a while";
+    EXPECT_THAT(failure, Not(EndsWith("us")));
+  }
+}
+
+TEST_P(BadEnds, SaysNothingOfALockThatNobodyHeldOrThatKeepsNobodyOut) {
+  EXPECT_THAT(failure_of(plan(hanging, 2), 1, 100ms), Not(HasSubstr("the lock")));
+  const CrewPlan unlocked = plan_of(throwing_late, find_model(GetParam().name), "none", 3);
+  EXPECT_THAT(failure_of(unlocked), Not(HasSubstr("the lock")));
 }
 
 TEST_P(BadEnds, NoticesAHostThatWasKilledBetweenRounds) {

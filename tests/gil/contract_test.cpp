@@ -67,6 +67,16 @@ TEST_P(GilContract, ReleaseLetsABlockedWaiterIn) {
   EXPECT_EQ(seats[1].gil.switches, 1U);
 }
 
+TEST_P(GilContract, ASeatKnowsSinceWhenItHoldsTheLock) {
+  Seats seats(quick(), 1);
+  EXPECT_EQ(seats[0].hold_began, nanoseconds(0));
+  const nanoseconds before = now();
+  seats.acquire(0);
+  EXPECT_GE(seats[0].hold_began, before);
+  seats.release(0);
+  EXPECT_EQ(seats[0].hold_began, nanoseconds(0));
+}
+
 TEST_P(GilContract, CheckpointsWithoutWaitersKeepTheLock) {
   Seats seats(quick(), 1);
   seats.acquire(0);
