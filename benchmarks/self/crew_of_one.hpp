@@ -15,7 +15,7 @@ class CrewOfOne {
       : gil_(make_gil(parse_gil(gil))),
         setup_(find_workload(workload), find_workload(workload).initial_arguments(), 1) {
     seat_->gil_accounting = false;
-    gil_->attach(*seat_);
+    gil_->admit(*seat_);
     gil_->acquire(*seat_);
     worker_ = std::make_unique<Worker>(setup_, 0, *seat_, *gil_, waiter);
   }

@@ -40,7 +40,7 @@ void time_policy(benchmark::State& state) {
   const auto made = make_gil(parse_gil(gil.text));
   const auto seat = std::make_unique<Seat>();
   seat->gil_accounting = accounting;
-  made->attach(*seat);
+  made->admit(*seat);
   Gil* lock = made.get();
   benchmark::DoNotOptimize(lock);
   for ([[maybe_unused]] auto _ : state) {

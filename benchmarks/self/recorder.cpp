@@ -53,7 +53,7 @@ void pair(benchmark::State& state) {
   const auto seat = std::make_unique<Seat>();
   Recorded recorder;
   if (recorded) seat->recorder = &recorder.recorder;
-  gil->attach(*seat);
+  gil->admit(*seat);
   for ([[maybe_unused]] auto _ : state) {
     gil->acquire(*seat);
     benchmark::ClobberMemory();

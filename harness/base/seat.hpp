@@ -23,8 +23,11 @@ struct GilAccount {
   std::uint64_t switches = 0;            // acquisitions after another seat held it
   std::uint64_t same_worker = 0;         // acquisitions with nobody in between
   std::uint64_t voluntary_releases = 0;  // before blocking, or at the end
-  std::uint64_t forced_drops = 0;  // at a checkpoint, because somebody asked or a count ran out
-  std::uint64_t steals = 0;        // took a free lock while a signalled waiter was waking
+  std::uint64_t forced_drops = 0;     // at a checkpoint, because somebody asked or a count ran out
+  std::uint64_t steals = 0;           // took a free lock while a signalled waiter was waking
+  std::uint64_t signals_handled = 0;  // handlers run, in the main seat
+  std::uint64_t storm_checkpoints = 0;  // on the slow path because a signal was pending
+  std::uint64_t storm_releases = 0;     // forced drops while a signal was pending
   Histogram holds;
 };
 

@@ -13,8 +13,9 @@ using namespace std::chrono_literals;
 
 // CPython's lock in 2.x, 3.0 and 3.1: one semaphore, and one count of bytecodes shared by all
 // seats. When the count runs out the holder posts the semaphore and waits for it at once, so that
-// it mostly takes it again before the seat it woke is running. Called by the seats, from their own
-// threads; take blocks without a limit, drop never.
+// it mostly takes it again before the seat it woke is running. While a signal is pending the count
+// stays at 0, so that every checkpoint of every seat does so until the main one gets the lock.
+// Called by the seats, from their own threads; take blocks without a limit, drop never.
 class CPython27 final : public Gil {
  public:
   explicit CPython27(std::int64_t interval) : interval_(interval), ticker_(interval) {
@@ -28,11 +29,12 @@ class CPython27 final : public Gil {
   bool take(Seat& seat) override;
   void drop(Seat& seat, ReleaseReason why) override;
   void breaker_set(Seat& seat, std::uint32_t ticks) override;
+  void signal_seen(Seat&) override { ticker_ = 0; }
 
  private:
   const std::int64_t interval_;
-  // Every checkpoint counts, so every checkpoint takes the slow path. Relaxed is enough for a word
-  // that never changes.
+  // Every checkpoint counts, so every checkpoint takes the slow path. Relaxed is enough: but for
+  // the bit of signals the word never changes.
   std::atomic<std::uint32_t> always_{1};
 
   alignas(64) sem_t free_;

@@ -2,7 +2,37 @@
 
 #include <algorithm>
 
+#include "harness/base/check.hpp"
+
 namespace convoy {
+
+void Gil::admit(Seat& seat) {
+  attach(seat);
+  Seat* main = main_.load(std::memory_order_relaxed);
+  while ((main == nullptr || seat.index < main->index) &&
+         !main_.compare_exchange_weak(main, &seat, std::memory_order_release)) {
+  }
+}
+
+// Relaxed, here and below: the bit is all there is to know, and nothing is read through it.
+void Gil::signal() {
+  Seat* const main = main_.load(std::memory_order_acquire);
+  CONVOY_CHECK(main != nullptr, "a signal came for an interpreter without seats");
+  main->breaker->fetch_or(kSignal, std::memory_order_relaxed);
+}
+
+void Gil::checkpoint_slowly(Seat& seat, std::uint32_t ticks) {
+  if ((seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0) meet_signal(seat);
+  if ((seat.breaker->load(std::memory_order_relaxed) & ~kSignal) != 0) breaker_set(seat, ticks);
+}
+
+void Gil::meet_signal(Seat& seat) {
+  if (seat.gil_accounting) ++seat.gil.storm_checkpoints;
+  signal_seen(seat);
+  if (&seat != main_.load(std::memory_order_relaxed)) return;
+  seat.breaker->fetch_and(~kSignal, std::memory_order_relaxed);
+  if (seat.gil_accounting) ++seat.gil.signals_handled;
+}
 
 void Gil::acquire_accounted(Seat& seat) {
   const nanoseconds before = now();
@@ -35,7 +65,10 @@ void Gil::release_accounted(Seat& seat, ReleaseReason why) {
 }
 
 void Gil::yield(Seat& seat) {
-  if (seat.gil_accounting) ++seat.gil.forced_drops;
+  if (seat.gil_accounting) {
+    ++seat.gil.forced_drops;
+    if ((seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0) ++seat.gil.storm_releases;
+  }
   release(seat, ReleaseReason::yield);
   acquire(seat);
 }

@@ -2,6 +2,7 @@
 // itself.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -29,7 +30,7 @@ class Gil {
   virtual ~Gil() = default;
 
   // Called once per seat before its first acquire, from the seat's thread or before it starts.
-  virtual void attach(Seat& seat) = 0;
+  void admit(Seat& seat);
 
   void acquire(Seat& seat) {
     if (seat.gil_accounting) acquire_accounted(seat);
@@ -45,17 +46,29 @@ class Gil {
     // Relaxed: the word is only a hint to enter the slow path, which synchronises by the lock
     // itself.
     if (seat.breaker->load(std::memory_order_relaxed) != 0) [[unlikely]]
-      breaker_set(seat, ticks);
+      checkpoint_slowly(seat, ticks);
   }
+  // A signal has come for the interpreter. Its handler runs in the main seat, the admitted one with
+  // the lowest index, at that seat's next checkpoint; what comes before that is the same signal.
+  // Seats that share the main seat's breaker word take the slow path until then. Any thread; never
+  // blocks.
+  void signal();
 
  protected:
+  // Points seat.breaker to the word its checkpoints shall look at.
+  virtual void attach(Seat& seat) = 0;
   // Returns when the seat holds the lock; true when it had to wait. Where it blocks, a
   // RecordedWait of seat.recorder for WaitCause::gil lasts.
   virtual bool take(Seat& seat) = 0;
   // Gives the lock up. May block where the policy forces a switch, for the scope of a SwitchWait.
   virtual void drop(Seat& seat, ReleaseReason why) = 0;
-  // The slow path of a checkpoint: the breaker word was not zero. Uses yield() to let others in.
+  // The slow path of a checkpoint: the breaker word was not zero, kSignal aside. Uses yield() to
+  // let others in.
   virtual void breaker_set(Seat& seat, std::uint32_t ticks) = 0;
+  // The bit of breaker words that means a pending signal; policies leave it as it is.
+  static constexpr std::uint32_t kSignal = 1U << 31;
+  // A checkpoint saw a pending signal, which is handled next if the seat is the main one.
+  virtual void signal_seen(Seat&) {}
 
   // A wait within a drop: adds itself to seat.gil.wait_ns, and tells the recorder.
   class SwitchWait {
@@ -93,6 +106,12 @@ class Gil {
  private:
   void acquire_accounted(Seat& seat);
   void release_accounted(Seat& seat, ReleaseReason why);
+  void checkpoint_slowly(Seat& seat, std::uint32_t ticks);
+  void meet_signal(Seat& seat);
+
+  // Release where a seat becomes the main one and acquire where another thread signals it, which
+  // then sees the seat's breaker.
+  std::atomic<Seat*> main_{nullptr};
 };
 
 }  // namespace convoy

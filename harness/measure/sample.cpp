@@ -52,6 +52,9 @@ GilSample summarise(const std::vector<GilAccount>& accounts) {
     sum.voluntary_releases += account.voluntary_releases;
     sum.forced_drops += account.forced_drops;
     sum.steals += account.steals;
+    sum.signals_handled += account.signals_handled;
+    sum.storm_checkpoints += account.storm_checkpoints;
+    sum.storm_releases += account.storm_releases;
     holds.merge(account.holds);
     const auto held = static_cast<double>(account.hold_ns);
     total += held;
@@ -115,6 +118,11 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
     add("gil_forced_drops", sample.gil.forced_drops);
     add("gil_same_worker", sample.gil.same_worker);
     add("gil_jain", sample.gil.jain);
+    if (sample.gil.storm_checkpoints > 0) {  // a signal came
+      add("gil_signals_handled", sample.gil.signals_handled);
+      add("gil_storm_checkpoints", sample.gil.storm_checkpoints);
+      add("gil_storm_releases", sample.gil.storm_releases);
+    }
   }
   // A seat that ran out of descriptors, say, does not know; then nobody knows the sum.
   const auto all_told = [&](const auto& told) {

@@ -36,6 +36,7 @@ struct GilSample {
   double hold_p50_ns = 0;
   std::uint64_t acquisitions = 0, waits = 0, switches = 0, same_worker = 0;
   std::uint64_t voluntary_releases = 0, forced_drops = 0, steals = 0;
+  std::uint64_t signals_handled = 0, storm_checkpoints = 0, storm_releases = 0;
   double jain = 1;  // (Σx)² ÷ (n Σx²) of the seats' hold times: 1 is fair, 1/n is one seat alone
 };
 

@@ -24,7 +24,7 @@ class Crew::SeatRun {
         indexes_(workers) {
     bind(index);
     if (crew_.recording_ != nullptr) make_recorder(index);
-    gil_.attach(slot_.seat);
+    gil_.admit(slot_.seat);
     if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
     workers_.reserve(workers.size());
     tasks_.reserve(workers.size());

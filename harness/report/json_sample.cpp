@@ -45,6 +45,9 @@ Json gil_json(const GilSample& gil) {
           {"voluntary_releases", gil.voluntary_releases},
           {"forced_drops", gil.forced_drops},
           {"steals", gil.steals},
+          {"signals_handled", gil.signals_handled},
+          {"storm_checkpoints", gil.storm_checkpoints},
+          {"storm_releases", gil.storm_releases},
           {"jain", gil.jain}};
 }
 

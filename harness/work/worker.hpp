@@ -69,6 +69,8 @@ class Worker {
   }
   void keep(std::span<const char> bytes);
 
+  // A signal has come for the interpreter: see Gil::signal.
+  void signal() { gil_->signal(); }
   // Adds to the latency histogram of a workload that measures lateness (MeasureLateness).
   void note_lateness(nanoseconds late) { seat_->latency.add(late.count()); }
 

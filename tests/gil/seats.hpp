@@ -40,7 +40,7 @@ class Seats {
       seats_.push_back(std::make_unique<Seat>());
       seats_.back()->index = i;
       seats_.back()->gil_accounting = accounting;
-      gil_->attach(*seats_.back());
+      gil_->admit(*seats_.back());
     }
   }
   Gil& gil() { return *gil_; }
@@ -77,6 +77,9 @@ class Seats {
       sum.voluntary_releases += seat->gil.voluntary_releases;
       sum.forced_drops += seat->gil.forced_drops;
       sum.steals += seat->gil.steals;
+      sum.signals_handled += seat->gil.signals_handled;
+      sum.storm_checkpoints += seat->gil.storm_checkpoints;
+      sum.storm_releases += seat->gil.storm_releases;
       sum.holds.merge(seat->gil.holds);
     }
     return sum;

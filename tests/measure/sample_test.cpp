@@ -39,6 +39,10 @@ TEST(Summarise, AddsTheSeatsUp) {
   first.forced_drops = 6;
   second.voluntary_releases = 7;
   second.steals = 8;
+  first.signals_handled = 9;
+  first.storm_checkpoints = 10;
+  second.storm_checkpoints = 11;
+  second.storm_releases = 12;
   const GilSample sum = summarise({first, second});
   EXPECT_EQ(sum.hold_ns, 40);
   EXPECT_EQ(sum.wait_ns, 5);
@@ -50,6 +54,9 @@ TEST(Summarise, AddsTheSeatsUp) {
   EXPECT_EQ(sum.forced_drops, 6U);
   EXPECT_EQ(sum.voluntary_releases, 7U);
   EXPECT_EQ(sum.steals, 8U);
+  EXPECT_EQ(sum.signals_handled, 9U);
+  EXPECT_EQ(sum.storm_checkpoints, 21U);
+  EXPECT_EQ(sum.storm_releases, 12U);
   EXPECT_GE(sum.hold_p50_ns, 10);
   EXPECT_LE(sum.hold_p50_ns, 30);
 }
@@ -143,6 +150,17 @@ TEST_F(RowCounters, LeaveOutWhatTheKernelDidNotTellOfEverySeat) {
   seats[1].report.migrations = -1;
   EXPECT_THAT(counters(), Not(Contains(Key("run_delay_ns"))));
   EXPECT_THAT(counters(), Not(Contains(Key("migrations"))));
+}
+
+TEST_F(RowCounters, TellOfASignalStormWhereThereWasOne) {
+  EXPECT_THAT(counters(), Not(Contains(Key("gil_storm_releases"))));
+  GilSample& gil = result_.samples.back().gil;
+  gil.signals_handled = 1;
+  gil.storm_checkpoints = 5;
+  auto counters = this->counters();
+  EXPECT_EQ(counters["gil_signals_handled"], 1);
+  EXPECT_EQ(counters["gil_storm_checkpoints"], 5);
+  EXPECT_EQ(counters["gil_storm_releases"], 0);
 }
 
 TEST_F(RowCounters, TellLatencies) {

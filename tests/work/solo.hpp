@@ -35,7 +35,7 @@ class Solo {
         setup_(workload_, resolve(workload_, arguments), workers),
         gil_(make_gil(parse_gil("none"))) {
     setup_.set_peer(peer);
-    gil_->attach(seat_);
+    gil_->admit(seat_);
     const Fixtures shared = make_shared_fixtures(setup_);
     for (int i = 0; i < workers; ++i) {
       workers_.emplace_back(setup_, i, seat_, *gil_, nullptr);
