@@ -79,7 +79,8 @@ void CPython27::breaker_set(Seat& seat, std::uint32_t ticks) {
   ticker_ -= ticks_since(seat, ticks);
   if (ticker_ >= 0) return;
   ticker_ = interval_;
-  yield(seat);
+  // The lock comes with the first thread that is started; a program without any never pays for it.
+  if (!alone()) yield(seat);
 }
 
 const Parameter interval{"interval", 100, "After how many bytecodes the holder offers the lock", 1,

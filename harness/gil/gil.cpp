@@ -8,6 +8,7 @@ namespace convoy {
 
 void Gil::admit(Seat& seat) {
   attach(seat);
+  admitted_.fetch_add(1, std::memory_order_relaxed);
   Seat* main = main_.load(std::memory_order_relaxed);
   while ((main == nullptr || seat.index < main->index) &&
          !main_.compare_exchange_weak(main, &seat, std::memory_order_release)) {

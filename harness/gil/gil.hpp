@@ -69,6 +69,8 @@ class Gil {
   static constexpr std::uint32_t kSignal = 1U << 31;
   // A checkpoint saw a pending signal, which is handled next if the seat is the main one.
   virtual void signal_seen(Seat&) {}
+  // One seat was admitted, so there is no thread but the main one.
+  bool alone() const { return admitted_.load(std::memory_order_relaxed) == 1; }
 
   // A wait within a drop: adds itself to seat.gil.wait_ns, and tells the recorder.
   class SwitchWait {
@@ -112,6 +114,8 @@ class Gil {
   // Release where a seat becomes the main one and acquire where another thread signals it, which
   // then sees the seat's breaker.
   std::atomic<Seat*> main_{nullptr};
+  // Relaxed: seats are admitted before a round begins, and that orders it.
+  std::atomic<int> admitted_{0};
 };
 
 }  // namespace convoy

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(CPython27, OffersTheLockWhenTheCountFallsBelowZero) {
-  Seats seats("cpython27", 1);
+  Seats seats("cpython27", 2);
   seats.acquire(0);
   for (int i = 0; i < 100; ++i) seats.checkpoint(0, 1);
   EXPECT_EQ(seats[0].gil.forced_drops, 0U);
@@ -21,7 +21,7 @@ TEST(CPython27, OffersTheLockWhenTheCountFallsBelowZero) {
 }
 
 TEST(CPython27, ACheckpointStandsForAsManyTicksAsItSays) {
-  Seats seats("cpython27:interval=1000", 1);
+  Seats seats("cpython27:interval=1000", 2);
   seats.acquire(0);
   seats.checkpoint(0, 600);
   EXPECT_EQ(seats[0].gil.forced_drops, 0U);
@@ -29,6 +29,14 @@ TEST(CPython27, ACheckpointStandsForAsManyTicksAsItSays) {
   EXPECT_EQ(seats[0].gil.forced_drops, 1U);
   seats.checkpoint(0, 4'000'000'000U);
   EXPECT_EQ(seats[0].gil.forced_drops, 2U);
+  seats.release(0, ReleaseReason::exit);
+}
+
+TEST(CPython27, OneThreadAloneHasNoLockToOffer) {
+  Seats seats("cpython27", 1);
+  seats.acquire(0);
+  for (int i = 0; i < 1000; ++i) seats.checkpoint(0, 10);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
   seats.release(0, ReleaseReason::exit);
 }
 
