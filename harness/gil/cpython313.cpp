@@ -13,6 +13,8 @@ class CPython313 final : public CPythonGil {
   explicit CPython313(const std::vector<std::int64_t>& arguments) : lock_(arguments) {}
 
   void attach(Seat& seat) override { seat.breaker = &seat.own_breaker; }
+  // As from 3.14 on; in 3.13 they still exit.
+  void finalise(Seat& seat) override { lock_.finalise(seat, true); }
 
  protected:
   bool take(Seat& seat) override { return lock_.take(seat); }

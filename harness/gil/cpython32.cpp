@@ -13,6 +13,8 @@ class CPython32 final : public CPythonGil {
   explicit CPython32(const std::vector<std::int64_t>& arguments) : lock_(arguments) {}
 
   void attach(Seat& seat) override { seat.breaker = &breaker_; }
+  // As from 3.9 on: whoever would get the lock exits.
+  void finalise(Seat& seat) override { lock_.finalise(seat, false); }
 
  protected:
   bool take(Seat& seat) override { return lock_.take(seat); }

@@ -1,5 +1,7 @@
 #include "harness/gil/cpython_lock.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <optional>
 
@@ -27,8 +29,10 @@ void CPythonGil::Lock::ask_holder(const Seat& seat) {
       ->breaker->fetch_or(kDropRequest, std::memory_order_relaxed);
 }
 
-void CPythonGil::Lock::wait_until_free(Seat& seat, bool at_once) {
+// False when the interpreter ended meanwhile.
+bool CPythonGil::Lock::wait_until_free(Seat& seat, bool at_once) {
   ++waiting_;
+  bool asked = at_once, leaves = false;
   while (locked_) {
     if (at_once) ask_holder(seat);
     const std::uint64_t seen = switch_number_;
@@ -38,19 +42,31 @@ void CPythonGil::Lock::wait_until_free(Seat& seat, bool at_once) {
     if (!timed_out && signalled_ > 0) --signalled_;
     // A switch in the meantime means that holders do change: nobody is asked, and a new interval
     // begins.
-    if (timed_out && locked_ && switch_number_ == seen) ask_holder(seat);
+    if (timed_out && locked_ && switch_number_ == seen) {
+      leaves = must_exit(seat);
+      if (leaves) break;
+      ask_holder(seat);
+      asked = true;
+    }
   }
   if (--waiting_ < signalled_) signalled_ = waiting_;
+  // Lest the holder, letting go, wait for a switch to a seat that has gone. Others have to ask
+  // anew.
+  if (leaves && asked)
+    last_holder_.load(std::memory_order_relaxed)
+        ->breaker->fetch_and(~kDropRequest, std::memory_order_relaxed);
+  return !leaves;
 }
 
 bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
   const int saved_errno = errno;
   std::optional<RecordedWait> recorded;  // until all mutexes are let go
   mutex_.lock();
+  if (must_exit(seat)) turn_away();
   const bool waited = locked_;
   if (waited) {
     recorded.emplace(seat.recorder, WaitCause::gil);
-    wait_until_free(seat, at_once);
+    if (!wait_until_free(seat, at_once)) turn_away();
   } else if (signalled_ > 0 && seat.gil_accounting) {
     ++seat.gil.steals;
   }
@@ -67,6 +83,10 @@ bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
 
   if ((seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0)
     seat.breaker->fetch_and(~kDropRequest, std::memory_order_relaxed);
+  if (must_exit(seat)) {  // it was let in to find out, which also ends a forced switch
+    unlock();
+    turn_away();
+  }
   mutex_.unlock();
   account_switch(seat, previous);
   errno = saved_errno;
@@ -77,14 +97,31 @@ void CPythonGil::Lock::drop(Seat& seat, ReleaseReason why) {
   last_holder_.store(&seat, std::memory_order_relaxed);
   mutex_.lock();
   CONVOY_CHECK(locked_, "a seat released a lock that nobody held");
-  locked_ = false;
-  if (signalled_ < waiting_) ++signalled_;
-  free_.signal();
+  unlock();
   mutex_.unlock();
   // Also in front of a blocking call, which then starts only after somebody else has had the lock.
   if (forced_ && why != ReleaseReason::exit &&
       (seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0)
     force_switch(seat);
+}
+
+void CPythonGil::Lock::unlock() {
+  locked_ = false;
+  if (signalled_ < waiting_) ++signalled_;
+  free_.signal();
+}
+
+void CPythonGil::Lock::finalise(const Seat& seat, bool others_hang) {
+  const std::lock_guard guard(mutex_);
+  finaliser_ = &seat;
+  others_hang_ = others_hang;
+}
+
+void CPythonGil::Lock::turn_away() {
+  const bool hangs = others_hang_;
+  mutex_.unlock();
+  while (hangs) ::pause();
+  throw SeatMustExit();
 }
 
 void CPythonGil::Lock::force_switch(Seat& seat) {

@@ -38,10 +38,16 @@ class CPythonGil : public Gil {
     // interval first.
     bool take(Seat& seat, bool at_once = false);
     void drop(Seat& seat, ReleaseReason why);
+    // Called by the holder: from now on no other seat gets the lock for longer than it takes to
+    // notice; it hangs for ever, or take throws SeatMustExit.
+    void finalise(const Seat& seat, bool others_hang);
 
    private:
-    void wait_until_free(Seat& seat, bool at_once);
+    bool wait_until_free(Seat& seat, bool at_once);
     void ask_holder(const Seat& seat);
+    void unlock();
+    bool must_exit(const Seat& seat) const { return finaliser_ != nullptr && finaliser_ != &seat; }
+    [[noreturn]] void turn_away();
     void force_switch(Seat& seat);
 
     const nanoseconds interval_;
@@ -54,6 +60,8 @@ class CPythonGil : public Gil {
     std::uint64_t switch_number_ = 0;  // under mutex_
     int waiting_ = 0;                  // under mutex_: seats inside wait_until_free
     int signalled_ = 0;                // under mutex_: of these, those signalled and not yet awake
+    const Seat* finaliser_ = nullptr;  // under mutex_
+    bool others_hang_ = false;         // under mutex_
 
     std::mutex switch_mutex_;
     Condvar switched_;

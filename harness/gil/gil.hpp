@@ -19,6 +19,9 @@ enum class ReleaseReason : std::uint8_t {
   exit,      // the seat's round is over
 };
 
+// Thrown by acquire where the interpreter has ended and the seat's thread with it.
+struct SeatMustExit {};
+
 // One lock, shared by the seats of one interpreter (a process). Called by the seats themselves,
 // from their own threads; acquire and release may block. The public calls account; the protected
 // ones are the policy.
@@ -53,6 +56,10 @@ class Gil {
   // Seats that share the main seat's breaker word take the slow path until then. Any thread; never
   // blocks.
   void signal();
+  // The interpreter ends: called by the seat that holds the lock and will go on alone. What becomes
+  // of the others is the policy's: acquire throws SeatMustExit there, or blocks for ever, or (the
+  // default) knows of no end.
+  virtual void finalise(Seat&) {}
 
  protected:
   // Points seat.breaker to the word its checkpoints shall look at.

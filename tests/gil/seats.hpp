@@ -90,6 +90,21 @@ class Seats {
   std::vector<std::unique_ptr<Seat>> seats_;
 };
 
+// Returns once the thread sleeps in the kernel, which between its start and its acquisition it does
+// only because it waits for the lock. 0: it has not started yet.
+inline void wait_until_asleep(const std::atomic<pid_t>& tid) {
+  while (tid.load() == 0) ::sched_yield();
+  const std::string path = "/proc/self/task/" + std::to_string(tid.load()) + "/stat";
+  for (;;) {
+    std::ifstream file(path);
+    std::string text;
+    std::getline(file, text);
+    const std::size_t name_end = text.rfind(')');
+    if (name_end != std::string::npos && text.at(name_end + 2) == 'S') return;
+    ::sched_yield();
+  }
+}
+
 // A thread that acquires the lock for a seat, runs `then` and releases it.
 class Waiter {
  public:
@@ -105,20 +120,7 @@ class Waiter {
 
   bool acquired() const { return acquired_.load(); }
   void join() { thread_.join(); }
-  // Returns once the thread sleeps in the kernel, which between its start and its acquisition it
-  // does only because it waits for the lock.
-  void wait_until_asleep() const {
-    while (tid_.load() == 0) ::sched_yield();
-    const std::string path = "/proc/self/task/" + std::to_string(tid_.load()) + "/stat";
-    for (;;) {
-      std::ifstream file(path);
-      std::string text;
-      std::getline(file, text);
-      const std::size_t name_end = text.rfind(')');
-      if (name_end != std::string::npos && text.at(name_end + 2) == 'S') return;
-      ::sched_yield();
-    }
-  }
+  void wait_until_asleep() const { testing::wait_until_asleep(tid_); }
 
  private:
   std::atomic<pid_t> tid_{0};
