@@ -62,6 +62,7 @@ struct alignas(128) Seat {
 
   GilAccount gil;
   SeatWaits waits;
+  std::uint64_t lost = 0;         // updates of what is shared that another worker undid
   bool blocking_file_io = false;  // a regular file was read, written or flushed by a blocking call
   Histogram latency;  // of operations, or lateness: the workload's descriptor says which
 };

@@ -37,6 +37,12 @@ nanoseconds Sample::total(nanoseconds SeatReport::* time) const {
   return sum;
 }
 
+std::optional<double> lost_per_million(const Workload& workload, const Sample& sample) {
+  if (workload.operation_updates == 0) return std::nullopt;
+  const double updates = static_cast<double>(sample.operations) * workload.operation_updates;
+  return static_cast<double>(sample.lost) / updates * 1e6;
+}
+
 GilSample summarise(const std::vector<GilAccount>& accounts) {
   GilSample sum;
   Histogram holds;
@@ -94,6 +100,7 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
     const auto index = c.workload->parameter_index(c.workload->operation_bytes->name());
     add("bytes_per_second", static_cast<double>(c.arguments[index]) * operations / seconds);
   }
+  if (const auto lost = lost_per_million(*c.workload, sample)) add("lost_per_million", *lost);
   if (overhead_ns) add("overhead_ns", *overhead_ns);
   add("pinned", result.pinned);
   add("converged", result.converged);

@@ -45,6 +45,7 @@ struct Sample {
   int pass = 0;
   nanoseconds wall{0}, start_skew{0}, turnround{0};
   std::uint64_t operations = 0;
+  std::uint64_t lost = 0;  // updates, see CountsLost
   std::vector<SeatSample> seats;
   GilSample gil;
   std::int64_t peak_rss_bytes = 0;
@@ -56,6 +57,10 @@ struct Sample {
   std::int64_t total(std::int64_t SeatReport::* count) const;
   nanoseconds total(nanoseconds SeatReport::* time) const;
 };
+
+// Of a million updates of what is shared, those undone by another worker; absent for workloads
+// that do not count them.
+std::optional<double> lost_per_million(const Workload& workload, const Sample& sample);
 
 GilSample summarise(const std::vector<GilAccount>& accounts);
 

@@ -179,6 +179,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   sample.wall = round.wall;
   sample.start_skew = round.start_skew;
   sample.operations = round.operations;
+  sample.lost = round.lost;
   for (std::size_t i = 0; i < round.seats.size(); ++i)
     sample.seats.push_back({round.seats[i], round.waits[i], SeatGil(round.gil[i])});
   sample.gil = summarise(round.gil);

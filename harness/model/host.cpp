@@ -177,6 +177,7 @@ RoundReport Host::collect() const {
     earliest = std::min(earliest, slot.report.begin);
     report.seats.push_back(slot.report);
     report.waits.push_back(slot.seat.waits);
+    report.lost += slot.seat.lost;
     report.gil.push_back(slot.seat.gil);
     report.latency.merge(slot.seat.latency);
     report.pinning.push_back({slot.pinned != 0, plan_.seat_cpus[static_cast<std::size_t>(i)],

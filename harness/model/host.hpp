@@ -36,6 +36,7 @@ struct RoundReport {
   std::uint64_t operations = 0;
   std::vector<SeatReport> seats;
   std::vector<SeatWaits> waits;
+  std::uint64_t lost = 0;                // see Seat
   std::vector<GilAccount> gil;           // histograms included
   std::vector<std::uint64_t> checksums;  // one a worker
   std::vector<SeatPinning> pinning;

@@ -84,6 +84,7 @@ class Crew::SeatRun {
     slot_.seat.recorder = arena_.recorded() ? &*recorder_ : nullptr;
     slot_.seat.gil = {};
     slot_.seat.waits = {};
+    slot_.seat.lost = 0;
     slot_.seat.latency.clear();
     tasks_.clear();
     for (Worker& worker : workers_) {

@@ -58,17 +58,20 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
   Json seats = Json::array();
   for (std::size_t i = 0; i < sample.seats.size(); ++i)
     seats.push_back(seat_json(i, sample.seats[i], locked));
-  return {{"pass", sample.pass},
-          {"wall_ns", sample.wall.count()},
-          {"operations", sample.operations},
-          {"real_time_ns", sample.real_time_ns()},
-          {"cpu_time_ns", sample.cpu_time_ns()},
-          {"start_skew_ns", sample.start_skew.count()},
-          {"turnround_ns",
-           sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
-          {"seats", std::move(seats)},
-          {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
-          {"peak_rss_bytes", sample.peak_rss_bytes}};
+  Json json{{"pass", sample.pass},
+            {"wall_ns", sample.wall.count()},
+            {"operations", sample.operations},
+            {"real_time_ns", sample.real_time_ns()},
+            {"cpu_time_ns", sample.cpu_time_ns()},
+            {"start_skew_ns", sample.start_skew.count()},
+            {"turnround_ns",
+             sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
+            {"seats", std::move(seats)},
+            {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
+            {"peak_rss_bytes", sample.peak_rss_bytes}};
+  if (const auto lost = lost_per_million(*benchmark.workload, sample))
+    json["lost_per_million"] = *lost;
+  return json;
 }
 
 }  // namespace convoy

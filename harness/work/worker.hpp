@@ -71,6 +71,8 @@ class Worker {
 
   // A signal has come for the interpreter: see Gil::signal.
   void signal() { gil_->signal(); }
+  // So many shared updates were undone by another worker's (CountsLost); whoever notices may tell.
+  void lose(std::uint64_t updates) { seat_->lost += updates; }
   // Adds to the latency histogram of a workload that measures lateness (MeasureLateness).
   void note_lateness(nanoseconds late) { seat_->latency.add(late.count()); }
 

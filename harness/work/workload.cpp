@@ -38,6 +38,8 @@ void Background::describe(Workload& workload) const {
   for (const char* model : {"single", "coroutines"}) workload.excluded_models.emplace_back(model);
 }
 
+void CountsLost::describe(Workload& workload) const { workload.operation_updates = updates; }
+
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;
   workload.peer_delay = &delay;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/work/echo.hpp"
+#include "harness/work/losses.hpp"
 #include "harness/work/setup.hpp"
 #include "harness/work/spinner.hpp"
 #include "harness/work/task.hpp"
@@ -45,7 +46,8 @@ struct Workload {
   const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
   bool peer_stamps = false;                   // see EchoPeer::stamps
   const ParameterBase* operation_bytes =
-      nullptr;  // bytes one operation moves, for bytes_per_second
+      nullptr;                // bytes one operation moves, for bytes_per_second
+  int operation_updates = 0;  // see CountsLost; 0: nothing is lost
 
   bool offers(const std::string& model) const;
   // Throws UsageError for an unknown parameter, naming the ones there are.

@@ -163,6 +163,15 @@ TEST_F(RowCounters, TellOfASignalStormWhereThereWasOne) {
   EXPECT_EQ(counters["gil_storm_releases"], 0);
 }
 
+TEST_F(RowCounters, TellOfAMillionUpdatesHowManyGotLost) {
+  result_.samples.back().lost = 3;
+  EXPECT_THAT(counters(), Not(Contains(Key("lost_per_million")))) << "nobody counts here";
+  Workload careless = *cases_[0].workload;
+  describe(careless, CountsLost{20});
+  cases_[0].workload = &careless;
+  EXPECT_DOUBLE_EQ(counters()["lost_per_million"], 3 * 1e6 / (10 * 20));
+}
+
 TEST_F(RowCounters, TellLatencies) {
   for (int i = 1; i <= 1000; ++i) result_.latency.add(i);
   auto counters = this->counters();

@@ -230,6 +230,18 @@ TEST_F(ResultFile, TellsEachSeatsShareOfTheLock) {
   EXPECT_TRUE(rows.at(1).at("samples").at(0).at("gil").is_null());
 }
 
+TEST_F(ResultFile, TellsWhatGotLostWhereThatIsCounted) {
+  distort_ = [](Sample& sample) { sample.lost = 1; };
+  auto cases = test::cases_named({"careless", "sober"});
+  Workload careless = *cases[0].workload;
+  describe(careless, CountsLost{20});
+  cases[0].workload = &careless;
+  measure(cases, 1);
+  const Json rows = whole().at("convoy").at("rows");
+  EXPECT_EQ(rows.at(0).at("samples").at(0).at("lost_per_million"), 5000);
+  EXPECT_FALSE(rows.at(1).at("samples").at(0).contains("lost_per_million"));
+}
+
 TEST_F(ResultFile, IsValidWithoutAnySample) {
   fails_ = [](const Case&, int) { return true; };
   measure(test::cases_named({"a"}), 1);
