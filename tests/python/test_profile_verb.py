@@ -12,7 +12,7 @@ from typing import Any
 
 import profiled
 import pytest
-from conftest import CONVOY, assert_complaint, clean_environment
+from conftest import CONVOY, ROOT, assert_complaint, clean_environment
 from profile_stand import STACKS, WAITER, WRITTEN, stand  # noqa: F401
 
 pytest.importorskip("matplotlib")
@@ -131,3 +131,17 @@ def test_a_folder_is_told_and_drawn_again(
     (tmp_path / "out" / "stacks.folded").write_text("no count")
     broken = convoy("profile", "--from", "out")
     assert broken.returncode == 2 and "stacks.folded is broken: line 1" in broken.stderr
+
+
+def test_the_program_writes_what_is_read_here(convoy: Any, tmp_path: Path) -> None:
+    bench = ROOT / "build" / "release" / "convoy-bench"
+    if not bench.exists():
+        pytest.skip("not built: make build")
+    words = ["--model", "threads", "--gil", "cpython32", "--workers", "2", "--policy", "none"]
+    short = ["--rounds", "1", "--min-round", "5ms", "--sample", "0s", "-q"]
+    done = convoy("profile", "mixed", *words, *short, "-o", "out", CONVOY_BENCH=str(bench))
+    assert done.returncode == 0, done
+    assert sorted(os.listdir(tmp_path / "out")) == WRITTEN
+    assert "gil (cpython32): the longest hold" in done.stdout
+    seats = [line for line in done.stdout.splitlines() if line.startswith(("0  ", "1  "))]
+    assert len(seats) == 2

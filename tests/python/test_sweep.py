@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 import swept
 import synthetic
-from conftest import CONVOY, assert_complaint, clean_environment
+from conftest import CONVOY, ROOT, assert_complaint, clean_environment
+from convoy_cli import cli
 from convoy_cli.intervals import COUNTDOWN, ECHO, LATENESS
+from convoy_cli.verbs import sweep
 
 GILS = [
     {"name": "cpython27", "parameters": [{"name": "interval", "default": "100"}], "lateness": None},
@@ -97,6 +99,24 @@ def test_failed_rows_are_told_and_counted(convoy: Any, program: dict[str, str]) 
 def test_a_run_that_writes_nothing_tells_nothing(convoy: Any, program: dict[str, str]) -> None:
     done = convoy("sweep", "--json", "s.json", STATUS="2", **(program | {"STORED": ""}))
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_the_program_has_what_is_asked_of_it() -> None:
+    """Without `-q` and `--json` the selection is one of `list`, too."""
+    bench = ROOT / "build" / "release" / "convoy-bench"
+    if not bench.exists():
+        pytest.skip("not built: make build")
+    arguments = cli.parser_of(sweep).parse_args(["--intervals", "1ms,5ms", "--gil", "cpython32"])
+    words = sweep.selection(arguments, sweep.listing(str(bench)))
+    passes = words.index("--passes")
+    listed = subprocess.run(
+        [str(bench), "list", "--names", *words[:passes], *words[passes + 2 :]],
+        capture_output=True, encoding="utf-8", check=True,
+    ).stdout.splitlines()  # fmt: skip
+    found = sorted({(name.split("/")[0], name.split("gil:")[1].split("/")[0]) for name in listed})
+    locks = ("cpython32", "cpython32:interval=1ms", "none")
+    assert found == sorted((w, gil) for w in (LATENESS, ECHO, COUNTDOWN) for gil in locks)
+    assert len(listed) == len(found)
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
