@@ -41,6 +41,7 @@ class Condvar {
   }
   // Wakes one waiter; costs no system call when there is none.
   void signal() { pthread_cond_signal(&condition_); }
+  void broadcast() { pthread_cond_broadcast(&condition_); }
 
  private:
   static void check(int error, const char* call) {

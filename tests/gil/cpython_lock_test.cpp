@@ -4,26 +4,12 @@
 
 #include <cerrno>
 
-#include "tests/gil/seats.hpp"
+#include "tests/gil/compete.hpp"
 
 namespace convoy::testing {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Every seat counts to `drops` drops on request and then leaves.
-GilAccount compete(const std::string& gil, int count, std::uint64_t drops) {
-  Seats seats(gil, count);
-  std::atomic<int> working{count};
-  seats.run([&](int i) {
-    seats.acquire(i);
-    // The last one left has nobody who could ask.
-    while (seats[i].gil.forced_drops < drops && working.load() > 1) seats.checkpoint(i);
-    working.fetch_sub(1);
-    seats.release(i, ReleaseReason::exit);
-  });
-  return seats.sum();
-}
 
 // The parameter is the policy, with what makes all of its seats share one lock.
 class CPythonLock : public ::testing::TestWithParam<const char*> {

@@ -1,0 +1,137 @@
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+
+#include "harness/gil/condvar.hpp"
+#include "harness/gil/gil.hpp"
+
+namespace convoy {
+namespace {
+
+using namespace std::chrono_literals;
+
+// PyPy's lock: held means that both a word and a mutex are taken. Around a blocking call only the
+// word is let go, which costs a store and wakes nobody: of the seats that wait one looks every
+// 100 us. When a count of bytecodes runs out while anybody waits, the mutex alone is let go, so
+// that none but the seat that looks can get the lock. Called by the seats, from their own threads;
+// take blocks until the lock is free, drop only for as long as the mutex's flag is in use.
+class PyPy final : public Gil {
+ public:
+  explicit PyPy(std::int64_t interval) : interval_(interval), ticker_(interval) {}
+
+ protected:
+  void attach(Seat& seat) override { seat.breaker = &always_; }
+  bool take(Seat& seat) override;
+  void drop(Seat& seat, ReleaseReason why) override;
+  void breaker_set(Seat& seat, std::uint32_t ticks) override;
+
+ private:
+  static constexpr nanoseconds kPoll = 100us;
+
+  // Out of line, so that the fast paths stay short.
+  [[gnu::noinline]] bool steal(Seat& seat);
+  [[gnu::noinline]] void hand_over();
+  void account_holder(Seat& seat) {
+    account_switch(seat, last_holder_);
+    last_holder_ = &seat;
+  }
+
+  const std::int64_t interval_;
+  // Every checkpoint counts, so every checkpoint takes the slow path. Relaxed is enough: but for
+  // the bit of signals the word never changes.
+  std::atomic<std::uint32_t> always_{1};
+
+  // The word. Acquire where it is taken and release where it is let go, so that the next holder
+  // sees what the last one did.
+  alignas(64) std::atomic<std::uint32_t> taken_{0};
+
+  // Seats that wait, or are about to. Relaxed: a hint to the holder, who offers the lock one count
+  // later if it reads the number late.
+  alignas(64) std::atomic<int> waiting_{0};
+  std::mutex stealer_;  // of all waiters the one that looks has it, the others sleep on it
+
+  // The mutex that is part of the lock, which one can wait for with a time-out: a flag, and what
+  // guards it.
+  std::mutex mutex_;
+  Condvar mutex_free_;
+  bool mutex_taken_ = true;  // under mutex_
+
+  // The rest belongs to the holder; the word or the mutex orders it.
+  alignas(64) std::int64_t ticker_;
+  const Seat* last_holder_ = nullptr;
+};
+
+bool PyPy::steal(Seat& seat) {
+  const int saved_errno = errno;
+  const RecordedWait recorded(seat.recorder, WaitCause::gil);
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::lock_guard stealer(stealer_);
+    const std::lock_guard guard(mutex_);
+    for (;;) {
+      if (mutex_taken_) mutex_free_.wait_until(mutex_, now() + kPoll);
+      if (!mutex_taken_) {
+        mutex_taken_ = true;
+        break;
+      }
+      if (taken_.load(std::memory_order_relaxed) == 0 &&
+          taken_.exchange(1, std::memory_order_acquire) == 0)
+        break;
+    }
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  seat.last_checkpoint = 0ns;
+  if (seat.gil_accounting) account_holder(seat);
+  errno = saved_errno;
+  return true;
+}
+
+// The exchange waits for every store before it: here and in drop, none is made in vain.
+bool PyPy::take(Seat& seat) {
+  if (taken_.exchange(1, std::memory_order_acquire) != 0) return steal(seat);
+  if (seat.gil_accounting) account_holder(seat);
+  return false;
+}
+
+void PyPy::drop(Seat& seat, ReleaseReason why) {
+  if (why == ReleaseReason::yield) return hand_over();
+  if (seat.last_checkpoint != 0ns) seat.last_checkpoint = 0ns;
+  taken_.store(0, std::memory_order_release);
+}
+
+void PyPy::hand_over() {
+  {
+    const std::lock_guard guard(mutex_);
+    mutex_taken_ = false;
+  }
+  mutex_free_.signal();
+}
+
+void PyPy::breaker_set(Seat& seat, std::uint32_t ticks) {
+  // Time spent waiting or in a blocking call is no bytecode. Found out here, because taking the
+  // lock costs less than reading the clock does.
+  if (seat.last_checkpoint == 0ns)
+    seat.last_checkpoint = seat.gil_accounting ? seat.hold_began : now();
+  ticker_ -= ticks_since(seat, ticks);
+  if (ticker_ >= 0) return;
+  ticker_ = interval_;
+  if (waiting_.load(std::memory_order_relaxed) > 0) yield(seat);
+}
+
+const Parameter interval{"interval", 10'000,
+                         "After how many bytecodes the holder hands the lock to who waits", 1,
+                         1'000'000'000};
+
+std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
+  return std::make_unique<PyPy>(arguments.at(0));
+}
+
+const GilRegistration registration{
+    {"pypy",
+     "PyPy: released by a store, found by polling; handed over after 10000 bytecodes",
+     {&interval},
+     make,
+     LatenessLaw{.intervals = 0, .sleeps = 0, .least = 100us, .most = 2ms}}};
+
+}  // namespace
+}  // namespace convoy
