@@ -230,6 +230,19 @@ TEST_F(ResultFile, TellsEachSeatsShareOfTheLock) {
   EXPECT_TRUE(rows.at(1).at("samples").at(0).at("gil").is_null());
 }
 
+TEST_F(ResultFile, TellsTheSwitchIntervalAlsoWhereTheNameLeavesItOut) {
+  auto cases = test::cases_named({"usual", "short", "counted", "none"});
+  cases[0].gil = parse_gil("cpython32");
+  cases[1].gil = parse_gil("cpython32:interval=500us");
+  cases[2].gil = parse_gil("cpython27");
+  cases[3].gil = parse_gil("none");
+  measure(cases, 1);
+  const Json rows = whole().at("convoy").at("rows");
+  std::vector<Json> intervals;
+  for (const Json& row : rows) intervals.push_back(row.at("switch_interval_ns"));
+  EXPECT_THAT(intervals, ElementsAre(5'000'000, 500'000, nullptr, nullptr));
+}
+
 TEST_F(ResultFile, TellsWhatGotLostWhereThatIsCounted) {
   distort_ = [](Sample& sample) { sample.lost = 1; };
   auto cases = test::cases_named({"careless", "sober"});
