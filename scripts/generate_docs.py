@@ -30,6 +30,7 @@ FAMILIES = {
     "mem": "Memory",
     "io": "Wait for input and output",
     "mixed": "Compute and wait",
+    "gil": "Experiments with interpreter locks",
     "null": "The harness itself",
 }
 
