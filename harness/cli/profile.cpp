@@ -21,7 +21,7 @@ namespace {
 // Events of all seats together, unless --events says otherwise: 64 MiB.
 constexpr std::size_t kAllEvents = (std::size_t{64} << 20) / sizeof(TraceEvent);
 constexpr std::size_t kEvents = 65'536;
-constexpr std::int64_t kMostEvents = 100'000'000;
+constexpr std::int64_t kMostEvents = 10'000'000;
 
 struct ProfileVerbOptions {
   AxisOptions axes;
@@ -159,9 +159,9 @@ class ProfileRun {
     if (!options_.quiet) print_states(profile);
     for (const std::string& note : notes_of(profile)) say(note);
     say(
-        fmt::format("recording cost {:+.1f} % at {:.0f} events a second (median of {} pairs of "
-                    "rounds)",
-                    100 * (*profile.cost() - 1),
+        fmt::format("recording cost {:+.1f} % of wall time and {:+.1f} % of CPU time, at {:.0f} "
+                    "events a second (medians of {} pairs of rounds)",
+                    100 * (*profile.cost() - 1), 100 * (*profile.cpu_cost() - 1),
                     static_cast<double>(profile.recorded_events()) * 1e9 /
                         static_cast<double>(profile.round.wall.count()),
                     profile.recorded_walls.size()));

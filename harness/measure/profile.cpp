@@ -19,6 +19,23 @@ double median_of(const std::vector<nanoseconds>& times) {
   return median(values);
 }
 
+nanoseconds cpu_of(const RoundReport& round) {
+  nanoseconds sum{0};
+  for (const SeatReport& seat : round.seats) sum += seat.cpu;
+  return sum;
+}
+
+// The median of pairs that were measured one after the other.
+std::optional<double> ratio_of(const std::vector<nanoseconds>& recorded,
+                               const std::vector<nanoseconds>& plain) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < std::min(plain.size(), recorded.size()); ++i)
+    ratios.push_back(static_cast<double>(recorded[i].count()) /
+                     static_cast<double>(std::max<std::int64_t>(1, plain[i].count())));
+  if (ratios.empty()) return std::nullopt;
+  return median(ratios);
+}
+
 class Rounds {
  public:
   Rounds(Profile& profile, const ProfileOptions& options, Host& host)
@@ -30,6 +47,7 @@ class Rounds {
     for (int done = 0; done < options_.rounds || now() - began < options_.duration; ++done) {
       last = host_.run_round(profile_.result.budget, options_.round_limit);
       profile_.plain_walls.push_back(last.wall);
+      profile_.plain_cpus.push_back(cpu_of(last));
       if (options_.events > 0) last = record();
     }
     return last;
@@ -41,6 +59,7 @@ class Rounds {
     RoundReport round = host_.run_round(profile_.result.budget, options_.round_limit, true);
     const auto after = steal_ticks();
     profile_.recorded_walls.push_back(round.wall);
+    profile_.recorded_cpus.push_back(cpu_of(round));
     if (!is_nearer(round.wall)) return round;
     profile_.round = round;
     profile_.stolen = std::nullopt;
@@ -87,14 +106,8 @@ void add(LockProfile& lock, int seat, const GilAccount& account, const SeatRecor
 
 }  // namespace
 
-std::optional<double> Profile::cost() const {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < std::min(plain_walls.size(), recorded_walls.size()); ++i)
-    ratios.push_back(static_cast<double>(recorded_walls[i].count()) /
-                     static_cast<double>(std::max<std::int64_t>(1, plain_walls[i].count())));
-  if (ratios.empty()) return std::nullopt;
-  return median(ratios);
-}
+std::optional<double> Profile::cost() const { return ratio_of(recorded_walls, plain_walls); }
+std::optional<double> Profile::cpu_cost() const { return ratio_of(recorded_cpus, plain_cpus); }
 
 std::uint64_t Profile::recorded_events() const {
   std::uint64_t sum = 0;

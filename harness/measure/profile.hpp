@@ -31,14 +31,17 @@ struct Profile {
   Case benchmark;
   CaseResult result;  // without samples, and without its benchmark
   std::vector<nanoseconds> plain_walls, recorded_walls;
+  std::vector<nanoseconds> plain_cpus, recorded_cpus;  // of all seats
   // One recorded round, near their median; absent where none was recorded.
   RoundReport round;
   std::vector<SeatTrace> traces;  // one a seat
   std::size_t events_per_seat = 0;
   std::optional<nanoseconds> stolen;  // by the host of a virtual machine, from all CPUs
 
-  // The median of recorded ÷ plain; absent where nothing was recorded.
+  // The medians of recorded ÷ plain, of wall time and of CPU time; absent where nothing was
+  // recorded.
   std::optional<double> cost() const;
+  std::optional<double> cpu_cost() const;
   std::uint64_t recorded_events() const;
   std::uint64_t dropped_events() const;
   // When the first seat reported in, and when the first began.

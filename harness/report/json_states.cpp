@@ -120,9 +120,9 @@ Json lock_json(const Profile& profile, std::size_t index, const LockProfile& loc
           {"asks", lock.asks}};
 }
 
-Json walls_json(const std::vector<nanoseconds>& walls) {
+Json times_json(const std::vector<nanoseconds>& times) {
   Json all = Json::array();
-  for (const nanoseconds wall : walls) all.push_back(wall.count());
+  for (const nanoseconds time : times) all.push_back(time.count());
   return all;
 }
 
@@ -147,9 +147,12 @@ Json head_json(const ProfileRecord& record) {
           {"wall_ns", profile.round.wall.count()},
           {"gate_opened_ns", (profile.begun() - profile.arrived()).count()},
           {"cost",
-           {{"plain_wall_ns", walls_json(profile.plain_walls)},
-            {"recorded_wall_ns", walls_json(profile.recorded_walls)},
+           {{"plain_wall_ns", times_json(profile.plain_walls)},
+            {"recorded_wall_ns", times_json(profile.recorded_walls)},
+            {"plain_cpu_ns", times_json(profile.plain_cpus)},
+            {"recorded_cpu_ns", times_json(profile.recorded_cpus)},
             {"ratio", or_null(profile.cost())},
+            {"cpu_ratio", or_null(profile.cpu_cost())},
             {"events_per_second",
              events * 1e9 /
                  static_cast<double>(std::max<std::int64_t>(1, profile.round.wall.count()))}}},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "harness/report/json.hpp"
 #include "harness/report/profile_files.hpp"
@@ -97,11 +98,14 @@ class Trace {
     }
     for (const TraceEvent& event : trace.events) add_instant(lane, event);
     if (workers.size() < 2) return;
-    for (const int worker : workers)
-      name_lane(kTaskLanes + worker, fmt::format("worker {} on seat {}", worker, seat));
-    for (const TaskSlice& slice : task_slices(trace))
+    std::set<std::uint32_t> named;  // of so many workers, those that were seen
+    for (const TaskSlice& slice : task_slices(trace)) {
+      if (named.insert(slice.worker).second)
+        name_lane(kTaskLanes + slice.worker,
+                  fmt::format("worker {} on seat {}", slice.worker, seat));
       put_slice(kTaskLanes + slice.worker, "task", "running", slice.begin, slice.end,
                 fmt::format(R"("after":"{}")", after_text(slice.after)));
+    }
   }
 
   static std::string name_of_state(const StateSlice& slice, const SeatRecord& record) {

@@ -22,19 +22,33 @@ void Worker::begin_round(std::uint64_t operations) {
   checksum_ = 0x243F6A8885A308D3U;  // not 0, from which keeping zeros would not show (digits of pi)
   timed_ = latency_ == Latency::operation || seat_->recorder != nullptr;
   operation_began_ = nanoseconds(-1);
+  told_of_ = untold_ = 1;
 }
 
 void Worker::note_operation() {
-  const nanoseconds time = now();
-  if (latency_ == Latency::operation && operation_began_.count() >= 0)
-    seat_->latency.add((time - operation_began_).count());
-  operation_began_ = time;
+  if (latency_ == Latency::operation) {
+    const nanoseconds time = now();
+    if (operation_began_.count() >= 0) seat_->latency.add((time - operation_began_).count());
+    operation_began_ = time;
+  }
   if (remaining_ == 0) timed_ = false;
-  else if (seat_->recorder != nullptr)
-    seat_->recorder->note({.at = time,
-                           .argument = static_cast<std::int64_t>(remaining_ - 1),
-                           .worker = static_cast<std::uint32_t>(index_),
-                           .kind = EventKind::operation});
+  else if (seat_->recorder != nullptr) tell_operation();
+}
+
+// Of many short operations a recorder is told of some, since reading the clock for each would cost
+// more than they do.
+void Worker::tell_operation() {
+  if (--untold_ > 0) return;
+  const nanoseconds time = now();
+  const nanoseconds elapsed = time - told_at_;
+  if (elapsed < std::chrono::microseconds(10)) told_of_ = std::min(2 * told_of_, 1U << 20);
+  else if (elapsed > std::chrono::microseconds(40)) told_of_ = std::max(1U, told_of_ / 2);
+  untold_ = told_of_;
+  told_at_ = time;
+  seat_->recorder->note({.at = time,
+                         .argument = static_cast<std::int64_t>(remaining_ - 1),
+                         .worker = static_cast<std::uint32_t>(index_),
+                         .kind = EventKind::operation});
 }
 
 void Worker::keep(std::span<const char> bytes) {

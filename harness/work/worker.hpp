@@ -115,6 +115,7 @@ class Worker {
   };
 
   void note_operation();
+  void tell_operation();
   void block(Operation& operation);
   void* fixture_address(const FixtureBase& fixture) const;
   // One multiplication and one rotation a value: cheap, and any change or swap shows.
@@ -131,6 +132,10 @@ class Worker {
   const std::atomic<std::uint32_t>* running_ = nullptr;
   std::uint64_t checksum_ = 0;
   nanoseconds operation_began_{-1};
+  // A recorder is told of one operation in `told_of_`: in how many of the next, and when it was of
+  // the last.
+  std::uint32_t told_of_ = 1, untold_ = 1;
+  nanoseconds told_at_{0};
   Latency latency_;
   int index_;
   Fixtures fixtures_;

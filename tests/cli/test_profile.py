@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,18 @@ def test_a_crew_that_hangs_leaves_no_file(folder: Path) -> None:
     run = profile(*words, cwd=folder)
     assert run.code == 1
     assert "raise --round-limit" in run.stderr
+    assert written(folder) == set()
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_no_file(number: int, code: int, folder: Path) -> None:
+    words = ("--filter", "^io_sleep/", *ONE, *BRIEF, "--duration", "1min", "-o", "x")
+    run = Run("profile", *words, cwd=folder)
+    run.await_workers("seat 1")
+    run.process.send_signal(number)
+    run.finish()
+    assert run.code == code, run.stderr
+    assert "interrupted" in run.stderr
     assert written(folder) == set()
 
 
