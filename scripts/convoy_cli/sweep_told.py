@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from . import intervals
-from .intervals import COUNTDOWN, ECHO, LATENESS, Line, Sweep
+from .intervals import COUNTDOWN, ECHO, LATENESS, ByInterval, Line, Sweep
 from .rows import Row
 from .terminal import table
 from .units import duration, percent, short, some, three_digits
@@ -61,26 +61,43 @@ def share(row: Optional[Row], free: Optional[Row]) -> str:
 def words(found: dict[str, Sweep], laws: dict[str, Any]) -> Iterator[str]:
     """For each lock the line through its lateness, and whether its law holds."""
     lines = intervals.fits(found[LATENESS])
-    for name, line in lines.items():
-        count = some(len(found[LATENESS].locks[name]), "interval")
+    for name, rows in found[LATENESS].locks.items():
+        line = lines.get(name)
+        if line is None:
+            yield f"{name}: three intervals make a line; give more, as in --intervals 1ms,5ms,20ms."
+            continue
+        law = laws.get(name.partition(":")[0], LAW)
         yield (
             f"{name}: the median lateness is {three_digits(line.slope)} × the interval "
             f"{'−' if line.intercept < 0 else '+'} {duration(abs(line.intercept))} (least squares "
-            f"through {count}). {verdict(line, laws.get(name.partition(':')[0], LAW))}"
+            f"through {some(len(rows), 'interval')}). {verdict(line, law, rows)}"
         )
-    for name in found[LATENESS].locks:
-        if name not in lines:
-            yield f"{name}: three intervals make a line; give more, as in --intervals 1ms,5ms,20ms."
 
 
-def verdict(line: Line, law: Optional[dict[str, Any]]) -> str:
+def verdict(line: Line, law: Optional[dict[str, Any]], rows: ByInterval) -> str:
     """Whether the line is what the policy promises; its rule is the same at every interval."""
     if law is None:
         return "It promises nothing about lateness."
-    expected, most = float(law["intervals"]), float(law["most_ns"])
+    parameters = next(iter(rows.values())).parameters
+    if parameters.get("spinners", 1) != 1:
+        return "Its law is about one spinner, and is not judged here."
+    slept = float(law.get("sleeps", 0)) * float(parameters.get("wait_ns", 0))
+    expected, most = float(law["intervals"]), float(law["most_ns"]) - slept
     rule = f"slope {expected:.2f} ± {TOLERANCE}, and less than {duration(most)} at interval 0"
     slope = abs(line.slope - expected) <= TOLERANCE
     if slope and line.intercept < most:
         return f"The law holds: {rule}."
-    what = "the slope is off" if not slope else "what does not depend on the interval is too long"
-    return f"The law does not hold ({rule}): {what}."
+    what = "what does not depend on the interval is too long" if slope else "the slope is off"
+    return f"The law does not hold ({rule}): {what}.{busy(rows) if expected else ''}"
+
+
+def busy(rows: ByInterval) -> str:
+    """Where some sleepers wait for an interval and some not at all, the spinner was not there."""
+    mixed = 0
+    for interval, row in rows.items():
+        late = intervals.lateness(row)
+        mixed += late is not None and late.p10_ns < interval / 2 and late.p90_ns > interval / 2
+    if not mixed:
+        return ""
+    count = some(mixed, "interval")
+    return f" At {count} some sleepers found the lock free: something else used the CPUs."

@@ -84,6 +84,39 @@ def test_a_lock_that_promises_nothing_is_not_judged() -> None:
     assert told.endswith("It promises nothing about lateness.")
 
 
+def test_a_law_with_the_sleep_in_it() -> None:
+    law = {"intervals": 1, "sleeps": 1, "least_ns": 0, "most_ns": 400_000}
+    kept = swept.INTERVALS[2:]
+    found = intervals.sweeps(load(swept.Law(intervals=kept, intercept_ns=-0.9 * swept.MS)))
+    assert "The law holds: slope 1.00 ± 0.05, and less than -600 µs" in "".join(
+        sweep_told.words(found, {"cpython32": law})
+    )
+    found = intervals.sweeps(load(swept.Law()))
+    assert "does not hold" in "".join(sweep_told.words(found, {"cpython32": law}))
+
+
+def test_the_law_of_one_spinner_is_not_that_of_two() -> None:
+    document = swept.document(swept.Law(slope=2.0))
+    for row in document["convoy"]["rows"]:
+        if "spinners" in row["parameters"]:
+            row["parameters"] = row["parameters"] | {"spinners": 2}
+    found = intervals.sweeps(results.result(Path("made.json"), document))
+    (told,) = sweep_told.words(found, {})
+    assert told.endswith("about one spinner, and is not judged here.")
+
+
+def test_sleepers_who_find_the_lock_free_tell_of_others_on_the_cpus() -> None:
+    document = swept.document(swept.Law())
+    for row in document["convoy"]["rows"]:
+        if row["latency"] and row["gil"] != "none":
+            row["latency"] = {"kind": "lateness", "count": 10, "buckets": [
+                [60_000, 70_000, 6], [60_000_000, 70_000_000, 4]]}  # fmt: skip
+    found = intervals.sweeps(results.result(Path("made.json"), document))
+    (told,) = sweep_told.words(found, {})
+    assert told.endswith("At 7 intervals some sleepers found the lock free: something else used "
+                         "the CPUs.")  # fmt: skip
+
+
 def test_two_intervals_make_no_line() -> None:
     law = swept.Law(intervals=(1 * swept.MS, 5 * swept.MS))
     (told,) = sweep_told.words(intervals.sweeps(load(law)), {})
