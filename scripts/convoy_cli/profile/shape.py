@@ -24,7 +24,8 @@ SCHEMA = _object(
     operations=_COUNT,
     wall_ns={"type": "integer", "minimum": 0},
     gate_opened_ns=_COUNT,
-    cost=_object(ratio={"type": "number"}, events_per_second={"type": "number"}),
+    cost=_object(ratio={"type": ["number", "null"]}, events_per_second={"type": "number"})
+    | {"additionalProperties": {"type": ["number", "null", "array"]}},
     events=_object(dropped=_COUNT),
     notes={"type": "array", "items": {"type": "string"}},
     seats={

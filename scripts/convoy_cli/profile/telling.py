@@ -121,10 +121,16 @@ def remarks(profile: Profile) -> Iterator[str]:
     """What recording cost, what it missed, and what the program remarked."""
     states = profile.states
     cost: dict[str, Any] = states["cost"]
-    yield (
-        f"Recording changed the wall time by {signed_percent(cost['ratio'] - 1)}, at "
-        f"{cost['events_per_second']:.0f} events a second."
-    )
+    changes = [
+        f"the {what} time by {signed_percent(cost[key] - 1)}"
+        for key, what in (("ratio", "wall"), ("cpu_ratio", "CPU"))
+        if isinstance(cost.get(key), (int, float))
+    ]
+    if changes:
+        yield (
+            f"Recording changed {' and '.join(changes)}, at {cost['events_per_second']:.0f} events "
+            "a second."
+        )
     loose = [
         seat
         for seat in states["seats"]
