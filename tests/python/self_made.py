@@ -35,6 +35,8 @@ PARAMETERS = {
     "gil_convoy_echo": {"bytes": "64B", "delay": "0ns", "spinners": "1", "between": "10us"},
     "gil_latency": {"bytes": "64B", "period": "100ms", "spinners": "1", "call": "0ns"},
     "gil_countdown": {"n": "20"},
+    "gil_race": {"checkpoints": "back_edge", "lock": "off"},
+    "gil_signal": {"wait": "20ms", "spinners": "2", "between": "1us"},
     "cpu_sha256": {"bytes": "16KiB", "native": "on"},
 }  # fmt: skip
 SETTINGS = {"forced": "on", "groups": "2"}
@@ -127,10 +129,20 @@ class Case:
         return getattr(self, kinds[self.workload]) if self.workload in kinds else None
 
     @property
+    def lost(self) -> float:
+        """Updates in a million."""
+        torn = self.chosen["checkpoints"] == "every_op" or self.policy in FREE
+        torn = torn and self.policy != "mutex"
+        return 1000.0 if torn and self.chosen["lock"] == "off" else 0.0
+
+    @property
     def counted(self) -> Json:
         """What the lock counts in a second."""
         steals = self.settings.get("forced") == "off"
-        return {"switches": 180, "same_worker": 170 if steals else 0, "jain": 0.99, "waits": 180,
+        stormy = self.policy == "cpython27"
+        return {"signals_handled": 20, "storm_checkpoints": 1000,
+                "storm_releases": 990 if stormy else 2,
+                "switches": 180, "same_worker": 170 if steals else 0, "jain": 0.99, "waits": 180,
                 "hold_p50_ns": self.interval * 1.05, "hold_ns": 1e9, "wait_ns": 1e9}  # fmt: skip
 
 
@@ -148,6 +160,8 @@ def row(case: Case, truth: Case, passes: int = 5) -> Json:
         operations = max(1, round(1e9 / truth.operation_ns))
         sample |= {"operations": operations, "wall_ns": operations * truth.operation_ns,
                    "real_time_ns": truth.operation_ns}  # fmt: skip
+        if case.workload == "gil_race":
+            sample["lost_per_million"] = truth.lost
         if sample["gil"] is not None:
             sample["gil"] |= truth.counted
     made["median_ns"] = truth.operation_ns

@@ -73,7 +73,8 @@ class Batch:
     def take(self, linked: Linked, passes: int, seed: int, folder: Path) -> Result:
         """Measures it. Raises ChildFailed where there is no result."""
         file = folder / "batch.json"
-        limit_s = TIDYING_S + 3 * self.seconds(linked, passes) + self.limit_s * len(list(self.cases(linked)))
+        limit_s = TIDYING_S + 3 * self.seconds(linked, passes)
+        limit_s += self.limit_s * len(list(self.cases(linked)))
         try:
             words = self.command(linked.program, passes, seed, file)
             # 1: a row failed, and the file says why.

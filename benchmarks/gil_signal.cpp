@@ -1,0 +1,27 @@
+// A signal comes while the main worker sleeps, as in a join: what the others do until its handler
+// can run.
+#include "harness/work/workload.hpp"
+
+using namespace std::chrono_literals;
+
+static const convoy::Parameter wait{"wait", 20ms, "How long the main worker sleeps after a signal",
+                                    1us, 10s};
+static const convoy::Parameter spinners{"spinners", 2, "Workers that only compute meanwhile", 0,
+                                        64};
+// Some twenty bytecodes, fewer than after which the old lock is offered: a storm shows.
+static const convoy::Parameter between{"between", 1us, "A spinner's time between two checkpoints",
+                                       1us, 1s};
+
+static convoy::Task spinner(convoy::Worker& worker) {
+  return convoy::spin(worker, worker[between]);
+}
+
+CONVOY_WORKLOAD(gil_signal, gil, "Have a signal wait for a main worker that sleeps", wait, spinners,
+                between, convoy::MeasureLateness{}, convoy::NoAnswer{},
+                convoy::Background{spinners, spinner}, convoy::UsualWorkers{{1}}) {
+  while (worker.next()) {
+    worker.signal();
+    co_await worker.sleep(worker[wait]);
+    worker.checkpoint();  // here the handler runs, if this is the main worker
+  }
+}

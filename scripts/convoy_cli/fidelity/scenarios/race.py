@@ -1,0 +1,66 @@
+"""Updates that two workers lose: where a checkpoint may fall between a load and its store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..batches import Batch, Seen
+from ..claims import Claim
+from ..linked import Linked
+from ..rowstats import lost_per_million
+from . import Subject
+
+NAME = "race"
+SUMMARY = "updates of a number that two workers lose, by where their checkpoints stand"
+WORKLOADS = ("gil_race",)
+METRIC = (
+    "lost updates in a million: load, add, store, with a checkpoint in between (every_op) or at "
+    "the loop's end alone (back_edge)"
+)
+EXPECTED = (
+    "a lock that excludes: none with checkpoints=back_edge; cpython32 at a 10 µs interval: some "
+    "with every_op, none with back_edge or with a mutex of the workers' own; no lock: some"
+)
+WHY = "What happens between two checkpoints is whole; that is all a lock promises, and it is kept."
+
+SHORT = "10us"
+RACED = "cpython32"
+
+
+def subjects(linked: Linked) -> list[Subject]:
+    excluding = [name for name, policy in linked.policies.items() if policy.excludes]
+    with_own_mutex = Subject(f"{RACED}, {SHORT}", (RACED,))
+    return [*Subject.each(excluding), with_own_mutex, *Subject.each(["none"])]
+
+
+def whole(linked: Linked) -> Batch:
+    gils = tuple(name for name, policy in linked.policies.items() if policy.excludes)
+    return Batch("gil_race", gils, {"checkpoints": ("back_edge",)}, workers=(2,), round_ms=100)
+
+
+def torn(linked: Linked) -> Batch:
+    gils = linked.having([linked.gil(RACED, interval=SHORT), "none"])
+    asked = {"checkpoints": ("every_op", "back_edge"), "lock": ("off", "on")}
+    return Batch("gil_race", gils, asked, workers=(2,), round_ms=100)
+
+
+def batches(linked: Linked) -> list[Batch]:
+    return [whole(linked), torn(linked)]
+
+
+def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    def lost(gil: str, checkpoints: str, lock: str) -> float:
+        row = seen.row(torn(linked), gil, checkpoints=checkpoints, lock=lock)
+        return lost_per_million(row)
+
+    if subject.label == "none":
+        yield Claim("lost_every_op", lost("none", "every_op", "off"), 0.0, strictly=True)
+        yield Claim("lost_with_mutex", lost("none", "every_op", "on"), 0.0, 0.0)
+    elif subject.label in linked.policies:
+        row = seen.row(whole(linked), subject.label)
+        yield Claim("lost_back_edge", lost_per_million(row), 0.0, 0.0)
+    else:
+        gil = linked.gil(RACED, interval=SHORT)
+        yield Claim("lost_every_op", lost(gil, "every_op", "off"), 0.0, strictly=True)
+        yield Claim("lost_back_edge", lost(gil, "back_edge", "off"), 0.0, 0.0)
+        yield Claim("lost_with_mutex", lost(gil, "every_op", "on"), 0.0, 0.0)
