@@ -66,9 +66,12 @@ def test_what_an_earlier_profile_left_goes(
 def test_a_profile_that_fails_is_not_told(
     status: int, convoy: Any, stand: dict[str, str], tmp_path: Path
 ) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "lanes.svg").write_text("an earlier one")
     done = convoy("profile", "x", "-o", "out", STATUS=str(status), **stand)
     assert (done.returncode, done.stdout) == (status, "")
     assert len(calls(tmp_path)) == 1
+    assert (tmp_path / "out" / "lanes.svg").read_text() == "an earlier one"
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -50,10 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     program = [str(bench.program(arguments.build)), "profile"]
     words = options.selection(arguments)
     recorded = [*program, *words, *options.recording(arguments), "-o", str(folder)]
-    remove_old(folder)
     status = running.run(recorded, ADVICE, stdout=subprocess.DEVNULL)
     if status != 0:
         return status
+    remove_old(folder)
     profile = reading.load(folder)
     tell(profile)
     draw(profile, chart)
@@ -70,10 +70,7 @@ def remove_old(folder: Path) -> None:
     """What an earlier profile left, lest it be taken for this one's."""
     drawn = [f"{name}.{suffix}" for name in ("states", "lanes") for suffix in charts.FORMATS]
     for name in (*drawn, FOLDED, FLAME):
-        try:
-            (folder / name).unlink(missing_ok=True)
-        except NotADirectoryError:
-            return  # the program says so
+        (folder / name).unlink(missing_ok=True)
 
 
 def tell(profile: reading.Profile) -> None:
