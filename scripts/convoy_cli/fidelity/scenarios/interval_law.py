@@ -24,16 +24,15 @@ WHY = "A rule that counts time shifts with it, exactly. A rule that counts bytec
 MS = 1e6
 INTERVALS = {"500us": 0.5 * MS, "1ms": MS, "5ms": 5 * MS, "20ms": 20 * MS, "50ms": 50 * MS}
 TICKS = ("50", "100", "1000")
-TIMED = ("cpython32", "cpython313")
-COUNTED = "cpython27"
+TIMED, COUNTED = "cpython32", "cpython27"
 
 
 def subjects(linked: Linked) -> list[Subject]:
-    return Subject.each([*TIMED, COUNTED])
+    return Subject.each([TIMED, COUNTED])
 
 
 def batch(linked: Linked) -> Batch:
-    gils = [linked.gil(policy, interval=text) for policy in TIMED for text in INTERVALS]
+    gils = [linked.gil(TIMED, interval=text) for text in INTERVALS]
     gils += [linked.gil(COUNTED, interval=text) for text in TICKS]
     return Batch("gil_reacquire", linked.having(gils), round_ms=250)
 

@@ -27,11 +27,11 @@ SPREAD_MS = 10
 
 
 def subjects(linked: Linked) -> list[Subject]:
-    return Subject.each(["cpython32", "cpython313", "cpython27", "ruby_legacy"])
+    return Subject.each(["cpython32", "cpython27", "ruby_legacy"])
 
 
 def batch(linked: Linked) -> Batch:
-    gils = linked.having(("cpython32", "cpython313", "cpython27"))
+    gils = linked.having(("cpython32", "cpython27"))
     spinners = {"spinners": ("1", "2", "4")}
     return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=1000)
 
