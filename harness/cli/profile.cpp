@@ -158,13 +158,13 @@ class ProfileRun {
                      "-o DIR");
     if (!options_.quiet) print_states(profile);
     for (const std::string& note : notes_of(profile)) say(note);
-    say(
-        fmt::format("recording cost {:+.1f} % of wall time and {:+.1f} % of CPU time, at {:.0f} "
-                    "events a second (medians of {} pairs of rounds)",
-                    100 * (*profile.cost() - 1), 100 * (*profile.cpu_cost() - 1),
-                    static_cast<double>(profile.recorded_events()) * 1e9 /
-                        static_cast<double>(profile.round.wall.count()),
-                    profile.recorded_walls.size()));
+    say(fmt::format(
+        "recording cost {:+.1f} % of wall time and {:+.1f} % of CPU time, at {:.0f} "
+        "events a second (medians of {} pairs of rounds)",
+        100 * (profile.cost().value_or(1) - 1), 100 * (profile.cpu_cost().value_or(1) - 1),
+        static_cast<double>(profile.recorded_events()) * 1e9 /
+            static_cast<double>(profile.round.wall.count()),
+        profile.recorded_walls.size()));
     say(fmt::format("wrote {} and {}", file("states.json").string(), file("trace.json").string()));
     return ExitCode::ok;
   }

@@ -66,7 +66,7 @@ class Rounds {
     if (before && after) profile_.stolen = (*after - *before) * kTick;
     profile_.traces.clear();
     for (int seat = 0; seat < profile_.benchmark.seats(); ++seat)
-      profile_.traces.push_back({host_.recording().record(seat), host_.recording().events(seat)});
+      profile_.traces.push_back({host_.recording()->record(seat), host_.recording()->events(seat)});
     return round;
   }
 

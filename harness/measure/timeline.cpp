@@ -26,7 +26,7 @@ class StateSlices {
       last_ = event.at;
       waiting_ = event.kind == EventKind::wait_begun;
     } else if (event.kind == EventKind::wait_ended) {
-      if (last_ && waiting_) push_wait(event, delay);
+      if (last_ && waiting_) push_wait(*last_, event, delay);
       last_ = event.at;
       waiting_ = false;
     }
@@ -39,9 +39,9 @@ class StateSlices {
     if (slice.end > slice.begin) slices_.push_back(slice);
   }
   // Woken and without a CPU: that is mostly the end of it.
-  void push_wait(const TraceEvent& event, nanoseconds delay) {
-    const nanoseconds woken = std::max(*last_, event.at - delay);
-    push({*last_, woken, SeatState::waiting, event.cause, event.detail});
+  void push_wait(nanoseconds begin, const TraceEvent& event, nanoseconds delay) {
+    const nanoseconds woken = std::max(begin, event.at - delay);
+    push({begin, woken, SeatState::waiting, event.cause, event.detail});
     push({.begin = woken, .end = event.at, .state = SeatState::runnable});
   }
 

@@ -76,7 +76,7 @@ void Host::start() {
   std::fflush(nullptr);  // else the child would print what is still buffered once more
   const pid_t controller = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) run_host(plan_, arena_, recording_ ? &*recording_ : nullptr, controller);
+  if (pid_ == 0) run_host(plan_, arena_, recording(), controller);
   if (pid_ < 0)
     throw CrewFailure(fmt::format(
         "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));

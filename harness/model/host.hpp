@@ -53,10 +53,10 @@ class Host {
   Host(const Host&) = delete;
   ~Host();
 
-  // `recorded` fills recording(), which is there where the plan asks for events.
+  // `recorded` fills recording(), which is null unless the plan asks for events.
   RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit,
                         bool recorded = false);
-  const Recording& recording() const { return *recording_; }
+  const Recording* recording() const { return recording_ ? &*recording_ : nullptr; }
   // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in
   // bytes.
   std::int64_t stop(nanoseconds limit);

@@ -47,10 +47,10 @@ class Crew::SeatRun {
       report.begin = arena_.pass_gate(round, slot_.seat);
       const nanoseconds cpu = thread_cpu_time();
       slot_.seat.last_checkpoint = report.begin;
-      if (slot_.seat.recorder != nullptr)
-        recorder_->begin_round(report.begin - nanoseconds(slot_.seat.waits.gate_ns));
+      if (recorder() != nullptr)
+        recorder()->begin_round(report.begin - nanoseconds(slot_.seat.waits.gate_ns));
       run_workers();
-      if (slot_.seat.recorder != nullptr) recorder_->end_round();
+      if (recorder() != nullptr) recorder()->end_round();
       report.end = now();
       report.cpu = thread_cpu_time() - cpu;
       account(meter_.read(), before);
@@ -69,6 +69,9 @@ class Crew::SeatRun {
     slot_.pinning_reason.set(pinning_.reason);
   }
 
+  // Null while the round is not recorded.
+  StateRecorder* recorder() { return arena_.recorded() && recorder_ ? &*recorder_ : nullptr; }
+
   void make_recorder(int index) {
     SeatRecord& record = crew_.recording_->record(index);
     // Seats of different processes may have their locks at the same address.
@@ -81,7 +84,7 @@ class Crew::SeatRun {
   }
 
   void prepare() {
-    slot_.seat.recorder = arena_.recorded() ? &*recorder_ : nullptr;
+    slot_.seat.recorder = recorder();
     slot_.seat.gil = {};
     slot_.seat.waits = {};
     slot_.seat.lost = 0;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <memory>
+#include <stdexcept>
 #include <thread>
 
 namespace convoy {
@@ -93,12 +94,12 @@ TEST_F(StateRecorderTest, AskingIsCountedAnewEachRound) {
 
 TEST_F(StateRecorderTest, AScopeTellsItsEndEvenWhenItIsLeftByAnException) {
   recorder_.begin_round(0ns);
-  try {
+  const auto body = [this] {
     const RecordedWait waiting(&recorder_, "mutex");
     const RecordedTask task(&recorder_, 7, 0);
-    throw 1;
-  } catch (int) {
-  }
+    throw std::runtime_error("on purpose");
+  };
+  EXPECT_THROW(body(), std::runtime_error);
   EXPECT_THAT(kinds(), ElementsAre(EventKind::wait_begun, EventKind::task_resumed,
                                    EventKind::task_suspended, EventKind::wait_ended));
   EXPECT_EQ(events()[1].worker, 7U);
