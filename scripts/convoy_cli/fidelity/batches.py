@@ -43,7 +43,8 @@ class Batch:
         for gil, seats in self.cases(linked):
             interval = linked.interval_ns(gil) if seats > 1 else 0.0
             round_ns = max(self.round_ms * MS, LEAST_INTERVALS * interval)
-            waiting = "spinners" in linked.workloads[self.workload]  # an operation takes an interval
+            # With spinners an operation takes an interval.
+            waiting = "spinners" in linked.workloads[self.workload]
             slow = max(interval if waiting else 0, self.operation_ms * MS if seats > 1 else 0)
             total += 1.13 * round_ns + 8 * slow + 30 * MS
         return total * (passes + 0.4) / SECOND
