@@ -120,8 +120,8 @@ void CPythonGil::Lock::finalise(const Seat& seat, bool others_hang) {
 void CPythonGil::Lock::turn_away() {
   const bool hangs = others_hang_;
   mutex_.unlock();
-  while (hangs) ::pause();
-  throw SeatMustExit();
+  if (!hangs) throw SeatMustExit();
+  for (;;) ::pause();
 }
 
 void CPythonGil::Lock::force_switch(Seat& seat) {
