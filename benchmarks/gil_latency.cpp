@@ -15,7 +15,7 @@ static const convoy::Parameter spinners{"spinners", 1, "Workers that only comput
                                         64};
 static const convoy::Parameter call{"call", 0ns,
                                     "Length of a spinner's calls, which have no checkpoint inside; "
-                                    "0: bytecode, a checkpoint every 10us",
+                                    "0: bytecode, a checkpoint every 500ns",
                                     0ns, 1s};
 static const convoy::Local<convoy::EchoChannel> channel{convoy::EchoChannel::open};
 
@@ -23,7 +23,7 @@ constexpr std::uint32_t kCallTicks = 8;  // bytecodes of a loop that does nothin
 
 static convoy::Task spinner(convoy::Worker& worker) {
   const auto length = worker[call];
-  return length > 0ns ? convoy::spin(worker, length, kCallTicks) : convoy::spin(worker, 10us);
+  return length > 0ns ? convoy::spin(worker, length, kCallTicks) : convoy::spin(worker, 500ns);
 }
 
 CONVOY_WORKLOAD(gil_latency, gil, "Answer a datagram now and then, beside workers that compute",

@@ -8,12 +8,15 @@ static const convoy::Parameter wait{"wait", 20ms, "How long the main worker slee
                                     1us, 10s};
 static const convoy::Parameter spinners{"spinners", 2, "Workers that only compute meanwhile", 0,
                                         64};
-// Some twenty bytecodes, fewer than after which the old lock is offered: a storm shows.
 static const convoy::Parameter between{"between", 1us, "A spinner's time between two checkpoints",
                                        1us, 1s};
 
+// Bytecodes from checkpoint to checkpoint: fewer than after which the old lock is offered, so that
+// a storm shows.
+constexpr std::uint32_t kTicks = 20;
+
 static convoy::Task spinner(convoy::Worker& worker) {
-  return convoy::spin(worker, worker[between]);
+  return convoy::spin(worker, worker[between], kTicks);
 }
 
 CONVOY_WORKLOAD(gil_signal, gil, "Have a signal wait for a main worker that sleeps", wait, spinners,

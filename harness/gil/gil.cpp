@@ -35,24 +35,23 @@ void Gil::meet_signal(Seat& seat) {
   if (seat.gil_accounting) ++seat.gil.signals_handled;
 }
 
-void Gil::acquire_accounted(Seat& seat) {
-  const nanoseconds before = now();
+void Gil::acquire_accounted(Seat& seat, nanoseconds began) {
   const bool waited = take(seat);
   seat.hold_began = now();
   ++seat.gil.acquisitions;
   if (waited) {
-    const std::int64_t wait = (seat.hold_began - before).count();
+    const std::int64_t wait = (seat.hold_began - began).count();
     ++seat.gil.waits;
     seat.gil.wait_ns += wait;
     seat.gil.longest_wait_ns = std::max(seat.gil.longest_wait_ns, wait);
   }
   if (seat.recorder != nullptr) [[unlikely]]
     seat.recorder->note({.at = seat.hold_began,
-                         .argument = waited ? (seat.hold_began - before).count() : 0,
+                         .argument = waited ? (seat.hold_began - began).count() : 0,
                          .kind = EventKind::gil_taken});
 }
 
-void Gil::release_accounted(Seat& seat, ReleaseReason why) {
+nanoseconds Gil::release_accounted(Seat& seat, ReleaseReason why) {
   const nanoseconds time = now();
   const std::int64_t held = (time - seat.hold_began).count();
   seat.hold_began = nanoseconds(0);
@@ -63,23 +62,30 @@ void Gil::release_accounted(Seat& seat, ReleaseReason why) {
     seat.recorder->note(
         {.at = time, .kind = EventKind::gil_released, .detail = static_cast<std::uint8_t>(why)});
   drop(seat, why);
+  return time;
 }
 
 void Gil::yield(Seat& seat) {
-  if (seat.gil_accounting) {
-    ++seat.gil.forced_drops;
-    if ((seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0) ++seat.gil.storm_releases;
+  if (!seat.gil_accounting) {
+    drop(seat, ReleaseReason::yield);
+    take(seat);
+    return;
   }
-  release(seat, ReleaseReason::yield);
-  acquire(seat);
+  ++seat.gil.forced_drops;
+  if ((seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0) ++seat.gil.storm_releases;
+  const std::int64_t waited = seat.gil.wait_ns;
+  const nanoseconds released = release_accounted(seat, ReleaseReason::yield);
+  // No clock is read while the lock is free: that would leave it free for several times as long as
+  // the interpreter does. A forced switch has been accounted already.
+  acquire_accounted(seat, released + nanoseconds(seat.gil.wait_ns - waited));
 }
 
-std::uint32_t Gil::ticks_since(Seat& seat, std::uint32_t ticks) {
+std::uint32_t Gil::ticks_since(Seat& seat, std::uint32_t ticks, nanoseconds tick) {
   if (ticks != 0) return ticks;
   const nanoseconds time = now();
-  const std::int64_t elapsed = (time - seat.last_checkpoint).count();
+  const std::int64_t elapsed = (time - seat.last_checkpoint) / tick;
   seat.last_checkpoint = time;
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(elapsed / 50, 1, 1'000'000'000));
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(elapsed, 1, 1'000'000'000));
 }
 
 }  // namespace convoy

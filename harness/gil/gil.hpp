@@ -36,15 +36,15 @@ class Gil {
   void admit(Seat& seat);
 
   void acquire(Seat& seat) {
-    if (seat.gil_accounting) acquire_accounted(seat);
+    if (seat.gil_accounting) acquire_accounted(seat, now());
     else take(seat);
   }
   void release(Seat& seat, ReleaseReason why) {
     if (seat.gil_accounting) release_accounted(seat, why);
     else drop(seat, why);
   }
-  // A safe point of the emulated interpreter that stands for `ticks` bytecodes; 0 means: the time
-  // since the last one divided by 50 ns. One relaxed load where nobody asked for anything.
+  // A safe point of the emulated interpreter that stands for `ticks` bytecodes; 0 means: as
+  // many as the time since the last one holds. One relaxed load where nobody asked for anything.
   void checkpoint(Seat& seat, std::uint32_t ticks) {
     // Relaxed: the word is only a hint to enter the slow path, which synchronises by the lock
     // itself.
@@ -103,8 +103,9 @@ class Gil {
   }
   // release(yield) and acquire, counted as a forced drop.
   void yield(Seat& seat);
-  // `ticks`, or for 0 the time since the seat's last slow checkpoint divided by 50 ns, at least 1.
-  static std::uint32_t ticks_since(Seat& seat, std::uint32_t ticks);
+  // `ticks`, or for 0 the time since the seat's last slow checkpoint over that of one tick, at
+  // least 1.
+  static std::uint32_t ticks_since(Seat& seat, std::uint32_t ticks, nanoseconds tick);
   // Counts an acquisition as a switch, or as one with nobody in between; the very first one (no
   // previous holder) is neither. Call while holding the lock, with whoever held it last.
   static void account_switch(Seat& seat, const Seat* previous) {
@@ -113,8 +114,9 @@ class Gil {
   }
 
  private:
-  void acquire_accounted(Seat& seat);
-  void release_accounted(Seat& seat, ReleaseReason why);
+  // `began`: from when on the seat wants the lock. The other answers when it let go.
+  void acquire_accounted(Seat& seat, nanoseconds began);
+  nanoseconds release_accounted(Seat& seat, ReleaseReason why);
   void checkpoint_slowly(Seat& seat, std::uint32_t ticks);
   void meet_signal(Seat& seat);
 

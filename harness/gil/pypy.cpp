@@ -27,6 +27,7 @@ class PyPy final : public Gil {
 
  private:
   static constexpr nanoseconds kPoll = 100us;
+  static constexpr nanoseconds kTick = 50ns;  // so that a hand-over comes after 0.5 ms, as in 7.3
 
   // Out of line, so that the fast paths stay short.
   [[gnu::noinline]] bool steal(Seat& seat);
@@ -112,7 +113,7 @@ void PyPy::breaker_set(Seat& seat, std::uint32_t ticks) {
   // lock costs less than reading the clock does.
   if (seat.last_checkpoint == 0ns)
     seat.last_checkpoint = seat.gil_accounting ? seat.hold_began : now();
-  ticker_ -= ticks_since(seat, ticks);
+  ticker_ -= ticks_since(seat, ticks, kTick);
   if (ticker_ >= 0) return;
   ticker_ = interval_;
   if (waiting_.load(std::memory_order_relaxed) > 0) yield(seat);

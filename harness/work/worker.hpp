@@ -36,8 +36,8 @@ class Worker {
     // Relaxed: only the value matters, nothing is read through it.
     return running_ == nullptr || running_->load(std::memory_order_relaxed) != 0;
   }
-  // A safe point of the emulated interpreter that stands for so many bytecodes; 0: the time since
-  // the last ÷ 50 ns.
+  // A safe point of the emulated interpreter that stands for so many bytecodes; 0: as many as
+  // the time since the last one holds.
   void checkpoint(std::uint32_t ticks = 0) { gil_->checkpoint(*seat_, ticks); }
   // Runs `f` without the interpreter lock, as a C extension that drops it does.
   template <class F>

@@ -29,8 +29,8 @@ MS = 1e6
 OLD, NEW = "cpython27", "cpython32"
 BYTECODE = "0ns"
 # Offers are 13 calls apart. A waiter on another core wakes up too late for nearly all of them, so
-# calls of 1 ms would make it wait for seconds, and these of less than 0.1 ms are long already.
-APART_CALL = "50us"
+# calls of 1 ms would make it wait for seconds; these last for 40 intervals of bytecode already.
+APART_CALL = "20us"
 # On one core the waiter takes the first offer.
 TOGETHER_CALL = "3ms"
 STARVED = "did not finish within its limit"
@@ -47,8 +47,8 @@ def subjects(linked: Linked) -> list[Subject]:
 def apart(linked: Linked) -> Batch:
     asked = {"call": (BYTECODE, APART_CALL), "period": ("20ms",)}
     gils = linked.having([OLD, NEW])
-    return Batch("gil_latency", gils, asked, place=TWO_CORES, peer="same", round_ms=1500,
-                 operation_ms=300)  # fmt: skip
+    return Batch("gil_latency", gils, asked, place=TWO_CORES, peer="same", round_ms=3000,
+                 operation_ms=250)  # fmt: skip
 
 
 def together(linked: Linked) -> Batch:
