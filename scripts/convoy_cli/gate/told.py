@@ -32,7 +32,7 @@ def lines(document: Json, everything: bool = False) -> list[str]:
     told += [program(document, "base"), program(document, "contender"), ""]
     if shown:
         told += [f"  {line}" for line in benchmarks(shown)]
-        told += [f"  {line}" for line in reasons(shown)]
+        told += [f"  {plain(each['name'])}: {said}" for each in shown for said in remarks(each)]
     if hidden:
         told.append(f"  not shown: {counts(hidden)} (--all shows them)")
     if document["benchmarks"]:
@@ -67,11 +67,14 @@ def short(commit: str) -> str:
 def benchmarks(shown: list[Json]) -> list[str]:
     """The table; columns that no line has anything for are left out."""
     cells = [cells_of(each) for each in shown]
-    used = [
-        column for column in range(len(COLUMNS))
-        if any(line[column] for line in cells) or column == len(COLUMNS) - 1
-    ]  # fmt: skip
+    used = columns(cells)
     return table([COLUMNS[i] for i in used], [[line[i] for i in used] for line in cells])
+
+
+def columns(cells: list[list[str]]) -> list[int]:
+    """Those of the table that any line has something for."""
+    last = len(COLUMNS) - 1
+    return [i for i in range(len(COLUMNS)) if i == last or any(line[i] for line in cells)]
 
 
 def cells_of(each: Json) -> list[str]:
@@ -91,15 +94,13 @@ def cells_of(each: Json) -> list[str]:
     ]
 
 
-def reasons(shown: list[Json]) -> Iterator[str]:
-    """What is to be said of single benchmarks, below their table."""
-    for each in shown:
-        said: list[str | None] = [each["reason"], (each["instructions"] or {}).get("reason")]
-        if each["verdict"] == Verdict.ENVIRONMENT:
-            itself = each["control"] | {"confidence": each["confidence"]}
-            said.append(f"base over base is {ratio_of(itself)} ({interval_of(itself)})")
-        for words in filter(None, said):
-            yield f"{plain(each['name'])}: {plain(words)}"
+def remarks(each: Json) -> list[str]:
+    """What is to be said of a benchmark besides its numbers."""
+    said: list[str | None] = [each["reason"], (each["instructions"] or {}).get("reason")]
+    if each["verdict"] == Verdict.ENVIRONMENT:
+        itself = each["control"] | {"confidence": each["confidence"]}
+        said.append(f"base over base is {ratio_of(itself)} ({interval_of(itself)})")
+    return [plain(words) for words in said if words]
 
 
 def failed(failures: list[Json], everything: bool) -> Iterator[str]:
