@@ -18,6 +18,7 @@ REPLACED = ("--filter", "--max-rounds", "--seed", "--resume", "--json", "--junit
             "--openmetrics")  # fmt: skip
 MOST_NAMES = 5
 MOST_LETTERS = 400
+MOST_ROUNDS = 10_000
 
 
 def next_steps(document: Json) -> list[str]:
@@ -39,7 +40,7 @@ def _steps(document: Json, verdict: Verdict) -> Iterable[str]:
         counting = again(document, found, "--instructions")
         yield f"measure once more, and count instructions, which no load changes: {counting}"
     elif verdict is Verdict.INCONCLUSIVE and found and not document["interrupted"]:
-        rounds = str(2 * document["rules"]["max_rounds"])
+        rounds = str(min(MOST_ROUNDS, 2 * document["rules"]["max_rounds"]))
         yield f"give the undecided more rounds: {again(document, found, '--max-rounds', rounds)}"
         yield "or let the undecided pass: --allow-inconclusive"
     elif verdict is Verdict.ENVIRONMENT:
