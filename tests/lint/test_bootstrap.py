@@ -120,6 +120,18 @@ def test_interpreters_are_for_fidelity_alone(machine):
     assert set(machine.apt_calls[-1].split()) >= {*absent.split(), "ninja-build"}
 
 
+def test_the_gate_builds_commits_and_counts_instructions(machine):
+    absent = "git valgrind cmake ninja-build libfmt-dev"
+    machine.bootstrap("gate", ABSENT=f"{absent} python3-matplotlib libgtest-dev")
+    assert machine.apt_calls[-1].split()[-5:] == "cmake ninja-build libfmt-dev valgrind git".split()
+    assert machine.bootstrap("build", "run", ABSENT="git valgrind").stderr == ""
+
+
+def test_a_package_of_several_parts_is_named_once(machine):
+    machine.bootstrap("lint", "test", "gate", ABSENT="git")
+    assert machine.apt_calls[-1].split().count("git") == 1
+
+
 def test_no_install_names_the_line_and_exits_2(machine):
     ended = machine.bootstrap("build", ABSENT="cmake libfmt-dev", CONVOY_NO_INSTALL="1")
     assert ended.returncode == 2
