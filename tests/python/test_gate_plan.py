@@ -32,12 +32,21 @@ def ran(cpu: float, real: float, count: int = 1, wall: float = 0.0, threads: int
 )
 def test_a_process_works_for_25_ms_or_does_a_few(each_ms: float, count: int) -> None:
     assert calibrate.iterations_of(each_ms * MS) == count
-    assert calibrate.setting_of(each_ms * MS, True) == f"--benchmark_min_time={count}x"
-    option = calibrate.setting_of(each_ms * MS, False).partition("=")[2]
+    assert calibrate.setting_of(each_ms * MS, each_ms * MS, True) == f"--benchmark_min_time={count}x"
+    option = calibrate.setting_of(each_ms * MS, each_ms * MS, False).partition("=")[2]
     if count == 1:
         assert option == "1e-9"
     else:  # the library takes 1.4 times what it needs, and drops the fraction
         assert math.isclose(float(option) * 1.4 / (each_ms / 1000), count + 0.3, rel_tol=1e-3)
+
+
+def test_who_sleeps_is_not_waited_for() -> None:
+    """The library's clock stands still meanwhile: by it, as many iterations are a short time."""
+    sleeper = ran(14_000, 10 * MS, 1)
+    assert calibrate.library_clock_ns("BM_a", sleeper) == 14_000
+    assert calibrate.library_clock_ns("BM_a/real_time", sleeper) == 10 * MS
+    assert calibrate.library_clock_ns("BM_a/threads:2", ran(70, 50, 8, threads=2)) == 140
+    assert calibrate.setting_of(10 * MS, 14_000, False) == "--benchmark_min_time=3.3e-05"
 
 
 def test_the_time_of_an_iteration_is_that_of_the_clock_on_the_wall() -> None:

@@ -22,6 +22,7 @@ GROWTH = 1.4
 SINGLE = 0.9  # the share of the time on a CPU from which on it is taken for computing
 SEVERAL = 1.1  # more than one CPU's time
 OWN_COUNT = re.compile(r"/iterations:\d+(?:/|$)")
+OWN_CLOCK = re.compile(r"/(?:real_time|manual_time)(?:/|$)")
 NO_CPU_WORK = re.compile(r"/(?:threads:\d+|real_time|manual_time)(?:/|$)")
 
 
@@ -37,7 +38,9 @@ def plan(base: Program, name: str, counted: bool, metric: str = AUTO) -> Plan:
     own = OWN_COUNT.search(name) is not None
     seen = base.run(name, "" if own else FIRST)
     clock = METRICS.get(metric) or clock_of(name, seen)
-    return Plan("" if own else setting_of(iteration_ns(seen, base.start_s), counted), clock)
+    each_ns = iteration_ns(seen, base.start_s)
+    library_ns = library_clock_ns(name, seen) or each_ns
+    return Plan("" if own else setting_of(each_ns, library_ns, counted), clock)
 
 
 def iteration_ns(seen: Run, start_s: float) -> float:
@@ -60,13 +63,20 @@ def iterations_of(each_ns: float) -> int:
     return max(math.ceil(WORK_NS / each_ns), min(FEW, max(1, int(MOST_NS / each_ns))))
 
 
-def setting_of(each_ns: float, counted: bool) -> str:
+def library_clock_ns(name: str, seen: Run) -> float:
+    """An iteration by the clock that the library holds against its shortest time."""
+    of_wall = OWN_CLOCK.search(name) is not None
+    return (seen.reading.real_ns if of_wall else seen.reading.cpu_ns) * seen.reading.threads
+
+
+def setting_of(each_ns: float, library_ns: float, counted: bool) -> str:
+    """`library_ns`: what the library takes an iteration for; one that sleeps has hardly any."""
     count = iterations_of(each_ns)
     if counted:
         return f"--benchmark_min_time={count}x"
     if count == 1:
         return ONE
-    return f"--benchmark_min_time={(count + 0.3) * each_ns / GROWTH / 1e9:.4g}"
+    return f"--benchmark_min_time={(count + 0.3) * library_ns / GROWTH / 1e9:.4g}"
 
 
 def clock_of(name: str, seen: Run) -> str:
