@@ -32,8 +32,9 @@ def ran(cpu: float, real: float, count: int = 1, wall: float = 0.0, threads: int
 )
 def test_a_process_works_for_25_ms_or_does_a_few(each_ms: float, count: int) -> None:
     assert calibrate.iterations_of(each_ms * MS) == count
-    assert calibrate.setting_of(each_ms * MS, each_ms * MS, True) == f"--benchmark_min_time={count}x"
-    option = calibrate.setting_of(each_ms * MS, each_ms * MS, False).partition("=")[2]
+    each_ns = each_ms * MS
+    assert calibrate.setting_of(each_ns, each_ns, True) == f"--benchmark_min_time={count}x"
+    option = calibrate.setting_of(each_ns, each_ns, False).partition("=")[2]
     if count == 1:
         assert option == "1e-9"
     else:  # the library takes 1.4 times what it needs, and drops the fraction
