@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 # They are given anew, or would overwrite what was kept.
 REPLACED = ("--filter", "--max-rounds", "--seed", "--resume", "--json", "--junit", "--markdown",
-            "--openmetrics")  # fmt: skip
+            "--openmetrics", "--chart")  # fmt: skip
 MOST_NAMES = 5
 MOST_LETTERS = 400
 MOST_ROUNDS = 10_000

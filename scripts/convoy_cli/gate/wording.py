@@ -82,7 +82,7 @@ def change(each: Json) -> str:
 
 def detectable(each: Json) -> str:
     """The smallest effect that would have been seen; nothing where it is not known."""
-    return "" if each["detectable"] is None else f"{factors(each['detectable'])[0]} ×"
+    return "" if each["detectable"] is None else f"{factors(each['detectable'], 1.0)[0]} ×"
 
 
 def told(each: Json, most: Optional[int] = None) -> str:
