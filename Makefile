@@ -32,8 +32,8 @@ $(error SUITE=$(SUITE) is not a suite: type make bench SUITE=smoke (a minute), q
 endif
 endif
 
-# A dozen that are quick: the harness under two models and two locks, computing, and waiting.
-gate_filter := ^(null/model:(threads|coroutines)/gil:(none|cpython32)|cpu_(pi|sort|sha256)/model:single/gil:none|cpu_pi/model:threads/gil:cpython32|io_(pipe|unix_echo)/model:(threads|coroutines)/gil:none)/.*workers:1/
+# A dozen that are quick: computing, under three models and two locks, and waiting.
+gate_filter := ^(cpu_(json|pi|sort|sha256)/model:single/gil:none|cpu_pi/model:(threads|coroutines)/gil:(none|cpython32)|io_(pipe|unix_echo)/model:(threads|coroutines)/gil:none)/.*workers:1/
 
 ifneq ($(filter gate,$(MAKECMDGOALS)),)
 ifeq ($(BASE),)

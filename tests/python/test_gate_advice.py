@@ -40,6 +40,8 @@ def test_the_undecided_get_more_rounds_next() -> None:
     assert words[-2:] == ["--max-rounds", "256"]
     assert words.count("--max-rounds") == 1 and "--filter=sort" not in words
     assert "--allow-inconclusive" in "\n".join(told.lines(made))
+    made["command"].append("--allow-inconclusive")
+    assert not [step for step in advice.next_steps(made) if step.endswith(": --allow-inconclusive")]
 
 
 def test_many_undecided_keep_the_filter_they_had() -> None:

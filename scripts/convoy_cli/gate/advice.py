@@ -42,7 +42,8 @@ def _steps(document: Json, verdict: Verdict) -> Iterable[str]:
     elif verdict is Verdict.INCONCLUSIVE and found and not document["interrupted"]:
         rounds = str(min(MOST_ROUNDS, 2 * document["rules"]["max_rounds"]))
         yield f"give the undecided more rounds: {again(document, found, '--max-rounds', rounds)}"
-        yield "or let the undecided pass: --allow-inconclusive"
+        if "--allow-inconclusive" not in document["command"]:
+            yield "or let the undecided pass: --allow-inconclusive"
     elif verdict is Verdict.ENVIRONMENT:
         yield "see what disturbs: scripts/convoy doctor"
         yield f"and once it is quiet: {again(document, found)}"

@@ -76,10 +76,10 @@ def found(folder: Path, program: str, command: str) -> Path:
         return path
     why = "may not be run" if path.is_file() else "is not there"
     others = ", ".join(str(each.relative_to(folder)) for each in programs(folder))
-    made = f"These programs are: {plain(others)}" if others else "No program at all is"
+    made = f"Of programs there are {plain(others)}" if others else "No other program is there"
     raise UsageError(
-        f"--program {plain(program)} {why} after `{plain(command)}`. {made}. Name the right one, "
-        "or another --build."
+        f"--program {plain(program)} {why} after `{plain(command)}` in {folder}. {made}. Name the "
+        "right one, or another --build."
     )
 
 
