@@ -7,6 +7,9 @@ SUITE ?= quick
 FILTER ?=
 OUT ?= results/latest.json
 CHARTS ?=
+BASE ?=
+CONTENDER ?= worktree
+GATE_OPTIONS ?=
 BUILD := build/release
 
 # Recipes read these from the environment, unexpanded, so that no quote, blank or $ in them matters.
@@ -14,7 +17,10 @@ override SUITE := $(value SUITE)
 override FILTER := $(value FILTER)
 override OUT := $(value OUT)
 override CHARTS := $(value CHARTS)
-export PYTHON SUITE FILTER OUT CHARTS
+override BASE := $(value BASE)
+override CONTENDER := $(value CONTENDER)
+override GATE_OPTIONS := $(value GATE_OPTIONS)
+export PYTHON SUITE FILTER OUT CHARTS BASE CONTENDER GATE_OPTIONS
 charts_folder = "$${CHARTS:-$$(dirname "$$OUT")/charts}"
 export PYTHONDONTWRITEBYTECODE := 1
 .NOTPARALLEL:
@@ -26,7 +32,16 @@ $(error SUITE=$(SUITE) is not a suite: type make bench SUITE=smoke (a minute), q
 endif
 endif
 
-.PHONY: build bench charts fidelity test check lint format docs bench-self clean help
+# A dozen that are quick: computing, under three models and two locks, and waiting.
+gate_filter := ^(cpu_(json|pi|sort|sha256)/model:single/gil:none|cpu_pi/model:(threads|coroutines)/gil:(none|cpython32)|io_(pipe|unix_echo)/model:(threads|coroutines)/gil:none)/.*workers:1/
+
+ifneq ($(filter gate,$(MAKECMDGOALS)),)
+ifeq ($(BASE),)
+$(error BASE is missing: type make gate BASE=main, or any commit that this tree is to be compared with)
+endif
+endif
+
+.PHONY: build bench charts fidelity gate gate-study test check lint format docs bench-self clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
@@ -51,6 +66,17 @@ fidelity: ## Put real interpreters beside the emulated locks, for an hour or two
 	@$(BOOTSTRAP) fidelity
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@$(CONVOY) fidelity
+
+gate: ## Is this tree slower than BASE? BASE=ref CONTENDER=worktree FILTER=regex GATE_OPTIONS=...
+	@$(BOOTSTRAP) gate
+	@# GATE_OPTIONS are words for the shell to part: make gate BASE=main GATE_OPTIONS='--budget 10min --all'
+	@$(CONVOY) gate --base-ref "$$BASE" --contender-ref "$$CONTENDER" --program $(BUILD)/convoy-bench \
+	  --build '$(CMAKE) --preset release && $(CMAKE) --build $(BUILD) --target convoy-bench' \
+	  --filter "$${FILTER:-$(gate_filter)}" --json results/gate.json --junit results/gate.xml \
+	  --markdown results/gate.md --openmetrics results/gate.om $$GATE_OPTIONS
+
+gate-study: ## Count how often the regression gate errs, on recorded runs; some minutes
+	@$(PYTHON) tests/gate/study.py
 
 test: ## Run every test that is quick; the last line counts them
 	@$(BOOTSTRAP) test

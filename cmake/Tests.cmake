@@ -40,3 +40,17 @@ function(convoy_add_troubled_bench target)
   target_link_libraries(${target}
     PRIVATE ${CONVOY_BODIES} convoy-workloads convoy-dependencies convoy-warnings)
 endfunction()
+
+# Programs for the regression gate: one whose slowdowns are set from outside, and one of somebody
+# else's kind, built twice, where one benchmark does 15 % more the second time.
+function(convoy_add_gate_programs)
+  file(GLOB sources CONFIGURE_DEPENDS tests/gate/known_*.cpp)
+  add_executable(convoy-known-truth ${sources})
+  set(ledger tests/fixtures/unrelated-gbench/ledger.cpp)
+  add_executable(convoy-unrelated ${ledger})
+  add_executable(convoy-unrelated-slowed ${ledger})
+  target_compile_definitions(convoy-unrelated-slowed PRIVATE LEDGER_PARSES=460)
+  foreach(program convoy-known-truth convoy-unrelated convoy-unrelated-slowed)
+    target_link_libraries(${program} PRIVATE benchmark::benchmark Threads::Threads convoy-warnings)
+  endforeach()
+endfunction()

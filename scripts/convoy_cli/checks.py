@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from . import names, results
 from .errors import UsageError
+from .gate import document as gate_file
 from .rows import Json, Result, Row
 from .schema import compile_schema
 
@@ -25,14 +26,19 @@ class Check(NamedTuple):
 
 
 def check_file(path: str | Path) -> list[Check]:
-    """All checks of a result file, or of a tracking file; UsageError if it is neither."""
+    """All checks of a result file, a tracking file or the gate's; UsageError if it is none."""
     path = Path(path)
     constants: list[str] = []
     document = results.read_json(path, constants)
+    gate = gate_file.is_gate(document)
     tracking = path.name.endswith(".track.json")
-    if not tracking:
+    if gate:
+        gate_file.check_version(path, document)
+    elif not tracking:
         results.check_version(path, document)
     name = "track.schema.json" if tracking else "schema.json"
+    if gate:
+        name = gate_file.SCHEMA
     breaches = [
         f"{'.'.join(str(part) for part in reversed(where)) or 'the top'}: {message}"
         for where, message in compile_schema(results.schema(name))(document)
@@ -43,6 +49,8 @@ def check_file(path: str | Path) -> list[Check]:
     ]
     if breaches or constants:
         return found
+    if gate:
+        return [*found, *(Check(*claim) for claim in gate_file.claims(document))]
     if tracking:
         return [*found, track_names(document)]
     return found + check_result(results.result(path, document))

@@ -99,27 +99,6 @@ def test_apt_never_reads_the_callers_stdin(machine):
     assert not [call for call in machine.apt_calls if call.startswith("stdin")]
 
 
-def test_only_the_asked_parts_count(machine):
-    assert machine.bootstrap("build", ABSENT="python3-matplotlib linux-perf").returncode == 0
-    assert machine.apt_calls == []
-    machine.bootstrap("profile", ABSENT="python3-matplotlib linux-perf libgtest-dev libfmt-dev")
-    assert machine.apt_calls[-1].endswith(" python3-matplotlib linux-perf")
-
-
-@pytest.mark.parametrize("part", ["test", "check"])
-def test_tests_and_checks_need_what_building_and_drawing_need(machine, part):
-    absent = "g++ python3-matplotlib python3-jinja2 python3-rich libgtest-dev"
-    machine.bootstrap(part, ABSENT=absent)
-    assert set(machine.apt_calls[-1].split()) >= set(absent.split())
-
-
-def test_interpreters_are_for_fidelity_alone(machine):
-    absent = "pypy3 ruby ocaml"
-    assert machine.bootstrap("check", "bench", ABSENT=absent).stderr == ""
-    machine.bootstrap("fidelity", ABSENT=f"{absent} ninja-build")
-    assert set(machine.apt_calls[-1].split()) >= {*absent.split(), "ninja-build"}
-
-
 def test_no_install_names_the_line_and_exits_2(machine):
     ended = machine.bootstrap("build", ABSENT="cmake libfmt-dev", CONVOY_NO_INSTALL="1")
     assert ended.returncode == 2

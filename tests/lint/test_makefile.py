@@ -1,6 +1,7 @@
 """What `make bench` does with suites, failures and folders; the front door is a stand-in."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -22,7 +23,7 @@ class Bench:
 
     def make(self, *arguments, run_status=0):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-        for name in ("SUITE", "FILTER", "OUT", "CHARTS"):
+        for name in ("SUITE", "FILTER", "OUT", "CHARTS", "BASE", "CONTENDER", "GATE_OPTIONS"):
             kept.pop(name, None)
         stand_ins = ["BOOTSTRAP=:", "CMAKE=:", f"CONVOY={self.door}"]
         return subprocess.run(
@@ -97,7 +98,54 @@ def test_fidelity_asks_for_interpreters_and_calls_the_front_door(bench):
     assert bench.calls == [["fidelity"]]
 
 
+def option(call, name):
+    return call[call.index(name) + 1]
+
+
+def test_gate_compares_the_tree_as_it_lies_with_a_commit(bench):
+    assert bench.make("gate", "BASE=origin/main").returncode == 0
+    [call] = bench.calls
+    assert call[:5] == ["gate", "--base-ref", "origin/main", "--contender-ref", "worktree"]
+    assert option(call, "--program") == "build/release/convoy-bench"
+    assert option(call, "--build") == (
+        ": --preset release && : --build build/release --target convoy-bench"
+    )
+    for name, file in (("json", "json"), ("junit", "xml"), ("markdown", "md")):
+        assert option(call, f"--{name}") == f"results/gate.{file}"
+
+
+def test_gate_chooses_a_dozen_that_are_quick(bench, root):
+    bench.make("gate", "BASE=main")
+    [call] = bench.calls  # taken apart at every bar, of which the pattern has some
+    pattern = re.compile("|".join(call[call.index("--filter") + 1 : call.index("--json")]))
+    assert pattern.search("cpu_pi/model:single/gil:none/place:core.close/workers:1/iterations:1")
+    assert not pattern.search("cpu_pi/model:single/gil:none/place:core.close/workers:16/x")
+    program = root / "build" / "release" / "convoy-bench"
+    if not program.exists():
+        pytest.skip("build/release/convoy-bench is not built: make build")
+    listing = subprocess.check_output([program, "--benchmark_list_tests"], text=True, timeout=60)
+    assert 10 <= sum(bool(pattern.search(name)) for name in listing.splitlines()) <= 14
+
+
+def test_gate_passes_on_what_it_is_given(bench):
+    bench.make(
+        "gate", "BASE=v1 $x", "CONTENDER=HEAD", "FILTER=^cpu_pi/.*'$", "GATE_OPTIONS=--budget 9min"
+    )
+    [call] = bench.calls
+    assert option(call, "--base-ref") == "v1 $x"
+    assert option(call, "--contender-ref") == "HEAD"
+    assert option(call, "--filter") == "^cpu_pi/.*'$"
+    assert call[-2:] == ["--budget", "9min"]
+
+
+def test_gate_without_a_base_is_refused_before_anything_is_done(bench):
+    ended = bench.make("gate")
+    assert ended.returncode == 2
+    assert "make gate BASE=main" in ended.stderr
+    assert bench.calls == []
+
+
 def test_help_names_every_target(bench):
     told = bench.make("help").stdout
-    for target in ("build", "bench", "charts", "test", "check", "lint", "format", "clean"):
+    for target in ("build", "bench", "charts", "gate", "test", "check", "lint", "format", "clean"):
         assert f"make {target} " in told

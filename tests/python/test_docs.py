@@ -16,6 +16,7 @@ import generate_docs
 OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
 # Options of convoy-bench as harness/cli declares them: here, too, where nothing is built.
 DECLARED = re.compile(r'add_(?:option|flag)\("([^"]+)"')
+VARIABLES = {"SUITE", "FILTER", "OUT", "CHARTS", "BASE", "CONTENDER", "GATE_OPTIONS"}
 SOURCES = {
     "run": ("run", "options"),
     "list": ("list", "options"),
@@ -34,6 +35,11 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_the_page_on_result_files_follows_the_schema() -> None:
     page = ROOT / "docs" / "reference" / "result-file.md"
     assert page.read_text("utf-8") == generate_docs.result_file(), "stale: make docs"
+
+
+def test_the_page_on_the_gates_file_follows_its_schema() -> None:
+    page = ROOT / "docs" / "reference" / "gate-file.md"
+    assert page.read_text("utf-8") == generate_docs.gate_file(), "stale: make docs"
 
 
 def test_the_page_on_workloads_follows_the_program() -> None:
@@ -126,7 +132,7 @@ def test_commands_exist(page: Path) -> None:
         if words[0] == "make":
             for word in words[1:]:
                 name, equals, _ = word.partition("=")
-                known = {"SUITE", "FILTER", "OUT", "CHARTS"} if equals else targets()
+                known = VARIABLES if equals else targets()
                 assert name in known, f"{' '.join(words)}: make knows no {name}"
         else:
             check_front_door(words)

@@ -28,12 +28,15 @@ def breach(document: Any, name: str = "schema.json") -> Any:
     return found
 
 
-@pytest.mark.parametrize("name", ["schema.json", "track.schema.json"])
+SCHEMAS = ["schema.json", "track.schema.json", "gate.schema.json"]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schemas_are_schemas(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(results.schema(name))
 
 
-@pytest.mark.parametrize("name", ["schema.json", "track.schema.json"])
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_every_field_is_described(name: str) -> None:
     def walk(schema: Any, path: str) -> None:
         for field, inner in schema.get("properties", {}).items():

@@ -20,7 +20,10 @@ MOST_EXAMPLES = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", metavar="X.json", nargs="+", help="result files, or X.track.json files"
+        "files",
+        metavar="X.json",
+        nargs="+",
+        help="result files, X.track.json files, or files of the gate",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="only show checks that fail")
 

@@ -1,0 +1,1 @@
+"""Two stored results beside each other: samples of two sittings, which nothing pairs."""

@@ -1,0 +1,190 @@
+"""Judges many benchmarks at once, look by look: who is done, who needs more rounds, who changed.
+
+Knows no program and no clock: rounds go in, verdicts come out. The gate feeds it live, the study
+feeds it recordings.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Optional
+
+from ..statistics import Interval, median
+from . import rules as sign_test
+from .rules import Rules
+
+
+class Verdict(str, Enum):
+    """What is said of a benchmark, and of all of them together."""
+
+    REGRESSED = "REGRESSED"
+    IMPROVED = "IMPROVED"
+    SAME = "SAME"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    ENVIRONMENT = "ENVIRONMENT"
+
+
+class Round(NamedTuple):
+    """What each arm took in one round, in one unit. `control` is the base's program once more."""
+
+    base: float
+    contender: float
+    control: float
+
+
+class Flag(NamedTuple):
+    """A difference that was seen, and has to be seen again on fresh rounds."""
+
+    verdict: Verdict  # REGRESSED, IMPROVED, or ENVIRONMENT for the control
+    sign: int  # +1: slower, -1: faster
+
+
+@dataclass
+class Trial:
+    """One benchmark: its rounds, and how far its judgement is."""
+
+    name: str
+    differences: list[float] = field(default_factory=list)  # ln(contender / base)
+    controls: list[float] = field(default_factory=list)  # ln(control / base)
+    flag: Optional[Flag] = None
+    searched: int = 0  # the rounds before the flag; the fresh ones come after them
+    verdict: Optional[Verdict] = None
+    confirmed: bool = False
+    error: float = 0.0  # of the interval: that of the look at which it stopped
+    chances: dict[Verdict, float] = field(default_factory=dict)
+
+    @property
+    def rounds(self) -> int:
+        return len(self.differences)
+
+    @property
+    def estimate(self) -> float:
+        """The median difference; a ratio by `math.exp`."""
+        return median(self.differences)
+
+    @property
+    def interval(self) -> Interval:
+        return sign_test.interval(self.differences, self.error)
+
+    @property
+    def control_interval(self) -> Interval:
+        return sign_test.interval(self.controls, self.error)
+
+    def add(self, seen: Round) -> None:
+        self.differences.append(math.log(seen.contender / seen.base))
+        self.controls.append(math.log(seen.control / seen.base))
+
+    def fresh(self, series: list[float]) -> list[float]:
+        return series[self.searched :]
+
+
+class Family:
+    """All benchmarks of a session. Those undecided have the same number of rounds at every look."""
+
+    def __init__(self, names: Iterable[str], rules: Rules = Rules()) -> None:
+        self.rules = rules
+        self.trials = {name: Trial(name) for name in names}
+        self._looked = 0
+
+    def wanted(self) -> list[str]:
+        """Whom another round is wanted of; empty once all are decided."""
+        return [trial.name for trial in self.trials.values() if trial.verdict is None]
+
+    def add(self, seen: dict[str, Round]) -> None:
+        """Takes one round of each wanted benchmark, and judges where a look is due."""
+        for name, one in seen.items():
+            self.trials[name].add(one)
+        for trial in self._undecided():
+            if trial.flag is not None:
+                self._confirm(trial)
+        searching = [trial for trial in self._undecided() if trial.flag is None]
+        looks = self.rules.looks
+        if searching and searching[0].rounds == looks[self._looked]:
+            self._look(searching, self._looked)
+            self._looked += 1
+
+    def drop(self, name: str) -> None:
+        """Forgets a benchmark that cannot be measured any more."""
+        del self.trials[name]
+
+    def close(self) -> None:
+        """The budget is spent: whoever is undecided stays so."""
+        for trial in self._undecided():
+            self._stop(trial, Verdict.INCONCLUSIVE)
+
+    def _undecided(self) -> list[Trial]:
+        return [trial for trial in self.trials.values() if trial.verdict is None]
+
+    def _look(self, searching: list[Trial], look: int) -> None:
+        share = self.rules.shares[look]
+        for trial in searching:
+            trial.error = self.rules.error * share
+            for flag, chance in self._chances(trial).items():
+                trial.chances[flag.verdict] = min(
+                    trial.chances.get(flag.verdict, 1.0), chance / share
+                )
+        for verdict in (Verdict.ENVIRONMENT, Verdict.REGRESSED, Verdict.IMPROVED):
+            # Whoever is decided keeps the chance it had: the family is all of them, not the rest.
+            everyone = [trial.chances.get(verdict, 1.0) for trial in self.trials.values()]
+            found = sign_test.discoveries(everyone, self.rules.error)
+            for trial, discovered in zip(self.trials.values(), found):
+                if discovered and trial.verdict is None and trial.flag is None:
+                    self._raise(trial, verdict)
+        for trial in searching:
+            if trial.flag is None and self._is_same(trial):
+                self._stop(trial, Verdict.SAME)
+            elif trial.flag is None and trial.rounds >= self.rules.max_rounds:
+                self._stop(trial, Verdict.INCONCLUSIVE)
+
+    def _chances(self, trial: Trial) -> dict[Flag, float]:
+        bound = math.log1p(self.rules.noise)
+        slower = sign_test.p_above(trial.controls, bound)
+        faster = sign_test.p_below(trial.controls, -bound)
+        sign = 1 if slower <= faster else -1
+        return {
+            Flag(Verdict.REGRESSED, 1): sign_test.p_above(trial.differences, bound),
+            Flag(Verdict.IMPROVED, -1): sign_test.p_below(trial.differences, -bound),
+            Flag(Verdict.ENVIRONMENT, sign): min(1.0, 2 * min(slower, faster)),
+        }
+
+    def _raise(self, trial: Trial, verdict: Verdict) -> None:
+        sign = {Verdict.REGRESSED: 1, Verdict.IMPROVED: -1}.get(verdict, 0)
+        if sign == 0:
+            sign = 1 if median(trial.controls) > 0 else -1
+        trial.flag = Flag(verdict, sign)
+        trial.searched = trial.rounds
+
+    def _confirm(self, trial: Trial) -> None:
+        """Judges the fresh rounds: half as many as were searched, as many, and at last twice."""
+        assert trial.flag is not None
+        series = trial.controls if trial.flag.verdict is Verdict.ENVIRONMENT else trial.differences
+        fresh = trial.fresh(series)
+        half = max(1, trial.searched // 2)
+        if len(fresh) not in (half, trial.searched, 2 * trial.searched):
+            return
+        bound = math.log1p(self.rules.noise)
+        seen = [d * trial.flag.sign for d in fresh]
+        if sign_test.p_above(seen, bound) <= self.rules.confirming:
+            trial.confirmed = True
+            self._stop(trial, trial.flag.verdict)
+        elif len(fresh) == 2 * trial.searched:
+            # The chance hit is not thrown out of what is told, but the fresh rounds alone decide.
+            apart = sign_test.interval(trial.fresh(trial.differences), trial.error)
+            self._stop(
+                trial, Verdict.SAME if self._within(apart) else Verdict.INCONCLUSIVE
+            )
+
+    def _is_same(self, trial: Trial) -> bool:
+        return self._within(trial.interval)
+
+    def _within(self, interval: Interval) -> bool:
+        bound = math.log1p(self.rules.same)
+        return -bound <= interval.low and interval.high <= bound
+
+    def _stop(self, trial: Trial, verdict: Verdict) -> None:
+        trial.verdict = verdict
+        if trial.error == 0.0:  # stopped before the first look
+            trial.error = self.rules.error * self.rules.shares[0]

@@ -1,0 +1,164 @@
+"""The second channel: the instructions of one iteration, counted by callgrind.
+
+Every program made with Google Benchmark calls State::StartKeepRunning before the first iteration of
+a loop and State::FinishKeepRunning after the last. Callgrind forgets what it has counted at the
+one, and writes it down at the other: neither the start of the program, nor what a benchmark sets
+up, nor the library's own work is in the count. Only where both symbols are stripped there is none.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple, Optional
+
+from ..errors import UsageError
+from . import readings
+from .calibrate import ONE, OWN_COUNT
+from .family import Verdict
+from .process import RunFailed, name_of, run
+from .program import Program, only
+
+Json = dict[str, Any]
+
+COUNTABLE = 1_000_000  # fewer in a loop are not told from the loop itself
+AIM = 4_000_000
+STEADY = {False: 1e-4, True: 2e-4}  # how far two counts of the same may lie apart; with threads
+CHANGED = 0.005  # more than this is a change: counts have no noise worth the name
+TRIAL = 1000  # iterations, to see how many it takes
+SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
+LONGER = "--benchmark_min_time=0.1"  # where the number of iterations cannot be given
+BEGIN, END = "benchmark::State::StartKeepRunning*", "benchmark::State::FinishKeepRunning*"
+TRIGGER = re.compile(r"^desc: Trigger: --dump-before=", re.MULTILINE)
+TOTALS = re.compile(r"^totals: (\d+)", re.MULTILINE)
+MEMORY = "slower without more instructions: memory, contention or layout"
+
+
+class Count(NamedTuple):
+    """Of the last loop of a process."""
+
+    total: int
+    iterations: int
+    threads: int
+
+
+NO_LOOP = Count(0, 0, 1)
+
+
+class Plan(NamedTuple):
+    """What both are told, and what a loop counts that hardly begins: to be taken off."""
+
+    setting: str
+    start: Count
+
+
+class Counter:
+    """Counts both programs; used after the times, by the controller alone."""
+
+    def __init__(self, base: Program, contender: Program) -> None:
+        if shutil.which("valgrind") is None:
+            raise UsageError(
+                "--instructions needs valgrind. Type `sudo apt-get install valgrind`, or "
+                "`scripts/bootstrap gate`."
+            )
+        self.base, self.contender = base, contender
+        self.counted = base.counts and contender.counts
+
+    def compare(self, name: str, verdict: Optional[Verdict]) -> Json:
+        """The base twice, the contender once. `verdict` is what the times say."""
+        try:
+            plan = self.plan(name)
+            first, second, other = (
+                self.each(program, name, plan)
+                for program in (self.base, self.base, self.contender)
+            )
+        except RunFailed as failure:
+            return told(None, None, None, str(failure))
+        limit = STEADY["/threads:" in name]
+        spread = abs(second - first) / first
+        if spread > limit:
+            return told(first, other, None, f"not steady: two counts of the base differ by "
+                        f"{spread * 100:.2g} %")  # fmt: skip
+        change = other / first - 1
+        said = Verdict.SAME
+        if abs(change) > CHANGED:
+            said = Verdict.REGRESSED if change > 0 else Verdict.IMPROVED
+        flat = verdict is Verdict.REGRESSED and said is Verdict.SAME
+        return told(first, other, said, MEMORY if flat else None)
+
+    def plan(self, name: str) -> Plan:
+        """As few iterations as are countable: one if that is enough."""
+        if OWN_COUNT.search(name):
+            return Plan("", NO_LOOP)
+        one = self.count(self.base, name, fixed(1) if self.counted else ONE)
+        if one.total >= COUNTABLE:
+            return Plan(fixed(1) if self.counted else ONE, NO_LOOP)
+        if not self.counted:
+            return Plan(LONGER, one)
+        several = self.count(self.base, name, fixed(TRIAL))
+        return Plan(fixed(math.ceil(AIM / max(1.0, beyond(several, one)))), one)
+
+    def each(self, program: Program, name: str, plan: Plan) -> float:
+        """Instructions an iteration."""
+        seen = self.count(program, name, plan.setting)
+        if seen.total < COUNTABLE:
+            raise RunFailed(f"not countable: {seen.total} instructions are too few to tell")
+        return beyond(seen, plan.start)
+
+    def count(self, program: Program, name: str, setting: str) -> Count:
+        """One process under callgrind. Raises RunFailed."""
+        for old in program.folder.glob("callgrind.*"):
+            old.unlink()
+        out, result = program.folder / "callgrind.%p", program.folder / "out.json"
+        result.unlink(missing_ok=True)
+        words = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}",
+                 f"--zero-before={BEGIN}", f"--dump-before={END}", str(program.path), only(name),
+                 f"--benchmark_out={result}", "--benchmark_out_format=json",
+                 "--benchmark_repetitions=1", setting]  # fmt: skip
+        ended = run([word for word in words if word], program.folder, SLOWNESS * program.limit_s,
+                    program.cpus)  # fmt: skip
+        if ended.status != 0:
+            raise RunFailed(f"under callgrind {name_of(ended.status)}: {ended.last_words}")
+        seen = readings.reading(readings.load(result), name)
+        if not seen.iterations:
+            raise RunFailed("not countable: it reports aggregates alone")
+        parts = sorted(program.folder.glob("callgrind.*"), key=part_of)
+        loops = [total for part in parts if (total := loop_of(part)) is not None]
+        if not loops:
+            raise RunFailed("not countable: the program has no symbols of Google Benchmark's loop")
+        # A loop ends once in each thread.
+        return Count(sum(loops[-seen.threads :]), seen.iterations, seen.threads)
+
+
+def fixed(count: int) -> str:
+    return f"--benchmark_min_time={count}x"
+
+
+def beyond(seen: Count, start: Count) -> float:
+    """Instructions of each iteration that one has more than the other."""
+    return (seen.total - start.total) / max(1, seen.iterations - start.iterations)
+
+
+def part_of(file: Path) -> tuple[int, int]:
+    """callgrind.PID.PART; the one without is what came after the last."""
+    numbers = [int(word) for word in file.name.split(".")[1:] if word.isdigit()]
+    return (numbers[0] if numbers else 0), (numbers[1] if len(numbers) > 1 else 1 << 30)
+
+
+def loop_of(file: Path) -> Optional[int]:
+    text = file.read_text("utf-8", "replace")
+    total = TOTALS.search(text)
+    return int(total.group(1)) if total and TRIGGER.search(text) else None
+
+
+def told(
+    base: Optional[float], contender: Optional[float], verdict: Optional[Verdict],
+    reason: Optional[str],
+) -> Json:  # fmt: skip
+    ratio = contender / base if base and contender is not None else None
+    return {
+        "base": base, "contender": contender, "ratio": ratio,
+        "verdict": None if verdict is None else verdict.value, "reason": reason,
+    }  # fmt: skip

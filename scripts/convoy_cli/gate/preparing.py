@@ -1,0 +1,118 @@
+"""What a gate needs before it can begin: both programs, and what they have in common."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Optional
+
+from ..errors import UsageError
+from ..terminal import note
+from . import resume
+from .options import Chosen
+from .program import Program
+from .progress import Progress
+from .record import Record
+from .session import Conditions, Session
+
+Json = dict[str, Any]
+SIDES = ("base", "contender")
+
+
+def check_place(option: str, file: Optional[Path]) -> None:
+    """Found out before anything is measured."""
+    if file is None:
+        return
+    folder = file.absolute().parent
+    if file.is_dir() or (folder.exists() and not os.access(folder, os.W_OK)):
+        raise UsageError(f"{option} {file}: no file can be written there. Name another.")
+
+
+def prepare(
+    arguments: argparse.Namespace, chosen: Chosen, found: Optional[Json], folder: Path
+) -> Record:
+    """Finds both programs and what they have in common; nothing is measured yet."""
+    sides = {arm: side(arguments, arm, found) for arm in SIDES}
+    cpus = chosen.cpus if found is None or chosen.cpus else found["pinned"]
+    base, contender = (Program(sides[arm][0], folder, chosen.limit_s, cpus) for arm in SIDES)
+    rules, seed = chosen.rules, arguments.seed
+    if found is not None:
+        for arm, program in zip(SIDES, (base, contender)):
+            resume.check_program(arguments.resume, found, arm, program)
+        rules = resume.rules(found)
+        resume.check_rules(arguments.resume, found, rules, chosen.given)
+        resume.check_same(arguments.resume, "--seed", found["seed"], seed)
+        resume.check_same(arguments.resume, "--pin", found["pinned"], chosen.cpus)
+        seed = found["seed"]
+    elif base.sha256 == contender.sha256 and not arguments.quiet:
+        note("base and contender are the same file: whatever differs is noise")
+    listed = {arm: program.names() for arm, program in zip(SIDES, (base, contender))}
+    names = [name for name in listed["base"] if name in set(listed["contender"])]
+    if found is not None:
+        names = [each["name"] for each in found["benchmarks"]]
+    wanted = [name for name in names if chosen.pattern.search(name) or found is not None]
+    check_names(chosen.pattern.pattern, listed, names, wanted)
+    conditions = Conditions(
+        base, contender, rules, int(time.time()) if seed is None else seed,
+        arguments.metric, chosen.budget_s,
+    )  # fmt: skip
+    session = Session.of(conditions, wanted)
+    session.progress = Progress(arguments.quiet)
+    if found is not None:
+        resume.restore(session, found)
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Record(
+        session,
+        started=now if found is None else found["started"],
+        command=["scripts/convoy", *sys.argv[1:]] if found is None else found["command"],
+        added=alone(chosen, listed, "contender") if found is None else found["added"],
+        removed=alone(chosen, listed, "base") if found is None else found["removed"],
+        pinned=None if cpus is None else list(cpus),
+        refs={arm: sides[arm][1:] for arm in SIDES},
+        allow_inconclusive=arguments.allow_inconclusive,
+    )
+
+
+def side(
+    arguments: argparse.Namespace, arm: str, found: Optional[Json]
+) -> tuple[Path, Optional[str], Optional[str]]:
+    """A program, and the ref and commit it was built from, if it was."""
+    path, ref = getattr(arguments, arm), getattr(arguments, f"{arm}_ref")
+    if path is not None and ref is not None:
+        raise UsageError(f"--{arm} and --{arm}-ref are two of one kind: leave one out.")
+    if ref is not None:
+        if not arguments.build or not arguments.program:
+            raise UsageError(f"--{arm}-ref needs --build CMD and --program PATH: how, and what.")
+        from . import refs
+
+        built = refs.built(ref, arguments.build, arguments.program, Path.cwd())
+        return built.program, ref, built.commit
+    if path is None and found is not None:
+        kept = found[arm]
+        return Path(kept["program"]), kept["ref"], kept["commit"]
+    if path is None:
+        raise UsageError(f"--{arm} is missing: give a program, or a commit with --{arm}-ref REF.")
+    return path, None, None
+
+
+def alone(chosen: Chosen, listed: dict[str, list[str]], arm: str) -> list[str]:
+    """What only this one has: listed, and no failure."""
+    others = {name for other in SIDES if other != arm for name in listed[other]}
+    return [name for name in listed[arm] if name not in others and chosen.pattern.search(name)]
+
+
+def check_names(
+    pattern: str, listed: dict[str, list[str]], names: list[str], wanted: list[str]
+) -> None:
+    if wanted:
+        return
+    if names:
+        raise UsageError(f"--filter {pattern!r} matches none of {len(names)} benchmarks.")
+    counts = " and ".join(f"{len(found)} of the {arm}" for arm, found in listed.items())
+    raise UsageError(
+        f"both programs have no benchmark in common ({counts}). Are they builds of one program?"
+    )

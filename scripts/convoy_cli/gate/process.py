@@ -1,0 +1,161 @@
+"""One process to its end: alone in its group, with a limit, and with what disturbed it."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Optional
+
+from ..errors import UsageError
+
+MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
+LAST_BYTES = 4096
+LAST_LINES = 3
+# What Google Benchmark says before it begins: no reason why something failed.
+BANNER = re.compile(
+    r"\d{4}-\d\d-\d\dT|Running \S|Run on \(|CPU Caches:|L\d [A-Z]|Load Average:|\*\*\*WARNING"
+)
+LOOK_S = 1.0  # how often somebody looks how much it has said
+# What Google Benchmark would read from the environment where the command line says nothing.
+FLAGS = (
+    "BENCHMARK_FILTER", "BENCHMARK_MIN_TIME", "BENCHMARK_MIN_WARMUP_TIME", "BENCHMARK_REPETITIONS",
+    "BENCHMARK_ENABLE_RANDOM_INTERLEAVING", "BENCHMARK_REPORT_AGGREGATES_ONLY", "BENCHMARK_DRY_RUN",
+    "BENCHMARK_OUT", "BENCHMARK_OUT_FORMAT", "BENCHMARK_LIST_TESTS", "BENCHMARK_PERF_COUNTERS",
+)  # fmt: skip
+
+
+class RunFailed(Exception):
+    """A program did not do what it was called for; the message says why in a few words."""
+
+
+class Ended(NamedTuple):
+    """How a process ended, and what the kernel counted of it."""
+
+    status: int  # the exit code, or minus the signal that killed it
+    wall_s: float
+    preempted: int  # involuntary context switches of all its threads
+    run_delay_ns: Optional[int]  # its first thread was ready to run and had no CPU
+    last_words: str  # the last lines of stderr, in one
+    out: bytes  # stdout, where it was asked for
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    limit_s: float,
+    cpus: Optional[Collection[int]] = None,
+    capture: bool = False,
+) -> Ended:
+    """Blocks until it has ended. Whatever ends this call ends its whole group, too.
+
+    What it says goes to files in `folder`, lest somebody has to wake up and read meanwhile.
+    """
+    with open(folder / "stderr", "w+b") as error, open(folder / "stdout", "w+b") as out:
+        began = time.monotonic()
+        child = _start(command, error, out if capture else None, cpus)
+        delay_ns: Optional[int] = None
+        try:
+            if cpus is not None:
+                _check_pinned(child.pid, cpus)
+            _await_end(child.pid, limit_s, (error, out))
+            wall_s = time.monotonic() - began
+            delay_ns = _run_delay_ns(child.pid)
+        finally:
+            preempted = _end(child)
+        return Ended(child.returncode, wall_s, preempted, delay_ns, _last_words(error), _all(out))
+
+
+def _start(
+    command: Sequence[str],
+    error: BinaryIO,
+    out: Optional[BinaryIO],
+    cpus: Optional[Collection[int]],
+) -> subprocess.Popen[bytes]:
+    environment = {key: value for key, value in os.environ.items() if key not in FLAGS}
+    before = os.sched_getaffinity(0)
+    try:
+        if cpus is not None:
+            os.sched_setaffinity(0, cpus)  # a child begins where its parent is
+        return subprocess.Popen(
+            list(command), env=environment, stdin=subprocess.DEVNULL, stderr=error,
+            stdout=subprocess.DEVNULL if out is None else out, process_group=0,
+        )  # fmt: skip
+    except OSError as problem:
+        raise RunFailed(f"it cannot be started: {problem.strerror}") from problem
+    finally:
+        if cpus is not None:
+            os.sched_setaffinity(0, before)
+
+
+def _check_pinned(pid: int, cpus: Collection[int]) -> None:
+    there = os.sched_getaffinity(pid)
+    if there != set(cpus):
+        listed = ",".join(map(str, sorted(there)))
+        raise UsageError(f"--pin: the kernel put the program on the CPUs {listed}. Name those.")
+
+
+def _await_end(pid: int, limit_s: float, said: Sequence[BinaryIO]) -> None:
+    """Sleeps until it has ended; it is not reaped, so that its number stays its own."""
+    deadline = time.monotonic() + limit_s
+    handle = os.pidfd_open(pid)
+    try:
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(handle, selectors.EVENT_READ)
+            while not waiting.select(max(0.0, min(LOOK_S, deadline - time.monotonic()))):
+                if time.monotonic() >= deadline:
+                    raise RunFailed(f"it had not ended after {limit_s:g} s, and was killed")
+                if max(os.fstat(stream.fileno()).st_size for stream in said) > MOST_BYTES:
+                    raise RunFailed(f"it said more than {MOST_BYTES >> 20} MiB, and was killed")
+    finally:
+        os.close(handle)
+
+
+def _run_delay_ns(pid: int) -> Optional[int]:
+    """The second number of schedstat: how long it waited for a CPU."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _end(child: subprocess.Popen[bytes]) -> int:
+    """Kills what is left of its group, reaps it, and says how often it was preempted."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # nobody is left but the dead
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return int(usage.ru_nivcsw)
+
+
+def _all(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read(MOST_BYTES)
+
+
+def _last_words(stream: BinaryIO) -> str:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - LAST_BYTES))
+    lines = stream.read().decode("utf-8", "replace").splitlines()
+    told = [" ".join(line.split()) for line in lines]
+    told = [line for line in told if line and not BANNER.match(line)]
+    words = " / ".join(told[-LAST_LINES:])
+    words = "".join(letter for letter in words if letter.isprintable())
+    return words if len(words) <= 300 else f"…{words[-300:]}"
+
+
+def name_of(status: int) -> str:
+    """How it ended, in words; empty if well."""
+    if status >= 0:
+        return f"it ended with exit code {status}" if status else ""
+    try:
+        return f"it was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"it was killed by signal {-status}"

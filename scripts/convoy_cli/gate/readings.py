@@ -1,0 +1,112 @@
+"""Reads the JSON of Google Benchmark, of any version: what one benchmark took."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any, NamedTuple, Optional
+
+from ..statistics import median
+from .process import RunFailed
+
+Json = dict[str, Any]
+
+UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
+# Old versions print NaN and infinity as C does, which no parser of JSON takes.
+NO_NUMBER = re.compile(r"(:\s*)[-+]?(?:nan|inf(?:inity)?)(?:\(\w*\))?(?=\s*[,}\n])", re.IGNORECASE)
+AGGREGATE = re.compile(r"_(?:mean|median|stddev|cv|BigO|RMS)$")
+
+
+class Reading(NamedTuple):
+    """What one iteration took, by both clocks."""
+
+    cpu_ns: float
+    real_ns: float
+    iterations: int  # 0: only aggregates were reported, and nobody knows
+    threads: int
+
+
+def load(path: Path) -> Json:
+    """The file that `--benchmark_out` wrote."""
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError:
+        text = ""
+    if not text.strip():
+        raise RunFailed("it wrote no result: no benchmark of this name ran")
+    try:
+        document = json.loads(text, strict=False)
+    except ValueError:
+        try:
+            document = json.loads(NO_NUMBER.sub(r"\1NaN", text), strict=False)
+        except ValueError as error:
+            raise RunFailed(f"its result is not JSON: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
+        raise RunFailed("its result has no list of benchmarks")
+    return document
+
+
+def version_of(document: Json) -> Optional[str]:
+    """The library's, which says it from 1.9 on."""
+    context = document.get("context")
+    version = context.get("library_version") if isinstance(context, dict) else None
+    return version if isinstance(version, str) and version else None
+
+
+def reading(document: Json, name: str) -> Reading:
+    """The median of what was measured of `name`, without aggregates and complexities."""
+    rows = [row for row in document["benchmarks"] if isinstance(row, dict)]
+    rows = [row for row in rows if name in (row.get("name"), row.get("run_name"))] or rows
+    measured = [row for row in rows if not _is_aggregate(row, name)]
+    for row in measured:
+        if row.get("error_occurred"):
+            raise RunFailed(f"it reports an error: {_words(row.get('error_message'))}")
+        if row.get("skipped"):
+            raise RunFailed(f"it skips itself: {_words(row.get('skip_message'))}")
+    # Two benchmarks of one name both run, and cannot be told apart but by this: the first counts.
+    firsts = [_family(row) for row in measured[:1]]
+    measured = [row for row in measured if _family(row) in firsts]
+    count = median(_count(row, "iterations") for row in measured) if measured else 0
+    if not measured:  # a benchmark may be made to report aggregates alone
+        measured = [row for row in rows if row.get("aggregate_name") == "median"]
+    if not measured:
+        raise RunFailed("it ran no benchmark of this name")
+    return Reading(
+        median(_time_ns(row, "cpu_time") for row in measured),
+        median(_time_ns(row, "real_time") for row in measured),
+        round(count),
+        max(1, _count(measured[0], "threads")),
+    )
+
+
+def _is_aggregate(row: Json, name: str) -> bool:
+    kind = row.get("run_type")
+    if kind is None:  # before 1.5
+        said = str(row.get("name"))
+        return said != name and AGGREGATE.search(said) is not None
+    return bool(kind != "iteration")
+
+
+def _family(row: Json) -> tuple[Any, Any]:
+    return row.get("family_index"), row.get("per_family_instance_index")
+
+
+def _time_ns(row: Json, clock: str) -> float:
+    value, unit = row.get(clock), row.get("time_unit", "ns")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or unit not in UNITS_NS:
+        raise RunFailed(f"its result has no {clock}")
+    if not math.isfinite(value) or value < 0:
+        raise RunFailed(f"its {clock} is {value}, which is no time")
+    return float(value) * UNITS_NS[unit]
+
+
+def _count(row: Json, key: str) -> int:
+    value = row.get(key)
+    return int(value) if isinstance(value, (int, float)) and math.isfinite(value) else 1
+
+
+def _words(message: Any) -> str:
+    words = "".join(letter for letter in str(message or "no reason") if letter.isprintable())
+    return words if len(words) <= 300 else f"{words[:300]}…"

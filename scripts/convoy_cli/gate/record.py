@@ -1,0 +1,191 @@
+"""A session as the gate's document."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+from .. import charts
+from ..errors import ExitCode, UsageError
+from ..statistics import Interval, median
+from . import bootstrap, document as gate_file, wording
+from .calibrate import CPU, REAL
+from .facts import machine
+from .family import Trial, Verdict
+from .program import Program
+from .rules import Rules
+from .session import Session
+
+Json = dict[str, Any]
+
+CODES = {Verdict.REGRESSED: ExitCode.FAILED_ROWS, Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+         Verdict.ENVIRONMENT: ExitCode.UNFIT}  # fmt: skip
+
+
+@dataclass
+class Record:
+    """What a gate is told to be, besides its session; makes the document of both."""
+
+    session: Session
+    started: str
+    command: list[str]
+    added: list[str]
+    removed: list[str]
+    pinned: Optional[list[int]]
+    refs: dict[str, tuple[Optional[str], Optional[str]]]  # arm: (ref, commit)
+    allow_inconclusive: bool = False
+    instructions: dict[str, Json] = field(default_factory=dict)
+    _intervals: dict[str, Optional[Interval]] = field(default_factory=dict)
+
+    def document(self, interrupted: Optional[ExitCode] = None) -> Json:
+        session = self.session
+        benchmarks = [self.benchmark(trial) for trial in session.family.trials.values()]
+        undecided = any(trial.verdict is None for trial in session.family.trials.values())
+        made: Json = {
+            "convoy_gate": gate_file.VERSION,
+            "verdict": Verdict.SAME.value,
+            "exit": 0,
+            # What is kept meanwhile says so, too: whoever is killed keeps no more than that.
+            "interrupted": interrupted is not None or undecided,
+            "sentence": "",
+            "seed": session.conditions.seed,
+            "seconds": round(session.lasted_s, 3),
+            "started": self.started,
+            "command": self.command,
+            "rules": rules_of(session.conditions.rules),
+            "base": self.program("base", session.conditions.base),
+            "contender": self.program("contender", session.conditions.contender),
+            "machine": machine(),
+            "pinned": self.pinned,
+            "evidence": {
+                "load1": session.load1,
+                "steal_share": mean(session.stolen),
+                "contaminated_rounds": sum(each["contaminated_rounds"] for each in benchmarks),
+                "rounds": sum(each["rounds"] for each in benchmarks),
+            },
+            "benchmarks": benchmarks,
+            "added": self.added,
+            "removed": self.removed,
+            "failed": [failure._asdict() for failure in session.failed],
+        }
+        verdict = gate_file.overall(made)
+        made["verdict"] = verdict.value
+        made["exit"] = int(interrupted or self.code(verdict))
+        made["sentence"] = wording.sentence(made)
+        return made
+
+    def code(self, verdict: Verdict) -> ExitCode:
+        if verdict is Verdict.INCONCLUSIVE and self.allow_inconclusive:
+            return ExitCode.OK
+        return CODES.get(verdict, ExitCode.OK)
+
+    def program(self, arm: str, program: Program) -> Json:
+        ref, commit = self.refs.get(arm, (None, None))
+        return {
+            "program": str(program.path), "sha256": program.sha256, "ref": ref, "commit": commit,
+            "library_version": program.library_version,
+        }  # fmt: skip
+
+    def benchmark(self, trial: Trial) -> Json:
+        session, name = self.session, trial.name
+        samples, plan = session.samples[name], session.plans.get(name)
+        metric = plan.metric if plan is not None else REAL
+        clock, other = ("cpu_ns", "real_ns") if metric == CPU else ("real_ns", "cpu_ns")
+        bounds = trial.interval
+        verdict = trial.verdict or Verdict.INCONCLUSIVE
+        beside = self.bootstrap(trial)
+        disturbed = sum(sample["contaminated"] for sample in samples)
+        told = verdict in (Verdict.INCONCLUSIVE, Verdict.SAME)
+        return {
+            "name": name,
+            "verdict": verdict.value,
+            "ratio": math.exp(trial.estimate) if samples else None,
+            "low": ratio(bounds.low),
+            "high": ratio(bounds.high),
+            "confidence": 1 - trial.error if trial.error else None,
+            "rounds": trial.rounds,
+            "searched_rounds": trial.searched,
+            "confirmed": trial.confirmed,
+            "bootstrap": None if beside is None else [ratio(beside.low), ratio(beside.high)],
+            "metric": metric,
+            "other_ratio": gate_file.ratio_of(samples, "contender", other) if samples else None,
+            "control": {
+                "ratio": math.exp(median(trial.controls)) if samples else None,
+                "low": ratio(trial.control_interval.low),
+                "high": ratio(trial.control_interval.high),
+            },
+            "detectable": (
+                bootstrap.detectable(bounds, session.conditions.rules.noise) if told else None
+            ),
+            "base_ns": of_arm(samples, "base", clock),
+            "contender_ns": of_arm(samples, "contender", clock),
+            "iterations": [whole(of_arm(samples, arm, "iterations")) for arm in
+                           ("base", "contender")],
+            "contaminated_rounds": disturbed,
+            "reason": self.reason(trial, disturbed),
+            "instructions": self.instructions.get(name),
+            "setting": plan.setting if plan is not None else None,
+            "samples": samples,
+        }  # fmt: skip
+
+    def bootstrap(self, trial: Trial) -> Optional[Interval]:
+        """Once, when it is decided: until then it would be for nothing."""
+        if trial.verdict is not None and trial.name not in self._intervals:
+            seed = self.session.conditions.seed
+            self._intervals[trial.name] = bootstrap.interval(trial.differences, seed)
+        return self._intervals.get(trial.name)
+
+    def reason(self, trial: Trial, disturbed: int) -> Optional[str]:
+        said = []
+        if trial.verdict is None:
+            said.append("not decided yet")
+        elif trial.verdict is Verdict.INCONCLUSIVE:
+            if trial.flag is not None and not self.session.budget_spent:
+                said.append("a difference was seen, and not again on fresh rounds")
+            elif self.session.budget_spent:
+                said.append("the budget was spent before it was decided")
+            else:
+                said.append(f"{trial.rounds} rounds prove neither a difference nor the same")
+        if disturbed * 2 > trial.rounds:
+            said.append(f"{disturbed} of {trial.rounds} rounds were disturbed")
+        return "; ".join(said) or None
+
+
+def rules_of(rules: Rules) -> Json:
+    return {
+        "noise": rules.noise, "same": rules.same, "error": rules.error,
+        "max_rounds": rules.max_rounds, "looks": list(rules.looks), "confirming": rules.confirming,
+    }  # fmt: skip
+
+
+def ratio(logarithm: float) -> Optional[float]:
+    return math.exp(logarithm) if math.isfinite(logarithm) else None
+
+
+def mean(values: list[float]) -> Optional[float]:
+    return sum(values) / len(values) if values else None
+
+
+def of_arm(samples: Iterable[Json], arm: str, key: str) -> Optional[float]:
+    values = [sample[arm][key] for sample in samples]
+    return median(values) if values else None
+
+
+def whole(value: Optional[float]) -> Optional[int]:
+    return None if value is None else round(value)
+
+
+def write(path: Path, document: Json) -> None:
+    """All of it or nothing; what was there before stays until then."""
+    content = f"{json.dumps(document, allow_nan=False)}\n".encode()
+    try:
+        charts.write(path, content)
+    except UsageError as error:
+        reason = str(error.__cause__ or error)
+        raise UsageError(
+            f"{path} cannot be written: {reason}. Name another file with --json FILE."
+        ) from error

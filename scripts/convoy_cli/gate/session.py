@@ -1,0 +1,199 @@
+"""Measures round by round, until every benchmark is decided or the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple, Optional, TypeVar
+
+from . import calibrate, evidence, order
+from .calibrate import CPU, Plan
+from .evidence import Usual
+from .family import Family, Round
+from .process import RunFailed
+from .program import Program, Run
+from .progress import Progress, at_most
+from .rules import Rules
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class Failure(NamedTuple):
+    """A benchmark that cannot be measured any more. `arm`: base or contender."""
+
+    name: str
+    arm: str
+    reason: str
+
+
+class Conditions(NamedTuple):
+    """What stays the same all along."""
+
+    base: Program
+    contender: Program
+    rules: Rules
+    seed: int
+    metric: str = calibrate.AUTO
+    budget_s: Optional[float] = None
+
+
+@dataclass
+class Session:
+    """One gate from its first round to its verdicts. Whenever it is ended, `samples` hold every
+    round that was finished; one that was not is nowhere."""
+
+    conditions: Conditions
+    family: Family
+    plans: dict[str, Plan] = field(default_factory=dict)
+    samples: dict[str, list[Json]] = field(default_factory=dict)
+    failed: list[Failure] = field(default_factory=list)
+    stolen: list[float] = field(default_factory=list)  # a share each round
+    load1: Optional[float] = None
+    seconds: float = 0.0  # in earlier sessions that this one goes on with
+    budget_spent: bool = False
+    progress: Progress = field(default_factory=Progress)
+    _usual: dict[str, Usual] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
+
+    @staticmethod
+    def of(conditions: Conditions, names: Iterable[str]) -> Session:
+        family = Family(names, conditions.rules)
+        return Session(conditions, family, samples={name: [] for name in family.trials})
+
+    @property
+    def lasted_s(self) -> float:
+        return self.seconds + time.monotonic() - self._began
+
+    def calibrate(self) -> None:
+        """Settles what each benchmark is told; whom the base cannot run is out."""
+        counted = self.conditions.base.counts and self.conditions.contender.counts
+        names = [name for name in self.family.trials if name not in self.plans]
+        for done, name in enumerate(names):
+            self.progress.show(f"calibrating {done + 1}/{len(names)}: {name}")
+            settle = partial(
+                calibrate.plan, self.conditions.base, name, counted, self.conditions.metric
+            )
+            try:
+                self.plans[name] = twice(settle)
+            except RunFailed as error:
+                self._drop(name, order.BASE, str(error))
+
+    def run(self, keep: Callable[[], None]) -> None:
+        """`keep` is called after every round, to keep what there is."""
+        longest_s = 0.0
+        try:
+            while names := self.family.wanted():
+                began = time.monotonic()
+                budget_s = self.conditions.budget_s
+                if budget_s is not None and self._spent(began, longest_s, budget_s):
+                    self.budget_spent = True
+                    self.family.close()
+                else:
+                    self.round(names)
+                    longest_s = max(longest_s, time.monotonic() - began)
+                keep()
+        finally:
+            self.progress.clear()
+
+    def _spent(self, now: float, round_s: float, budget_s: float) -> bool:
+        """Whether another round would end after the budget; the first one always runs."""
+        return round_s > 0 and now - self._began + round_s > budget_s
+
+    def round(self, names: list[str]) -> None:
+        number = max(len(self.samples[name]) for name in names)
+        before = evidence.ticks()
+        taken: dict[str, Json] = {}
+        for done, name in enumerate(order.benchmarks(self.conditions.seed, names, number)):
+            self._show(number, done, len(names), name)
+            sample = self._take(name, number)
+            if sample is not None:
+                taken[name] = sample
+        after = evidence.ticks()
+        share = evidence.stolen(before, after)
+        self.stolen += [] if share is None else [share]
+        self.load1 = max(filter(None, [self.load1, evidence.load1()]), default=None)
+        disturbed = evidence.host_disturbed(before, after)
+        for name, sample in taken.items():
+            sample["contaminated"] = sample["contaminated"] or disturbed
+            self.samples[name].append(sample)
+        self.family.add({name: self.seen(name, sample) for name, sample in taken.items()})
+
+    def seen(self, name: str, sample: Json) -> Round:
+        clock = "cpu_ns" if self.plans[name].metric == CPU else "real_ns"
+        return Round(*(sample[arm][clock] for arm in Round._fields))
+
+    def _take(self, name: str, number: int) -> Optional[Json]:
+        """The three runs of a round; None if one cannot be had, and then it is out."""
+        arms = order.arms(self.conditions.seed, name, number)
+        runs: dict[str, Run] = {}
+        for letter in arms:
+            arm = order.LETTERS[letter]
+            try:
+                runs[arm] = self._run(name, arm)
+            except RunFailed as error:
+                self._drop(name, arm, str(error))
+                return None
+        ended = [run.ended for run in runs.values()]
+        disturbed = self._usual.setdefault(name, Usual()).disturbed(ended)
+        return {
+            **{arm: _sample(runs[arm]) for arm in Round._fields},
+            "order": arms,
+            "contaminated": disturbed,
+        }
+
+    def _run(self, name: str, arm: str) -> Run:
+        """What cannot be a time by the clock that decides is a failure, too."""
+        program = self.conditions.contender if arm == order.CONTENDER else self.conditions.base
+        plan = self.plans[name]
+
+        def once() -> Run:
+            run = program.run(name, plan.setting)
+            value = run.reading.cpu_ns if plan.metric == CPU else run.reading.real_ns
+            if value <= 0:
+                raise RunFailed(f"its {plan.metric} is {value:g}, of which there is no ratio")
+            return run
+
+        return twice(once)
+
+    def _drop(self, name: str, arm: str, reason: str) -> None:
+        """Puts a benchmark out. Where the base fails now, too, the contender is not to blame."""
+        found = [Failure(name, order.CONTENDER if arm == order.CONTENDER else order.BASE, reason)]
+        if arm == order.CONTENDER:
+            try:
+                self._run(name, order.BASE)
+            except RunFailed as error:
+                found.append(Failure(name, order.BASE, str(error)))
+        for failure in found:
+            self.progress.note(f"{name}: the {failure.arm} failed twice: {failure.reason}")
+        self.failed += found
+        self.family.drop(name)
+
+    def _show(self, number: int, done: int, count: int, name: str) -> None:
+        trials = self.family.trials.values()
+        decided = sum(trial.verdict is not None for trial in trials)
+        lasted_s = time.monotonic() - self._began
+        most_s = at_most(
+            number + done / count, self.conditions.rules.max_rounds, lasted_s,
+            self.conditions.budget_s,
+        )  # fmt: skip
+        words = f"round {number + 1}, {decided} of {len(trials)} decided{most_s}: {name}"
+        self.progress.show(words)
+
+
+def twice(attempt: Callable[[], T]) -> T:
+    """Whatever goes wrong once may have been chance."""
+    try:
+        return attempt()
+    except RunFailed:
+        return attempt()
+
+
+def _sample(run: Run) -> Json:
+    return {
+        "cpu_ns": run.reading.cpu_ns, "real_ns": run.reading.real_ns,
+        "iterations": run.reading.iterations, "preempted": run.ended.preempted,
+        "run_delay_ns": run.ended.run_delay_ns,
+    }  # fmt: skip

@@ -1,0 +1,87 @@
+"""Compares two stored results: what is slower, what is faster, and how sure that is."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from ..comparison import judgement, loading, stored, told
+from ..errors import ExitCode, UsageError
+from ..gate import options, record
+from ..gate.calibrate import METRICS
+from ..gate.family import Verdict
+from ..gate.rules import Rules
+from ..terminal import data
+
+NAME = "compare"
+SUMMARY = "compare two stored results, sample by sample"
+EXAMPLES = """
+  scripts/convoy compare before.json after.json               exit 1 if anything is slower
+  scripts/convoy compare before.json after.json --filter '^cpu_pi/' --noise 2% --all
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    what = "a result of `run`, or of any Google Benchmark program with repetitions"
+    add("base", metavar="X.json", type=Path, help=f"what was there before: {what}")
+    add("contender", metavar="Y.json", type=Path, help="what is judged")
+    add("--filter", metavar="RE", default="", help="only benchmarks whose names match")
+    usual = Rules()
+    add("--noise", metavar="P", help=f"a change that does not matter ({usual.noise:.0%}%)")
+    add("--same", metavar="P", help=f"an interval within this of 1 is SAME ({usual.same:.0%}%)")
+    clock = "the clock that decides (auto: cpu where one thread computes, real elsewhere)"
+    add("--metric", choices=("auto", *METRICS), default="auto", help=clock)
+    add("--force", action="store_true", help="although they are of different machines or builds")
+    add("--allow-inconclusive", action="store_true", help="then exit with 0, not 3")
+    add("--json", metavar="F", type=Path, help="the same as JSON")
+    add("--all", action="store_true", help="tell what is the same, too")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if str(arguments.json) == "-":
+        raise UsageError("--json -: stdout has the table. Name a file.")
+    try:
+        pattern = re.compile(arguments.filter)
+    except re.error as error:
+        raise UsageError(f"--filter {arguments.filter!r} is no expression: {error}.") from error
+    usual = Rules()
+    noise = usual.noise if arguments.noise is None else options.share(arguments.noise, "--noise")
+    same = usual.same if arguments.same is None else options.share(arguments.same, "--same")
+    base, contender = loading.load(arguments.base), loading.load(arguments.contender)
+    unlike = tuple(stored.unlike(base, contender))
+    if unlike and not arguments.force:
+        raise UsageError(
+            f"{base.path} and {contender.path} differ in {'; '.join(unlike)}, so a ratio would say "
+            "nothing about the program alone. Measure both alike, or add --force."
+        )
+    document = judgement.document(
+        base, contender, pattern, Rules(noise, same), METRICS.get(arguments.metric), unlike
+    )
+    check_common(arguments, document)
+    if arguments.allow_inconclusive and document["verdict"] == Verdict.INCONCLUSIVE:
+        document["exit"] = int(ExitCode.OK)
+    for line in told.lines(document, arguments.all):
+        data(line)
+    sys.stdout.flush()
+    if arguments.json is not None:
+        record.write(arguments.json, document)
+    return int(document["exit"])
+
+
+def check_common(arguments: argparse.Namespace, document: judgement.Json) -> None:
+    """Two files that share nothing are no comparison."""
+    if document["benchmarks"] or document["failed"]:
+        return
+    alone = [*document["removed"], *document["added"]]
+    if not alone:
+        raise UsageError(
+            f"--filter {arguments.filter!r} leaves nothing of either file. "
+            "`scripts/convoy list --names` shows what names look like."
+        )
+    raise UsageError(
+        f"{arguments.base} and {arguments.contender} have no benchmark in common; one of them "
+        f"alone has {alone[0]}. Are they of the same program?"
+    )

@@ -1,0 +1,118 @@
+"""The regression gate: two builds of a benchmark program, and a verdict that CI can act on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .. import charts
+from ..errors import ExitCode, MissingData, UsageError
+from ..gate import annotations as github
+from ..gate import junit, markdown, openmetrics, options, record, resume, told
+from ..gate.instructions import Counter
+from ..gate.preparing import check_place, prepare
+from ..gate.record import Record
+from ..terminal import data, note
+
+NAME = "gate"
+SUMMARY = "judge whether one build of a benchmark program is slower than another"
+EXAMPLES = """
+  scripts/convoy gate --base old/bench --contender new/bench --json gate.json
+  scripts/convoy gate --base old/bench --contender new/bench --filter '^BM_Map' --noise 2%
+  scripts/convoy gate --base-ref main --contender-ref HEAD --build make --program bench
+  scripts/convoy gate --resume gate.json                     go on where it was interrupted
+"""
+Json = dict[str, Any]
+TEXTS: dict[str, Callable[[Json], str]] = {
+    "junit": junit.text, "markdown": markdown.text, "openmetrics": openmetrics.text,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    options.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    chosen = options.check(arguments)
+    found = None if arguments.resume is None else resume.load(arguments.resume)
+    if arguments.chart is not None:
+        import matplotlib  # noqa: F401  # whoever lacks it is told so before the measurement
+    if arguments.resume is not None and arguments.json is None:
+        arguments.json = arguments.resume
+    for option in ("json", *TEXTS):
+        check_place(f"--{option}", getattr(arguments, option))
+    with tempfile.TemporaryDirectory(prefix="convoy-gate-") as folder:
+        made = prepare(arguments, chosen, found, Path(folder))
+        return measure(arguments, made)
+
+
+def measure(arguments: argparse.Namespace, made: Record) -> int:
+    """What was measured is told and kept although it be interrupted."""
+    session, complained = made.session, False
+
+    def keep() -> None:
+        nonlocal complained
+        try:
+            if arguments.json is not None:
+                record.write(arguments.json, made.document())
+        except UsageError as error:  # perhaps there is room again at the end
+            if not complained:
+                session.progress.note(f"{error} It goes on.")
+            complained = True
+
+    counter = None
+    if arguments.instructions:
+        counter = Counter(session.conditions.base, session.conditions.contender)
+    try:
+        session.calibrate()
+        if not session.family.trials:
+            first = session.failed[0]
+            raise UsageError(f"the base can run nothing of it; {first.name}: {first.reason}.")
+        session.run(keep)
+        for trial in list(session.family.trials.values()) if counter is not None else []:
+            session.progress.show(f"counting instructions: {trial.name}")
+            assert counter is not None
+            made.instructions[trial.name] = counter.compare(trial.name, trial.verdict)
+        session.progress.clear()
+    except (KeyboardInterrupt, SystemExit) as ended:
+        session.progress.clear()
+        by_key = isinstance(ended, KeyboardInterrupt)
+        tell(arguments, made.document(ExitCode.INTERRUPTED if by_key else ExitCode.TERMINATED))
+        raise
+    document = made.document()
+    tell(arguments, document)
+    return int(document["exit"])
+
+
+def tell(arguments: argparse.Namespace, document: Json) -> None:
+    """To the terminal first: whatever cannot be written, the verdict has been told."""
+    for line in told.lines(document, arguments.all):
+        data(line)
+    sys.stdout.flush()
+    if arguments.json is not None:
+        record.write(arguments.json, document)
+    for option, text in TEXTS.items():
+        file = getattr(arguments, option)
+        if file is not None:
+            charts.write(file, text(document).encode("utf-8", "backslashreplace"))
+    if arguments.chart is not None:
+        draw(arguments.chart, document)
+    github.summarise(document)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in github.lines(document):
+            data(line)
+
+
+def draw(folder: Path, document: Json) -> None:
+    from ..gate import forest
+
+    try:
+        for suffix, content in forest.render(document).items():
+            charts.write(folder / f"gate.{suffix}", content)
+    except MissingData as missing:
+        note(f"no chart: {missing}")

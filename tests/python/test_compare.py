@@ -1,0 +1,194 @@
+"""`scripts/convoy compare`: two stored results, what differs, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import compare_made
+import pytest
+from compare_made import document, entry, program, repetitions, samples, write
+from conftest import assert_complaint
+
+Json = dict[str, Any]
+SIX = {f"BM_Sort/{size}": 1.0 for size in (1, 2, 4, 8, 16, 32)}
+
+
+def compared(convoy: Any, path: Path, *words: object) -> tuple[Any, Json]:
+    done = convoy("compare", *words, "--json", path / "out.json")
+    return done, json.loads((path / "out.json").read_text("utf-8"))
+
+
+def test_the_same_program_passes(convoy: Any, tmp_path: Path) -> None:
+    one, two = program(tmp_path / "a.json", SIX, 1), program(tmp_path / "b.json", SIX, 2)
+    done, told = compared(convoy, tmp_path, one, two)
+    assert done.returncode == 0 and told["verdict"] == "SAME", done
+    assert done.stdout.startswith("SAME: All 6 benchmarks are the same within ± 2 %.")
+    assert "unpaired: " in done.stdout and "`scripts/convoy gate`" in done.stdout
+    assert "6 the same (--all shows them)" in done.stdout
+
+
+def test_what_is_slower_is_told_first(convoy: Any, tmp_path: Path) -> None:
+    ratios = SIX | {"BM_Sort/8": 1.07, "BM_Sort/2": 0.9}
+    one, two = program(tmp_path / "a.json", SIX, 1), program(tmp_path / "b.json", ratios, 2)
+    done, told = compared(convoy, tmp_path, one, two)
+    assert done.returncode == told["exit"] == 1
+    verdicts = {each["name"]: each["verdict"] for each in told["benchmarks"]}
+    assert verdicts["BM_Sort/8"] == "REGRESSED" and verdicts["BM_Sort/2"] == "IMPROVED"
+    assert list(verdicts.values()).count("SAME") == 4
+    assert done.stdout.startswith("REGRESSED: BM_Sort/8 is 1.069 × slower (95 % 1.065–1.075)")
+    slower = next(each for each in told["benchmarks"] if each["name"] == "BM_Sort/8")
+    assert 1.06 < slower["low"] < slower["ratio"] < slower["high"] < 1.08
+    assert slower["metric"] == "cpu_time" and slower["samples"] == [10, 10]
+
+
+def test_improvements_alone_pass(convoy: Any, tmp_path: Path) -> None:
+    one = program(tmp_path / "a.json", SIX, 1)
+    two = program(tmp_path / "b.json", SIX | {"BM_Sort/1": 0.8}, 2)
+    done, told = compared(convoy, tmp_path, one, two)
+    assert done.returncode == 0 and told["verdict"] == "IMPROVED"
+
+
+def test_too_few_samples_are_inconclusive(convoy: Any, tmp_path: Path) -> None:
+    one = write(tmp_path / "a.json", document(repetitions("a", samples(1, count=3))))
+    two = write(tmp_path / "b.json", document(repetitions("a", samples(2, 2.0, count=3))))
+    done = convoy("compare", one, two)
+    assert done.returncode == 3 and "3 and 3 samples are too few for an interval" in done.stdout
+    assert convoy("compare", one, two, "--allow-inconclusive").returncode == 0
+
+
+def test_many_identical_benchmarks_raise_no_alarm(convoy: Any, tmp_path: Path) -> None:
+    many = {f"BM_Many/{number}": 1.0 for number in range(400)}
+    one, two = program(tmp_path / "a.json", many, 1), program(tmp_path / "b.json", many, 2)
+    _, told = compared(convoy, tmp_path, one, two, "--noise", "0%")
+    assert sum(each["chance"] <= 0.05 for each in told["benchmarks"]) > 5  # by themselves
+    assert {each["verdict"] for each in told["benchmarks"]} <= {"SAME", "INCONCLUSIVE"}
+
+
+def test_nothing_is_dropped_in_silence(convoy: Any, tmp_path: Path) -> None:
+    broken = entry("fails", 0.0, error_occurred=True, error_message="no such file")
+    bad = entry("odd", 1.0) | {"cpu_time": math.nan}
+    one = write(tmp_path / "a.json", document(
+        [*repetitions("a", samples(1)), *repetitions("fails", samples(2)),
+         *repetitions("gone", samples(3)), bad, entry("a_BigO", 0.0, run_type="aggregate")]))
+    two = write(tmp_path / "b.json", document(
+        [*repetitions("a", samples(4)), broken, *repetitions("new", samples(5)),
+         entry("new/fails", 0.0, error_occurred=True), entry("nought", 0.0)]))
+    done, told = compared(convoy, tmp_path, one, two)
+    assert [each["name"] for each in told["benchmarks"]] == ["a"]
+    assert told["added"] == ["new", "new/fails", "nought"] and told["removed"] == ["gone", "odd"]
+    failed = {(each["arm"], each["name"]) for each in told["failed"]}
+    assert failed == {("base", "odd"), ("contender", "fails"), ("contender", "new/fails"),
+                      ("contender", "nought")}  # fmt: skip
+    # It ran before, and fails now.
+    assert done.returncode == 1 and "fails fails in the contender alone" in done.stdout
+    for part in ("2 removed", "3 added", "no such file", "it has no cpu_time"):
+        assert part in done.stdout
+
+
+def test_the_clock_that_decides(convoy: Any, tmp_path: Path) -> None:
+    waits = [row | {"real_time": row["cpu_time"] * 5} for row in repetitions("w", samples(1))]
+    two = repetitions("r/real_time", samples(2)) + waits
+    one = write(tmp_path / "a.json", document(two))
+    _, told = compared(convoy, tmp_path, one, one)
+    assert {each["metric"] for each in told["benchmarks"]} == {"real_time"}
+    _, told = compared(convoy, tmp_path, one, one, "--metric", "cpu")
+    assert {each["metric"] for each in told["benchmarks"]} == {"cpu_time"}
+
+
+def test_old_versions_print_what_is_no_json(convoy: Any, tmp_path: Path) -> None:
+    rows = [row | {"counter": "NAN"} for row in repetitions("a", samples(1))]
+    for row in rows:
+        del row["run_type"], row["run_name"]  # before 1.5
+    text = json.dumps(document(rows)).replace('"NAN"', "-nan")
+    (tmp_path / "a.json").write_text(text, "utf-8")
+    _, told = compared(convoy, tmp_path, tmp_path / "a.json", tmp_path / "a.json")
+    assert [each["samples"] for each in told["benchmarks"] if each["name"] == "a"] == [[10, 10]]
+
+
+# --- Results of Convoy.
+
+
+def slowed(made: Json, ratio: float) -> Json:
+    made["convoy"]["rows"][0]["samples"] = [
+        sample | {key: sample[key] * ratio for key in ("real_time_ns", "cpu_time_ns")}
+        for sample in made["convoy"]["rows"][0]["samples"]
+    ]
+    return made
+
+
+def test_results_of_convoy_are_compared(convoy: Any, tmp_path: Path, document: Json) -> None:
+    one = write(tmp_path / "a.json", document)
+    two = write(tmp_path / "b.json", slowed(document, 1.3))
+    done, told = compared(convoy, tmp_path, one, two, "--filter", "^cpu_pi/")
+    assert done.returncode == 1, done
+    name = document["convoy"]["rows"][0]["name"]
+    assert [e["name"] for e in told["benchmarks"] if e["verdict"] == "REGRESSED"] == [name]
+    assert all(each["name"].startswith("cpu_pi/") for each in told["benchmarks"])
+    assert told["base"]["fingerprint"] == document["convoy"]["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    "group, fact", [("machine", "cpu_model"), ("compiler", "compiler"), ("build", "build_type")]
+)
+def test_what_differs_is_named(
+    convoy: Any, tmp_path: Path, document: Json, group: str, fact: str
+) -> None:
+    one = write(tmp_path / "a.json", document)
+    document["convoy"]["fingerprint"] = "0123456789abcdef"
+    document["convoy"]["facts"][fact] = "another"
+    two = write(tmp_path / "b.json", document)
+    done = convoy("compare", one, two)
+    assert_complaint(done, f"differ in {group} ({fact}: ", "and another", "--force")
+    forced = convoy("compare", one, two, "--force")
+    assert forced.returncode in (0, 3) and "forced: they differ in" in forced.stdout
+
+
+def test_the_commit_may_differ(convoy: Any, tmp_path: Path, document: Json) -> None:
+    one = write(tmp_path / "a.json", document)
+    document["convoy"]["facts"]["git_commit"] = "f" * 40
+    done = convoy("compare", one, write(tmp_path / "b.json", document))
+    assert done.returncode != 2 and "ffffffffffff" in done.stdout
+
+
+# --- What is refused.
+
+
+def test_other_machines_are_refused(convoy: Any, tmp_path: Path) -> None:
+    one = program(tmp_path / "a.json", SIX, 1)
+    two = program(tmp_path / "b.json", SIX, 2, host_name="loud", compiler="clang 19")
+    done = convoy("compare", one, two)
+    assert_complaint(done, "machine (host_name: quiet and loud)", "compiler (compiler: unknown and")
+    assert convoy("compare", one, two, "--force").returncode == 0
+    nearly = program(tmp_path / "c.json", SIX, 2, mhz_per_cpu=2310)
+    assert convoy("compare", one, nearly).returncode == 0
+
+
+def test_what_is_no_pair_of_results(convoy: Any, tmp_path: Path, document: Json) -> None:
+    one = program(tmp_path / "a.json", SIX, 1)
+    other = program(tmp_path / "b.json", {"else": 1.0}, 1)
+    assert_complaint(convoy("compare", one, other), "no benchmark in common")
+    assert_complaint(convoy("compare", one, one, "--filter", "zzz"), "leaves nothing")
+    assert_complaint(convoy("compare", one, one, "--filter", "("), "is no expression")
+    assert_complaint(convoy("compare", one, tmp_path / "none.json"), "cannot be read")
+    assert_complaint(convoy("compare", one, one, "--json", "-"), "Name a file")
+    gate = write(tmp_path / "gate.json", {"convoy_gate": 1})
+    assert_complaint(convoy("compare", one, gate), "is a file of the gate")
+    alone = [row for row in repetitions("a", samples(1)) if row["run_type"] == "aggregate"]
+    aggregates = write(tmp_path / "agg.json", compare_made.document(alone))
+    assert_complaint(convoy("compare", one, aggregates), "aggregates alone")
+    track = write(tmp_path / "x.track.json", compare_made.document([]))
+    assert_complaint(convoy("compare", one, track), "x.json beside it")
+    result = write(tmp_path / "r.json", document)
+    assert_complaint(convoy("compare", one, result), "differ in programs")
+
+
+def test_hostile_names_stay_in_their_line(convoy: Any, tmp_path: Path) -> None:
+    name = "line\nend\x1b[31m <b>|`$(x)`"
+    one = write(tmp_path / "a.json", document(repetitions(name, samples(1))))
+    two = write(tmp_path / "b.json", document(repetitions(name, samples(2, 1.5))))
+    done, _ = compared(convoy, tmp_path, one, two)
+    assert done.returncode == 1
+    assert "\x1b" not in done.stdout and "line\\nend\\x1b[31m <b>|`$(x)`" in done.stdout

@@ -1,0 +1,64 @@
+"""What the gate tells to type next."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import gate_made
+import pytest
+from convoy_cli.gate import advice, told, wording
+
+
+def command(made: dict[str, Any], option: str) -> list[str]:
+    step = next(step for step in advice.next_steps(made) if option in step)
+    return shlex.split(step.partition(": ")[2])
+
+
+def test_a_regression_is_counted_in_instructions_next() -> None:
+    words = command(gate_made.everything(), "--instructions")
+    assert words[:6] == ["scripts/convoy", "gate", "--base", "a/bench", "--contender", "b/bench"]
+    assert "--json" not in words
+    pattern = words[words.index("--filter") + 1]
+    assert [name for name in ("sort/small", "sort/large", "sort/larger", "hash")
+            if re.search(pattern, name)] == ["sort/small", "sort/large"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a(b)+[c]*|d?", "x.y^z$", "back\\slash", "it's"])
+def test_the_filter_matches_the_name_alone(name: str) -> None:
+    made = gate_made.document([gate_made.benchmark(name, "REGRESSED", 1.1)])
+    words = command(made, "--instructions")
+    pattern = words[words.index("--filter") + 1]
+    assert re.fullmatch(pattern, name) and not re.search(pattern, name + "!")
+
+
+def test_the_undecided_get_more_rounds_next() -> None:
+    made = gate_made.one("INCONCLUSIVE")
+    made["command"] += ["--max-rounds", "128", "--filter=sort"]
+    words = command(made, "--max-rounds")
+    assert words[-2:] == ["--max-rounds", "256"]
+    assert words.count("--max-rounds") == 1 and "--filter=sort" not in words
+    assert "--allow-inconclusive" in "\n".join(told.lines(made))
+    made["command"].append("--allow-inconclusive")
+    assert not [step for step in advice.next_steps(made) if step.endswith(": --allow-inconclusive")]
+
+
+def test_many_undecided_keep_the_filter_they_had() -> None:
+    made = gate_made.document([gate_made.benchmark(f"b{i}", "INCONCLUSIVE") for i in range(50)])
+    made["command"] += ["--filter", "b.*"]
+    words = command(made, "--max-rounds")
+    assert words[words.index("--filter") + 1] == "b.*"
+
+
+def test_an_interrupted_gate_goes_on_from_its_file() -> None:
+    made = gate_made.document([gate_made.benchmark("a", "INCONCLUSIVE")], interrupted=True)
+    assert advice.next_steps(made)[0].endswith("scripts/convoy gate --resume gate.json")
+    assert wording.sentence(made).startswith("Interrupted; so far: ")
+    made["command"] = ["scripts/convoy", "gate"]
+    assert "--json FILE" in advice.next_steps(made)[0]
+
+
+@pytest.mark.parametrize("verdict", ["SAME", "IMPROVED"])
+def test_who_passes_is_told_nothing_to_do(verdict: str) -> None:
+    assert advice.next_steps(gate_made.one(verdict)) == []

@@ -1,0 +1,83 @@
+"""The cache of builds in trouble: interrupted, deleted, full of others, or wanted by two."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from convoy_cli.gate import builds
+from gate_project import BUILD, Project, project, started, wait_for  # noqa: F401
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_leaves_nothing(
+    number: int, project: Project, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    fifo = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
+    command = f"echo $$ > {ready}; exec sleep 60"
+    child = started(project, command, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(fifo)
+        builder = int(os.read(fifo, 20))
+        assert [each.name for each in project.entries()[0].iterdir()] == ["tree"]
+        child.send_signal(number)
+        assert child.wait(30) != 0
+    finally:
+        child.kill()
+        child.wait()
+        os.close(fifo)
+    assert project.entries() == [] and project.worktrees() == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(builder, 0)
+    assert project.says("main") == "two"
+
+
+def test_what_a_killed_gate_left_is_built_anew(project: Project) -> None:
+    build = project.built("main")
+    entry = project.entries()[0]
+    (entry / "done").unlink()
+    build.program.write_text("half")
+    assert project.says("main") == "two"
+
+
+def test_a_cache_that_somebody_deleted_is_built_anew(project: Project) -> None:
+    project.built("old")
+    subprocess.check_call(["rm", "-rf", str(project.cache)])
+    assert project.says("main") == "two"
+    assert project.worktrees() == 1
+
+
+def test_those_used_last_are_kept_and_those_in_use(project: Project) -> None:
+    def use(ref: str, second: int) -> Path:
+        entry = project.built(ref).program.parents[2]
+        os.utime(entry / "done", (second, second))
+        return entry
+
+    held = use("old", 1)
+    entries = []
+    for number in range(builds.KEPT + 2):
+        project.commit(f"v{number}")
+        entries.append(use("main", 2 + number))
+        builds._held.pop().close()
+    assert project.entries() == sorted([held, *entries[-builds.KEPT :]])
+    assert project.worktrees() == builds.KEPT + 1
+
+
+def test_two_gates_build_one_after_the_other(project: Project) -> None:
+    project.built("old")
+    [folder] = project.cache.iterdir()
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        child = started(project, BUILD, stderr=subprocess.PIPE)
+        assert child.stderr is not None
+        wait_for(child.stderr)
+        assert "another gate builds" in child.stderr.readline()
+        assert project.builds == 1
+    assert child.communicate(timeout=30)[1].startswith("convoy: building main")
+    assert child.returncode == 0 and project.builds == 2

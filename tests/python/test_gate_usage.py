@@ -1,0 +1,52 @@
+"""What scripts/convoy gate refuses, with exit code 2 and a word on what to type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import assert_complaint
+from gate_stand import pair
+
+
+@pytest.mark.parametrize(
+    "words, parts",
+    [
+        (["--base", "none"], ["none is no file"]),
+        (["--filter", "("], ["--filter"]),
+        (["--filter", "xyz"], ["matches none of 1"]),
+        (["--noise", "110%"], ["--noise"]),
+        (["--noise", "x"], ["1% or 0.01"]),
+        (["--max-rounds", "5"], ["from 6"]),
+        (["--budget", "3"], ["3min"]),
+        (["--budget", "0s"], ["3min"]),
+        (["--pin", "99999"], ["no CPU 99999"]),
+        (["--pin", "a"], ["0,2-3"]),
+        (["--json", "-"], ["Name a file"]),
+        (["--junit", "/proc"], ["--junit"]),
+        (["--base-ref", "main"], ["two of one kind"]),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    words: list[str], parts: list[str], convoy: Any, tmp_path: Path
+) -> None:
+    pair(tmp_path, ["BM_a"], ["BM_a"])
+    usual = ["--base", "base", "--contender", "contender", "-q"]
+    assert_complaint(convoy("gate", *usual, *words), *parts)
+
+
+def test_more_that_is_refused(convoy: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], ["BM_b"])
+    assert_complaint(convoy("gate", "--base", "base"), "--contender is missing")
+    assert_complaint(
+        convoy("gate", "-q", "--base", "base", "--contender", "contender"), "no benchmark in common"
+    )
+    broken = {"BM_a": {"does": "crash"}}
+    pair(tmp_path, broken, broken)
+    assert_complaint(
+        convoy("gate", "-q", "--base", "base", "--contender", "contender"), "SIGSEGV", "base"
+    )
+    assert_complaint(
+        convoy("gate", "--base-ref", "x", "--contender", "contender"), "--build", "--program"
+    )

@@ -1,0 +1,169 @@
+"""scripts/convoy gate from end to end: each exit code, what is kept, what is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convoy_cli.gate import document as gate_file
+from gate_stand import SEED, drifting, pair, wobbling
+
+WILD = {"BM_a": {"ns": [60.0, 140.0, 80.0, 120.0, 100.0] * 40}}
+NAMES = ["BM_a", "BM_b<int>/8"]
+
+
+@pytest.fixture
+def gate(convoy: Any, tmp_path: Path) -> Any:
+    """Calls the gate on programs made by `fake`, and reads its file."""
+
+    def call(*words: object, **environment: str) -> tuple[Any, dict[str, Any]]:
+        done = convoy("gate", "--base", "base", "--contender", "contender", "--json", "gate.json",
+                      "--seed", SEED, *words, **environment)  # fmt: skip
+        file = tmp_path / "gate.json"
+        return done, gate_file.load(file) if file.exists() else {}
+
+    return call
+
+
+def sound(document: dict[str, Any]) -> bool:
+    return not [breach for claim in gate_file.claims(document) for breach in claim.breaches]
+
+
+def test_the_same_passes(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, NAMES, NAMES)
+    done, found = gate("--max-rounds", 16)
+    assert done.returncode == 0, done
+    assert (found["verdict"], found["exit"], found["interrupted"]) == ("SAME", 0, False)
+    assert [each["rounds"] for each in found["benchmarks"]] == [16, 16]
+    assert sound(found)
+    assert done.stdout.startswith("SAME: All 2 benchmarks are the same within ± 2 %.")
+    assert "same file" in done.stderr
+    for each in found["benchmarks"]:
+        low, high = each["bootstrap"]
+        assert each["low"] <= low <= each["ratio"] <= high <= each["high"]
+        assert each["metric"] == "cpu_time"
+        assert {sample["base"]["iterations"] for sample in each["samples"]} == {1000}
+
+
+def test_a_slower_one_fails(gate: Any, tmp_path: Path) -> None:
+    slow = {"BM_a": {"ns": wobbling(100)}, "BM_b": {"ns": wobbling(110)}}
+    pair(tmp_path, ["BM_a", "BM_b"], slow, modern=True)
+    done, found = gate("--max-rounds", 16)
+    assert done.returncode == 1, done
+    assert found["verdict"] == "REGRESSED" and sound(found)
+    slower = found["benchmarks"][1]
+    assert (slower["verdict"], slower["confirmed"]) == ("REGRESSED", True)
+    assert slower["ratio"] == pytest.approx(1.1, rel=0.01)
+    assert found["benchmarks"][0]["verdict"] == "SAME"
+    assert re.fullmatch(r"--benchmark_min_time=\d+x", slower["setting"])
+    counts = {s[arm]["iterations"] for s in slower["samples"] for arm in ("base", "contender")}
+    assert slower["setting"].endswith(f"={counts.pop()}x") and not counts
+    assert found["base"]["library_version"] == "v1.9.0"
+    assert "BM_b is 1.1000 × slower" in done.stdout
+
+
+def test_a_faster_one_passes(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], {"BM_a": {"ns": wobbling(80)}})
+    done, found = gate("--max-rounds", 8)
+    assert done.returncode == 0, done
+    assert found["verdict"] == "IMPROVED"
+
+
+def test_too_few_rounds_are_inconclusive(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], WILD)
+    done, found = gate("--max-rounds", 8)
+    assert done.returncode == 3, done
+    assert found["verdict"] == "INCONCLUSIVE" and sound(found)
+    assert found["benchmarks"][0]["detectable"] > 1.02
+    done, found = gate("--max-rounds", 8, "--allow-inconclusive")
+    assert (done.returncode, found["exit"]) == (0, 0)
+
+
+def test_a_base_unlike_itself_proves_nothing(gate: Any, tmp_path: Path) -> None:
+    drift = {"BM_a": {"ns": drifting("BM_a", 100.0, 105.0)}}
+    pair(tmp_path, drift, {"BM_a": {"ns": 100.0}})
+    done, found = gate("--max-rounds", 8)
+    assert done.returncode == 4, done
+    assert found["verdict"] == "ENVIRONMENT" and sound(found)
+    assert found["benchmarks"][0]["control"]["ratio"] == pytest.approx(1.05)
+
+
+def test_a_contender_that_fails_is_a_regression(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, NAMES, {"BM_a": {"ns": 100}, NAMES[1]: {"does": "crash"}})
+    done, found = gate("--max-rounds", 6)
+    assert done.returncode == 1, done
+    assert [each["name"] for each in found["benchmarks"]] == ["BM_a"]
+    assert [(each["name"], each["arm"]) for each in found["failed"]] == [(NAMES[1], "contender")]
+    assert "SIGSEGV: something terrible" in found["failed"][0]["reason"]
+
+
+def test_where_the_base_fails_too_nobody_is_blamed(gate: Any, tmp_path: Path) -> None:
+    broken = {"BM_a": {"ns": 100}, "BM_b": {"does": "error"}}
+    later = {"BM_a": {"ns": 100}, "BM_b": {"does": ["", "", "", "crash"]}}
+    for base in (broken, later):
+        pair(tmp_path, base, broken)
+        for calls in tmp_path.glob("*.calls"):
+            calls.unlink()
+        done, found = gate("--max-rounds", 6)
+        assert done.returncode == 0, done
+        assert "base" in {each["arm"] for each in found["failed"]}
+
+
+def test_one_failure_may_be_chance(gate: Any, tmp_path: Path) -> None:
+    flaky = {"BM_a": {"ns": 100, "does": ["", "", "crash", ""]}}
+    pair(tmp_path, flaky, flaky)
+    done, found = gate("--max-rounds", 6)
+    assert (done.returncode, found["failed"]) == (0, [])
+    assert found["benchmarks"][0]["rounds"] == 6
+
+
+def test_a_hung_contender_is_ended(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], {"BM_a": {"does": "hang"}})
+    done, found = gate("--max-rounds", 6, "--run-limit", "3s")
+    assert done.returncode == 1, done
+    assert "had not ended after 3 s" in found["failed"][0]["reason"]
+
+
+def test_added_and_removed_are_listed(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a", "BM_old"], ["BM_new", "BM_a"])
+    done, found = gate("--max-rounds", 6)
+    assert done.returncode == 0, done
+    assert (found["added"], found["removed"]) == (["BM_new"], ["BM_old"])
+    assert "1 added" in done.stdout and "1 removed" in done.stdout
+
+
+def test_the_budget_ends_it(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], WILD)
+    done, found = gate("--budget", "1ms")
+    assert done.returncode == 3, done
+    assert found["benchmarks"][0]["rounds"] == 1
+    assert "budget was spent" in found["benchmarks"][0]["reason"]
+    assert found["benchmarks"][0]["low"] is None
+
+
+def test_every_output_is_written(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], ["BM_a"])
+    done, _ = gate("--max-rounds", 6, "--junit", "j.xml", "--markdown", "out/m.md",
+                   "--openmetrics", "o.txt", GITHUB_ACTIONS="true",
+                   GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))  # fmt: skip
+    assert done.returncode == 0, done
+    assert (tmp_path / "j.xml").read_text().startswith("<?xml")
+    assert "BM_a" in (tmp_path / "out" / "m.md").read_text()
+    assert (tmp_path / "o.txt").read_text().endswith("# EOF\n")
+    assert (tmp_path / "summary.md").read_text()
+    assert "::notice" in done.stdout
+
+
+def test_nobody_writes_nan(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], ["BM_a"])
+    gate("--max-rounds", 6)
+    json.loads((tmp_path / "gate.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_it_is_bound(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], ["BM_a"])
+    done, found = gate("--max-rounds", 6, "--pin", "0")
+    assert (done.returncode, found["pinned"]) == (0, [0])
