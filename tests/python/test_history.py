@@ -78,6 +78,14 @@ def test_parents_are_judged_by_the_gate(convoy: Any, tmp_path: Path) -> None:
     assert convoy("history", "check", "--file", write(path, lines)).returncode == 0
 
 
+def test_what_has_no_commit_is_no_ref(convoy: Any, tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "h.jsonl", [line(1, parent=ratio(0.08, "sha256:0123", verdict="REGRESSED"))]
+    )
+    done = convoy("history", "check", "--file", path)
+    assert done.returncode == 1 and "next:" not in done.stdout
+
+
 def test_another_machine_is_another_series(convoy: Any, tmp_path: Path) -> None:
     """A new machine with other ratios is no slow-down; nor are two that take turns."""
     before = beside_reference(noise(5, 40))

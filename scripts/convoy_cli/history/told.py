@@ -9,7 +9,7 @@ from ..gate.told import short
 from ..gate.wording import factors, plain
 from ..terminal import table
 from ..units import some
-from .entries import PARENT, REFERENCE
+from .entries import COMMIT, PARENT, REFERENCE
 from .findings import Finding, regressions, too_short
 from .monitor import SHORTEST
 from .tracks import INSTRUCTIONS, History, Track
@@ -116,6 +116,8 @@ def next_steps(history: History, one: Finding) -> Iterable[str]:
     before, after = history.commits[max(0, one.first - 1)], history.commits[one.last]
     if one.track.name.kind == PARENT:
         before = next(each.base for each in one.track.points if each.commit == one.commit)
+    if not all(COMMIT.fullmatch(each) for each in (before, after)):
+        return  # a program that nobody knows the commit of
     yield (
         f"measure the two by turns: scripts/convoy gate --base-ref {short(before)} "
         f"--contender-ref {short(after)} --build CMD --program PATH"
