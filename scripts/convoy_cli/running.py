@@ -4,10 +4,29 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Optional
 
 from .errors import UsageError
+
+
+@contextmanager
+def later() -> Iterator[None]:
+    """Holds an interrupt back until the child has a name: one without could not be ended."""
+    came: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda each, frame: came.append(each))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for each in came:
+            signal.raise_signal(each)
 
 
 def run(command: Sequence[str], advice: str, **how: Any) -> int:
@@ -16,18 +35,22 @@ def run(command: Sequence[str], advice: str, **how: Any) -> int:
     It gets a process group of its own: a Ctrl-C reaches it once, through here, so that it can
     finish what it is at and write what it has. A second one goes on to it too.
     """
-    try:
-        child = subprocess.Popen(
-            list(command), stdin=subprocess.DEVNULL, process_group=0, **how
-        )
-    except OSError as error:
-        raise UsageError(f"{command[0]} cannot be run: {error.strerror}. {advice}") from error
     ended: Optional[BaseException] = None
-    while True:
+    child: Optional[subprocess.Popen[Any]] = None
+    status: Optional[int] = None
+    while status is None:
         try:
+            if child is None:
+                with later():
+                    child = subprocess.Popen(
+                        list(command), stdin=subprocess.DEVNULL, process_group=0, **how
+                    )
             status = child.wait()
-            break
+        except OSError as error:
+            raise UsageError(f"{command[0]} cannot be run: {error.strerror}. {advice}") from error
         except (KeyboardInterrupt, SystemExit) as error:
+            if child is None:
+                raise
             ended = error
             child.send_signal(
                 signal.SIGINT if isinstance(error, KeyboardInterrupt) else signal.SIGTERM

@@ -10,7 +10,7 @@ from ..gate.family import Verdict
 from ..gate.told import failed, listed, short, without
 from ..gate.wording import SIGNIFICANT, counts, detectable, interval_of, ordered, plain, ratio_of
 from ..terminal import table
-from ..units import duration
+from ..units import duration, some
 
 Json = dict[str, Any]
 
@@ -84,7 +84,7 @@ def distance(one: Optional[str], other: Optional[str]) -> Optional[str]:
         seconds = abs((moments[1] - moments[0]).total_seconds())
     except (ValueError, TypeError):
         return None
-    for length, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit} apart"
-    return f"{seconds:.0f} seconds apart"
+            return f"{some(round(seconds / length), unit)} apart"
+    return f"{some(round(seconds), 'second')} apart"

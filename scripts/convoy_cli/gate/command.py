@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Optional
 
+from ..running import later
 from . import git
 from .wording import plain
 
@@ -35,23 +33,6 @@ def call(command: str, folder: Path, log: IO[bytes]) -> int:
         if child is not None:
             end(child)
         raise
-
-
-@contextmanager
-def later() -> Iterator[None]:
-    """Holds an interrupt back until the child has a name: one without could not be ended."""
-    came: list[int] = []
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda each, frame: came.append(each))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-    for each in came:
-        signal.raise_signal(each)
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

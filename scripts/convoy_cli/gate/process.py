@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Optional
 
 from ..errors import UsageError
+from ..running import later
 
 MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
 LAST_BYTES = 4096
@@ -58,16 +59,20 @@ def run(
     """
     with open(folder / "stderr", "w+b") as error, open(folder / "stdout", "w+b") as out:
         began = time.monotonic()
-        child = _start(command, error, out if capture else None, cpus)
+        child: Optional[subprocess.Popen[bytes]] = None
         delay_ns: Optional[int] = None
+        preempted = 0
         try:
+            with later():
+                child = _start(command, error, out if capture else None, cpus)
             if cpus is not None:
                 _check_pinned(child.pid, cpus)
             _await_end(child.pid, limit_s, (error, out))
             wall_s = time.monotonic() - began
             delay_ns = _run_delay_ns(child.pid)
         finally:
-            preempted = _end(child)
+            if child is not None:
+                preempted = _end(child)
         return Ended(child.returncode, wall_s, preempted, delay_ns, _last_words(error), _all(out))
 
 
