@@ -43,7 +43,7 @@ class Effort:
     limit_ns: int  # of any one setting
 
 
-FULL = Effort(5, 120, 100, 40, 4 * SECOND, SECOND, 300_000, 60 * SECOND)
+FULL = Effort(5, 105, 60, 30, 3 * SECOND, SECOND, 300_000, 60 * SECOND)
 QUICK = Effort(2, 30, 20, 10, SECOND, SECOND // 2, 100_000, 4 * SECOND)
 
 
