@@ -76,9 +76,12 @@ class Arena {
   // Waits for the next round or the end; false at the end. `round` is the last one this seat worked
   // in.
   bool await_round(std::uint32_t& round);
-  // Reports in and passes the gate when it opens; returns the time the seat began, and adds its
-  // wait to the account.
-  nanoseconds pass_gate(std::uint32_t round, Seat& seat);
+  // When a seat began, and what its CPU clock had said at most some microseconds before.
+  struct Start {
+    nanoseconds at, cpu;
+  };
+  // Reports in and passes the gate when it opens; adds the seat's wait to the account.
+  Start pass_gate(std::uint32_t round, Seat& seat);
   // Its foreground workers are done: the background ones learn when the last of them is.
   void finish_foreground(int workers);
   void finish();

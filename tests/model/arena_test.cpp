@@ -36,7 +36,7 @@ class Seats {
       std::uint32_t round = 0;
       while (arena_.await_round(round)) {
         Slot& slot = arena_.slot(seat);
-        slot.report.begin = arena_.pass_gate(round, slot.seat);
+        slot.report.begin = arena_.pass_gate(round, slot.seat).at;
         passed_.fetch_add(1);
         arena_.checksum(seat) += arena_.operations_per_worker();
         slot.report.end = now();
