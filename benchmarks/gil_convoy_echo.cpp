@@ -10,7 +10,7 @@ static const convoy::Parameter delay{"delay", 0ns, "How long the peer takes over
                                      10s};
 static const convoy::Parameter spinners{"spinners", 1, "Workers that only compute meanwhile", 0,
                                         64};
-static const convoy::Parameter between{"between", 500ns, "A spinner's time between two checkpoints",
+static const convoy::Parameter between{"between", 100ns, "A spinner's time between two checkpoints",
                                        100ns, 1s};
 static const convoy::Local<convoy::EchoChannel> channel{convoy::EchoChannel::open};
 

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 static const convoy::Parameter wait{"wait", 1ms, "How long one call waits", 1us, 10s};
 static const convoy::Parameter spinners{"spinners", 1, "Workers that only compute meanwhile", 0,
                                         64};
-static const convoy::Parameter between{"between", 500ns, "A spinner's time between two checkpoints",
+static const convoy::Parameter between{"between", 100ns, "A spinner's time between two checkpoints",
                                        100ns, 1s};
 
 static convoy::Task spinner(convoy::Worker& worker) {

@@ -51,18 +51,26 @@ void Gil::acquire_accounted(Seat& seat, nanoseconds began) {
                          .kind = EventKind::gil_taken});
 }
 
-nanoseconds Gil::release_accounted(Seat& seat, ReleaseReason why) {
+Gil::Hold Gil::end_hold(Seat& seat, ReleaseReason why) {
   const nanoseconds time = now();
-  const std::int64_t held = (time - seat.hold_began).count();
+  const Hold hold{.end = time, .length = time - seat.hold_began};
   seat.hold_began = nanoseconds(0);
-  seat.gil.hold_ns += held;
-  seat.gil.holds.add(held);
-  if (why != ReleaseReason::yield) ++seat.gil.voluntary_releases;
   if (seat.recorder != nullptr) [[unlikely]]
     seat.recorder->note(
         {.at = time, .kind = EventKind::gil_released, .detail = static_cast<std::uint8_t>(why)});
+  return hold;
+}
+
+void Gil::count_hold(Seat& seat, const Hold& hold) {
+  seat.gil.hold_ns += hold.length.count();
+  seat.gil.holds.add(hold.length.count());
+}
+
+void Gil::release_accounted(Seat& seat, ReleaseReason why) {
+  const Hold hold = end_hold(seat, why);
   drop(seat, why);
-  return time;
+  count_hold(seat, hold);
+  if (why != ReleaseReason::yield) ++seat.gil.voluntary_releases;
 }
 
 void Gil::yield(Seat& seat) {
@@ -71,13 +79,16 @@ void Gil::yield(Seat& seat) {
     take(seat);
     return;
   }
-  ++seat.gil.forced_drops;
-  if ((seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0) ++seat.gil.storm_releases;
+  const bool storm = (seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0;
   const std::int64_t waited = seat.gil.wait_ns;
-  const nanoseconds released = release_accounted(seat, ReleaseReason::yield);
+  const Hold hold = end_hold(seat, ReleaseReason::yield);
+  drop(seat, ReleaseReason::yield);
   // No clock is read while the lock is free: that would leave it free for several times as long as
   // the interpreter does. A forced switch has been accounted already.
-  acquire_accounted(seat, released + nanoseconds(seat.gil.wait_ns - waited));
+  acquire_accounted(seat, hold.end + nanoseconds(seat.gil.wait_ns - waited));
+  count_hold(seat, hold);
+  ++seat.gil.forced_drops;
+  if (storm) ++seat.gil.storm_releases;
 }
 
 std::uint32_t Gil::ticks_since(Seat& seat, std::uint32_t ticks, nanoseconds tick) {

@@ -114,9 +114,18 @@ class Gil {
   }
 
  private:
-  // `began`: from when on the seat wants the lock. The other answers when it let go.
+  struct Hold {
+    nanoseconds end, length;
+  };
+
+  // `began`: from when on the seat wants the lock.
   void acquire_accounted(Seat& seat, nanoseconds began);
-  nanoseconds release_accounted(Seat& seat, ReleaseReason why);
+  void release_accounted(Seat& seat, ReleaseReason why);
+  // The hold ends now. It is counted when the lock is gone: an interpreter lets go within tens of
+  // nanoseconds of being asked, and who asked gets the lock if it has not gone back to sleep by
+  // then.
+  Hold end_hold(Seat& seat, ReleaseReason why);
+  static void count_hold(Seat& seat, const Hold& hold);
   void checkpoint_slowly(Seat& seat, std::uint32_t ticks);
   void meet_signal(Seat& seat);
 

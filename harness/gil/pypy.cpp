@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "harness/base/cpu_relax.hpp"
 #include "harness/gil/condvar.hpp"
 #include "harness/gil/gil.hpp"
 
@@ -11,10 +12,11 @@ namespace {
 using namespace std::chrono_literals;
 
 // PyPy's lock: held means that both a word and a mutex are taken. Around a blocking call only the
-// word is let go, which costs a store and wakes nobody: of the seats that wait one looks every
-// 100 us. When a count of bytecodes runs out while anybody waits, the mutex alone is let go, so
-// that none but the seat that looks can get the lock. Called by the seats, from their own threads;
-// take blocks until the lock is free, drop only for as long as the mutex's flag is in use.
+// word is let go, which costs a store and wakes nobody: of the seats that wait one looks, at once
+// and then every 100 us. When a count of bytecodes runs out while anybody waits, the mutex alone is
+// let go, so that none but the seat that looks can get the lock. Called by the seats, from their
+// own threads; take blocks until the lock is free, drop only for as long as the mutex's flag is in
+// use. Source: thread_gil.c of PyPy 7.3.
 class PyPy final : public Gil {
  public:
   explicit PyPy(std::int64_t interval) : interval_(interval), ticker_(interval) {}
@@ -28,9 +30,15 @@ class PyPy final : public Gil {
  private:
   static constexpr nanoseconds kPoll = 100us;
   static constexpr nanoseconds kTick = 50ns;  // so that a hand-over comes after 0.5 ms, as in 7.3
+  static constexpr int kLeastLooks = 40, kMostLooks = 400;
 
   // Out of line, so that the fast paths stay short.
   [[gnu::noinline]] bool steal(Seat& seat);
+  bool found_free_early(int waiting);
+  bool take_word() {
+    return taken_.load(std::memory_order_relaxed) == 0 &&
+           taken_.exchange(1, std::memory_order_acquire) == 0;
+  }
   [[gnu::noinline]] void hand_over();
   void account_holder(Seat& seat) {
     account_switch(seat, last_holder_);
@@ -49,6 +57,7 @@ class PyPy final : public Gil {
   // Seats that wait, or are about to. Relaxed: a hint to the holder, who offers the lock one count
   // later if it reads the number late.
   alignas(64) std::atomic<int> waiting_{0};
+  std::atomic<int> looks_{0};  // of the last seat that looked early; relaxed: any number will do
   std::mutex stealer_;  // of all waiters the one that looks has it, the others sleep on it
 
   // The mutex that is part of the lock, which one can wait for with a time-out: a flag, and what
@@ -62,22 +71,34 @@ class PyPy final : public Gil {
   const Seat* last_holder_ = nullptr;
 };
 
+// Before a seat queues it looks some tens or hundreds of times, never the same number, whether the
+// word comes free, until anybody else comes or goes. A few microseconds.
+bool PyPy::found_free_early(int waiting) {
+  int looks = looks_.load(std::memory_order_relaxed) * 2 + 1;
+  while (looks >= kMostLooks) looks -= kMostLooks - kLeastLooks;
+  looks_.store(looks, std::memory_order_relaxed);
+  for (; looks >= 0 && waiting_.load(std::memory_order_relaxed) == waiting; --looks) {
+    cpu_relax();
+    if (take_word()) return true;
+  }
+  return false;
+}
+
 bool PyPy::steal(Seat& seat) {
   const int saved_errno = errno;
   const RecordedWait recorded(seat.recorder, WaitCause::gil);
-  waiting_.fetch_add(1, std::memory_order_relaxed);
+  const int waiting = waiting_.fetch_add(1, std::memory_order_relaxed) + 1;
+  // Who finds the lock free before those that queue offers it to them, and queues.
+  if (found_free_early(waiting)) hand_over();
   {
     const std::lock_guard stealer(stealer_);
     const std::lock_guard guard(mutex_);
-    for (;;) {
+    while (!take_word()) {
       if (mutex_taken_) mutex_free_.wait_until(mutex_, now() + kPoll);
       if (!mutex_taken_) {
         mutex_taken_ = true;
         break;
       }
-      if (taken_.load(std::memory_order_relaxed) == 0 &&
-          taken_.exchange(1, std::memory_order_acquire) == 0)
-        break;
     }
   }
   waiting_.fetch_sub(1, std::memory_order_relaxed);

@@ -7,17 +7,12 @@
 #include <new>
 
 #include "harness/base/check.hpp"
+#include "harness/base/cpu_relax.hpp"
 
 namespace convoy {
 namespace {
 
 constexpr std::size_t round_up(std::size_t size) { return (size + 127) / 128 * 128; }
-
-inline void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#endif
-}
 
 }  // namespace
 
@@ -151,7 +146,7 @@ Arena::Start Arena::pass_gate(std::uint32_t round, Seat& seat) {
   // The CPU clock is a system call of 250 to 450 ns, as long as a short round, and no part of it:
   // read before the seats begin. What is spun after it is CPU time of the round, though no work.
   constexpr nanoseconds kReading = std::chrono::microseconds(2);
-  while (now() < start_at - kReading) relax();
+  while (now() < start_at - kReading) cpu_relax();
   const nanoseconds cpu = thread_cpu_time();
   // A pause lasts up to 60 ns, and that much would be the skew: none from here on.
   nanoseconds begin = now();

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from conftest import assert_complaint
 from convoy_cli.errors import UsageError
-from convoy_cli.fidelity import options
-from fidelity_stand import Stand
+from convoy_cli.fidelity import native, options
+from fidelity_stand import Stand, program
 
 
 @pytest.fixture
@@ -92,3 +92,20 @@ def test_the_judgement_of_convoys_own_locks_is_another_module(convoy: Any) -> No
     if fidelity.importlib.util.find_spec(fidelity.SELF_CHECK) is not None:
         pytest.skip("it is there")
     assert_complaint(convoy("fidelity", "--self"), "--self")
+
+
+@pytest.mark.parametrize(
+    "verdicts, unfit", [("unfit ok", False), ("unfit unfit", True), ("ok", False)]
+)
+def test_a_machine_is_unfit_if_two_looks_find_it_so(
+    verdicts: str, unfit: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "verdicts").write_text("\n".join(verdicts.split()) + "\n")
+    doctor = program(tmp_path / "bench", f"""#!/bin/sh
+cd {tmp_path}
+verdict=$(head -n 1 verdicts)
+sed -i 1d verdicts
+echo '{{"findings": [{{"verdict": "'$verdict'", "measured": "it is busy", "advice": "wait"}}]}}'
+""")  # fmt: skip
+    assert native.unfit(doctor) == (["it is busy: wait"] if unfit else [])
+    assert (tmp_path / "verdicts").read_text() == ""
