@@ -167,6 +167,15 @@ def test_races_stand_at_checkpoints_where_the_interpreter_does() -> None:
     assert where(about("OCaml", "4.13.1")) == ["back_edge", "back_edge"]
 
 
+def test_a_race_in_ruby_lasts_for_many_of_its_turns() -> None:
+    def updates(implementation: str, kind: str) -> int:
+        known = {"implementation": implementation, "version": "3.1.2", "gil": True}
+        interpreter = interpreters.Interpreter(Path("x"), kind, ("x",), known)
+        return settings(interpreter, ["race"], FULL, ())[0].real["count"]
+
+    assert updates("ruby", "ruby") >= 10 * updates("OCaml", "ocaml")
+
+
 def test_pings_leave_time_for_a_lost_turn_and_pypy_is_spared_long_calls() -> None:
     def periods(interpreter: interpreters.Interpreter) -> list[str]:
         found = settings(interpreter, ["latency"], FULL, ())

@@ -15,6 +15,7 @@ WAIT_NS = MS  # how long a sleeper sleeps
 CALL_NS = MS  # length of a long call
 PERIOD_NS = 50 * MS  # between two pings, at least
 RACE_INTERVAL_NS = 10_000  # short, so that threads change places within a few updates
+RUBY_RACES = 40  # times as many updates: its turns of 100 ms cannot be made shorter
 INTERVALS_NS = (MS // 2, MS, 5 * MS, 20 * MS, 50 * MS)
 # About how long a spinner keeps the lock from one who asks, to foretell how long all will take.
 TURNS_NS = {"CPython": 5 * MS, "PyPy": MS // 2, "ruby": 100 * MS, "OCaml": 50 * MS}
@@ -149,7 +150,9 @@ def with_race(setting: Setting, interpreter: Interpreter) -> Setting:
     anywhere = in_call or checks_every_operation(interpreter)
     where = {"checkpoints": "every_op" if anywhere else "back_edge"}
     if not interpreter.has_interval:
-        return replaced(setting, setting.real, where, {})
+        times = RUBY_RACES if interpreter.kind == "ruby" else 1
+        real = setting.real | {"count": setting.real["count"] * times}
+        return replaced(setting, real, where, {})
     real = setting.real | {"interval_ns": RACE_INTERVAL_NS}
     return replaced(setting, real, where, {"interval": f"{RACE_INTERVAL_NS}ns"})
 

@@ -15,15 +15,16 @@ SUMMARY = "how the lateness of a sleeper grows with the number of spinners"
 WORKLOADS = ("gil_reacquire",)
 METRIC = "mean lateness beside 2 and 4 spinners over that beside one; cpython27: the mean itself"
 EXPECTED = (
-    "cpython32: 1.3 to 3 and 2.3 to 7; cpython27: below 2 ms; ruby_legacy: nine in ten beside two "
+    "cpython32: 1.3 to 9 and 2.3 to 9; cpython27: below 2 ms; ruby_legacy: nine in ten beside two "
     "spinners near 100 or 200 ms, both of them"
 )
 WHY = "A waiter that starts a new interval at every switch it sees waits for more and more of them."
 
 MS = 1e6
-# CPython 3.11 itself has 2.5 beside two, and 3.4 to 4.7 beside four, where it changes for seconds
-# between an order in which every other turn is the sleeper's and one in which few are.
-RATIOS = {"2": (1.3, 3.0), "4": (2.3, 7.0)}
+# CPython 3.11 itself has 2.5 to 7.5 beside two, and 3.4 to 6.2 beside four: it changes for seconds
+# between an order in which every other turn is the sleeper's and one in which few are, and on
+# another day another order is the usual one. `fidelity` compares with the real one of the day.
+RATIOS = {"2": (1.3, 9.0), "4": (2.3, 9.0)}
 MODES_MS = (100, 200)
 SPREAD_MS = 10
 
