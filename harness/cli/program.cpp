@@ -36,14 +36,15 @@ bool only_lists(int argc, char** argv) {
                      [](const std::string& a) { return a.starts_with("--benchmark_list_tests"); });
 }
 
-ExitCode run_plainly(const AxisOptions& options, const std::string& output, bool only_list) {
+ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
+                     const std::string& output, bool only_list) {
   const auto cases = expand(options.axes(), allowed_cpu_count());
   if (only_list) {  // neither the topology nor a crew is needed for names
     GoogleBenchmarks(cases, [](const Case&, CaseResult&, int) {}).run_plainly(output);
     return ExitCode::ok;
   }
   if (!output.empty()) check_writable(output);
-  Sampler sampler(Topology::live(), {});
+  Sampler sampler(Topology::live(), {.operations = operations});
   GoogleBenchmarks benchmarks(
       cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;
@@ -64,7 +65,8 @@ ExitCode parse_and_run(int argc, char** argv) {
   const bool only_list = only_lists(argc, argv);
   const bool plain = argc < 2 || argv[1][0] == '-';
   const bool help = argc >= 2 && (std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h");
-  if (plain && !help) initialise_google_benchmark(argc, argv);
+  std::uint64_t operations = 0;
+  if (plain && !help) operations = initialise_google_benchmark(argc, argv);
 
   CLI::App app{
       "Threads, processes or coroutines, with and without an interpreter lock: benchmarks"};
@@ -72,7 +74,8 @@ ExitCode parse_and_run(int argc, char** argv) {
   app.footer(
       "Without a verb this is a plain Google Benchmark program: --benchmark_filter=<regex>, "
       "--benchmark_list_tests,\n"
-      "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.");
+      "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.\n"
+      "--benchmark_min_time=100x: 100 operations a worker, in place of a round of 50 ms or more.");
   AxisOptions axes;
   axes.add_to(app);
   app.require_subcommand(0, 1);
@@ -90,7 +93,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   }
   for (const auto& [command, run] : commands)
     if (command->parsed()) return run();
-  return run_plainly(axes, output, only_list);
+  return run_plainly(axes, operations, output, only_list);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ class PyPy final : public Gil {
   // later if it reads the number late.
   alignas(64) std::atomic<int> waiting_{0};
   std::atomic<int> looks_{0};  // of the last seat that looked early; relaxed: any number will do
-  std::mutex stealer_;  // of all waiters the one that looks has it, the others sleep on it
+  std::mutex stealer_;         // of all waiters the one that looks has it, the others sleep on it
 
   // The mutex that is part of the lock, which one can wait for with a time-out: a flag, and what
   // guards it.

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <exception>
 #include <fstream>
 #include <map>
@@ -23,6 +24,30 @@ std::string exact_expression(const std::string& name) {
     expression += c;
   }
   return expression + "/iterations:1/manual_time$";  // as they were registered
+}
+
+// Removes --benchmark_min_time=Nx, which before 1.8 Google Benchmark takes for no number.
+std::uint64_t take_operations(int& argc, char** argv) {
+  constexpr std::string_view kFlag = "--benchmark_min_time=";
+  std::uint64_t operations = 0;
+  int kept = 0;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (!argument.starts_with(kFlag) || !argument.ends_with('x')) {
+      argv[kept++] = argv[i];
+      continue;
+    }
+    const std::string_view number =
+        argument.substr(kFlag.size(), argument.size() - kFlag.size() - 1);
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), operations);
+    if (error != std::errc() || end != number.data() + number.size() || operations == 0)
+      throw UsageError(fmt::format(
+          "{}: write how many operations each worker shall do, such as {}100x", argument, kFlag));
+  }
+  argc = kept;
+  argv[argc] = nullptr;
+  return operations;
 }
 
 // Says nothing: samples are kept by the session.
@@ -138,12 +163,14 @@ std::string GoogleBenchmarks::context_json() {
   return text.str();
 }
 
-void initialise_google_benchmark(int& argc, char** argv) {
+std::uint64_t initialise_google_benchmark(int& argc, char** argv) {
+  const std::uint64_t operations = take_operations(argc, argv);
   benchmark::Initialize(&argc, argv);
   for (int i = 1; i < argc; ++i)
     if (std::string_view(argv[i]).starts_with("--benchmark_"))
       throw UsageError(
           fmt::format("unknown option {}: see `--help` for Google Benchmark's options", argv[i]));
+  return operations;
 }
 
 }  // namespace convoy

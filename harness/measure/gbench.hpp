@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,8 +39,9 @@ class GoogleBenchmarks {
   std::unique_ptr<State> state_;
 };
 
-// Hands the --benchmark_* flags to Google Benchmark and removes them from argv. Throws UsageError
-// for one it does not know.
-void initialise_google_benchmark(int& argc, char** argv);
+// Hands the --benchmark_* flags to Google Benchmark and removes them from argv. Answers how many
+// operations a worker --benchmark_min_time=Nx asks for, 0 without: a case is one iteration, and
+// within it N counts operations. Throws UsageError for a flag that nobody knows.
+std::uint64_t initialise_google_benchmark(int& argc, char** argv);
 
 }  // namespace convoy

@@ -16,6 +16,7 @@ struct SamplerOptions {
   int minimum_intervals = 20;  // of a lock that has a switch interval
   nanoseconds round_limit = std::chrono::seconds(60);
   std::uint64_t verification_operations = 4;  // a worker: the fixed budget whose answer is compared
+  std::uint64_t operations = 0;  // a worker in every round; 0: as many as make it long enough
   bool gil_accounting = true;
 };
 

@@ -67,6 +67,13 @@ def test_a_plain_program_writes_json(folder: Path) -> None:
     assert [entry.name for entry in folder.iterdir()] == ["x.json"]
 
 
+def test_a_plain_program_does_as_many_operations_as_are_asked_for(folder: Path) -> None:
+    words = ("--benchmark_filter=^cpu_pi/", "--benchmark_format=json", *ONE[2:])
+    run = plain("--benchmark_min_time=37x", *words, cwd=folder)
+    (row,) = load(run.stdout)["benchmarks"]
+    assert row["operations"] == 37 * row["workers"] > 0
+
+
 @pytest.mark.parametrize("words", [("--json", "-"), ("--json=-",), ("--json",)])
 def test_on_stdout_there_is_json_alone(words: tuple[str, ...], folder: Path) -> None:
     run = bench(*QUICK, *words, cwd=folder)

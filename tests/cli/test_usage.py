@@ -65,6 +65,8 @@ def test_the_front_door_says_the_same(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("--modell", "x"), ("--benchmark_colour=yes",),
+                                   ("--benchmark_min_time=0x",), ("--benchmark_min_time=x",),
+                                   ("--benchmark_min_time=1.5x",),
                                    ("--workers", "0"), ("--seed",), ("measure",)])  # fmt: skip
 def test_a_plain_program_that_is_called_wrongly(words: tuple[str, ...], folder: Path) -> None:
     assert_complaint(bench(*words, cwd=folder))

@@ -165,6 +165,15 @@ TEST_F(SamplerTest, FindsABudgetForWhatIsSlowAndWhatIsQuick) {
   EXPECT_GT(take(case_of(find_workload("null"))).budget, SamplerOptions{}.verification_operations);
 }
 
+TEST_F(SamplerTest, CalibratesNothingWhereTheOperationsAreGiven) {
+  Sampler sampler(Topology::live(), {.operations = 7});
+  const Case c = case_of(honest);
+  CaseResult result;
+  result.benchmark = &c;
+  sampler.take(c, result, 0);
+  EXPECT_EQ(result.samples.front().operations, 14U);
+}
+
 TEST_F(SamplerTest, MakesRoundsLastSomeIntervalsOfTheLock) {
   Sampler sampler(Topology::live(), options(1us));
   Case c = case_of(find_workload("null"), "threads", 2);

@@ -41,6 +41,16 @@ def test_a_process_works_for_25_ms_or_does_a_few(each_ms: float, count: int) -> 
         assert math.isclose(float(option) * 1.4 / (each_ms / 1000), count + 0.3, rel_tol=1e-3)
 
 
+def test_who_counts_operations_itself_does_as_many_on_both_sides(tmp_path: Path) -> None:
+    name = "cpu_pi/workers:2/iterations:1/manual_time"
+    told = {name: {"ns": 100.0, "counters": {"workers": 2, "operations": 5000}}}
+    base = program(tmp_path, told)
+    assert calibrate.plan(base, name, True).setting == "--benchmark_min_time=2500x"
+    assert calibrate.plan(base, name, False).setting == ""
+    base = program(tmp_path, {name: {"ns": 100.0, "counters": {"operations": 5000}}})
+    assert calibrate.plan(base, name, True).setting == ""
+
+
 def test_who_sleeps_is_not_waited_for() -> None:
     """The library's clock stands still meanwhile: by it, as many iterations are a short time."""
     sleeper = ran(14_000, 10 * MS, 1)

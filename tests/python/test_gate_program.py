@@ -140,7 +140,7 @@ def test_rows_of_old_versions_have_no_type() -> None:
 
 
 def test_units_threads_and_twins() -> None:
-    assert read(row(time=2, time_unit="ms", threads=4)) == (2e6, 250e6, 7, 4)
+    assert read(row(time=2, time_unit="ms", threads=4)) == (2e6, 250e6, 7, 4, 0)
     twins = [row(time=1, family_index=0), row(time=9, family_index=1)]
     assert read(*twins).cpu_ns == 1
 

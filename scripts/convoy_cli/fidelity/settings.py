@@ -146,9 +146,7 @@ def with_race(setting: Setting, interpreter: Interpreter) -> Setting:
     """A race as this interpreter runs it: its shortest interval, and where its checkpoints are."""
     if setting.probe != "race":
         return setting
-    in_call = bool(setting.real["call"]) and checks_in_calls(interpreter)
-    anywhere = in_call or checks_every_operation(interpreter)
-    where = {"checkpoints": "every_op" if anywhere else "back_edge"}
+    where = {"checkpoints": "every_op" if stops_within(setting, interpreter) else "back_edge"}
     if not interpreter.has_interval:
         times = RUBY_RACES if interpreter.kind == "ruby" else 1
         real = setting.real | {"count": setting.real["count"] * times}
@@ -157,16 +155,12 @@ def with_race(setting: Setting, interpreter: Interpreter) -> Setting:
     return replaced(setting, real, where, {"interval": f"{RACE_INTERVAL_NS}ns"})
 
 
-def checks_every_operation(interpreter: Interpreter) -> bool:
-    """CPython up to 3.9 may drop the lock between any two bytecodes; from 3.10 on at the ends of
-    loops and in calls only, as others do."""
+def stops_within(setting: Setting, interpreter: Interpreter) -> bool:
+    """CPython up to 3.9 may drop the lock between any two bytecodes; others at the ends of loops,
+    and in calls, but for one that OCaml or PyPy have compiled."""
+    if setting.real["call"]:
+        return interpreter.implementation not in ("OCaml", "PyPy")
     return interpreter.implementation == "CPython" and interpreter.version < (3, 10)
-
-
-def checks_in_calls(interpreter: Interpreter) -> bool:
-    """OCaml's compiled code polls where it allocates and, from 4.14 on, where loops go round, but
-    not for a call; PyPy's compiler takes a call that does nothing away."""
-    return interpreter.implementation not in ("OCaml", "PyPy")
 
 
 def replaced(

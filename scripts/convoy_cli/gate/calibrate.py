@@ -40,7 +40,10 @@ def plan(base: Program, name: str, counted: bool, metric: str = AUTO) -> Plan:
     clock = METRICS.get(metric) or clock_of(name, seen)
     each_ns = iteration_ns(seen, base.start_s)
     library_ns = library_clock_ns(name, seen) or each_ns
-    return Plan("" if own else setting_of(each_ns, library_ns, counted), clock)
+    if own:
+        operations = seen.reading.operations if counted else 0
+        return Plan(f"--benchmark_min_time={operations}x" if operations else "", clock)
+    return Plan(setting_of(each_ns, library_ns, counted), clock)
 
 
 def iteration_ns(seen: Run, start_s: float) -> float:

@@ -26,6 +26,8 @@ class Reading(NamedTuple):
     real_ns: float
     iterations: int  # 0: only aggregates were reported, and nobody knows
     threads: int
+    # Of each worker, where a program such as convoy-bench counts them within one iteration; or 0.
+    operations: int = 0
 
 
 def load(path: Path) -> Json:
@@ -78,6 +80,7 @@ def reading(document: Json, name: str) -> Reading:
         median(_time_ns(row, "real_time") for row in measured),
         round(count),
         max(1, _count(measured[0], "threads")),
+        _operations(measured[0]),
     )
 
 
@@ -105,6 +108,12 @@ def _time_ns(row: Json, clock: str) -> float:
 def _count(row: Json, key: str) -> int:
     value = row.get(key)
     return int(value) if isinstance(value, (int, float)) and math.isfinite(value) else 1
+
+
+def _operations(row: Json) -> int:
+    if "workers" not in row or "operations" not in row:
+        return 0
+    return _count(row, "operations") // max(1, _count(row, "workers"))
 
 
 def _words(message: Any) -> str:
