@@ -51,26 +51,32 @@ void Gil::acquire_accounted(Seat& seat, nanoseconds began) {
                          .kind = EventKind::gil_taken});
 }
 
-Gil::Hold Gil::end_hold(Seat& seat, ReleaseReason why) {
-  const nanoseconds time = now();
-  const Hold hold{.end = time, .length = time - seat.hold_began};
+Gil::EndedHold::EndedHold(Seat& seat, ReleaseReason why)
+    : seat_(seat),
+      why_(why),
+      end_(now()),
+      length_(end_ - seat.hold_began),
+      storm_((seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0) {
   seat.hold_began = nanoseconds(0);
   if (seat.recorder != nullptr) [[unlikely]]
     seat.recorder->note(
-        {.at = time, .kind = EventKind::gil_released, .detail = static_cast<std::uint8_t>(why)});
-  return hold;
+        {.at = end_, .kind = EventKind::gil_released, .detail = static_cast<std::uint8_t>(why)});
 }
 
-void Gil::count_hold(Seat& seat, const Hold& hold) {
-  seat.gil.hold_ns += hold.length.count();
-  seat.gil.holds.add(hold.length.count());
+Gil::EndedHold::~EndedHold() {
+  seat_.gil.hold_ns += length_.count();
+  seat_.gil.holds.add(length_.count());
+  if (why_ != ReleaseReason::yield) {
+    ++seat_.gil.voluntary_releases;
+    return;
+  }
+  ++seat_.gil.forced_drops;
+  if (storm_) ++seat_.gil.storm_releases;
 }
 
 void Gil::release_accounted(Seat& seat, ReleaseReason why) {
-  const Hold hold = end_hold(seat, why);
+  const EndedHold hold(seat, why);
   drop(seat, why);
-  count_hold(seat, hold);
-  if (why != ReleaseReason::yield) ++seat.gil.voluntary_releases;
 }
 
 void Gil::yield(Seat& seat) {
@@ -79,16 +85,12 @@ void Gil::yield(Seat& seat) {
     take(seat);
     return;
   }
-  const bool storm = (seat.breaker->load(std::memory_order_relaxed) & kSignal) != 0;
   const std::int64_t waited = seat.gil.wait_ns;
-  const Hold hold = end_hold(seat, ReleaseReason::yield);
+  const EndedHold hold(seat, ReleaseReason::yield);
   drop(seat, ReleaseReason::yield);
   // No clock is read while the lock is free: that would leave it free for several times as long as
   // the interpreter does. A forced switch has been accounted already.
-  acquire_accounted(seat, hold.end + nanoseconds(seat.gil.wait_ns - waited));
-  count_hold(seat, hold);
-  ++seat.gil.forced_drops;
-  if (storm) ++seat.gil.storm_releases;
+  acquire_accounted(seat, hold.end() + nanoseconds(seat.gil.wait_ns - waited));
 }
 
 std::uint32_t Gil::ticks_since(Seat& seat, std::uint32_t ticks, nanoseconds tick) {

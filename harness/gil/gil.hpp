@@ -114,18 +114,26 @@ class Gil {
   }
 
  private:
-  struct Hold {
-    nanoseconds end, length;
+  // A hold that ends here, counted when the scope does, which is when the lock is gone: an
+  // interpreter lets go within tens of nanoseconds of being asked, and who asked gets the lock if
+  // it has not gone back to sleep by then.
+  class EndedHold {
+   public:
+    EndedHold(Seat& seat, ReleaseReason why);
+    EndedHold(const EndedHold&) = delete;
+    ~EndedHold();
+    nanoseconds end() const { return end_; }
+
+   private:
+    Seat& seat_;
+    const ReleaseReason why_;
+    const nanoseconds end_, length_;
+    const bool storm_;  // a signal is pending
   };
 
   // `began`: from when on the seat wants the lock.
   void acquire_accounted(Seat& seat, nanoseconds began);
   void release_accounted(Seat& seat, ReleaseReason why);
-  // The hold ends now. It is counted when the lock is gone: an interpreter lets go within tens of
-  // nanoseconds of being asked, and who asked gets the lock if it has not gone back to sleep by
-  // then.
-  Hold end_hold(Seat& seat, ReleaseReason why);
-  static void count_hold(Seat& seat, const Hold& hold);
   void checkpoint_slowly(Seat& seat, std::uint32_t ticks);
   void meet_signal(Seat& seat);
 

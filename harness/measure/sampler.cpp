@@ -211,10 +211,10 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
       host.run_round(options_.verification_operations, options_.round_limit);
   Life life{.working = verification.wall};
   verify(benchmark, verification, result);
-  if (result.budget == 0 && options_.operations == 0) {
+  if (result.budget == 0) result.budget = options_.operations;
+  if (result.budget == 0) {
     calibrate(host, benchmark, verification.wall, result);
   } else {
-    if (result.budget == 0) result.budget = options_.operations;
     life.working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
                                    options_.round_limit)
                         .wall;

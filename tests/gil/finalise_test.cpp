@@ -88,6 +88,23 @@ TEST(Finalise, AForcedSwitchToAWaiterThatExitsEnds) {
   seats.release(0, ReleaseReason::exit);
 }
 
+TEST(Finalise, WhoIsTurnedAwayAtACheckpointHasCountedWhatItHeld) {
+  Seats seats("cpython32:interval=100us", 2);
+  seats.acquire(0);
+  std::atomic<bool> exited{false};
+  const std::jthread finaliser([&] {
+    seats.acquire(1);
+    seats.gil().finalise(seats[1]);
+    while (!exited.load()) ::sched_yield();
+    seats.release(1, ReleaseReason::exit);
+  });
+  while (!seats.asked(0)) ::sched_yield();
+  EXPECT_THROW(seats.checkpoint(0), SeatMustExit);
+  exited.store(true);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_GT(seats[0].gil.hold_ns, 0);
+}
+
 // In a process of its own, whose end is the only one for the thread.
 TEST(Finalise, From314OnAWaiterHangsForEver) {
   EXPECT_EXIT(

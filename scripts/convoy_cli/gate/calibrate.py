@@ -38,11 +38,11 @@ def plan(base: Program, name: str, counted: bool, metric: str = AUTO) -> Plan:
     own = OWN_COUNT.search(name) is not None
     seen = base.run(name, "" if own else FIRST)
     clock = METRICS.get(metric) or clock_of(name, seen)
-    each_ns = iteration_ns(seen, base.start_s)
-    library_ns = library_clock_ns(name, seen) or each_ns
     if own:
         operations = seen.reading.operations if counted else 0
         return Plan(f"--benchmark_min_time={operations}x" if operations else "", clock)
+    each_ns = iteration_ns(seen, base.start_s)
+    library_ns = library_clock_ns(name, seen) or each_ns
     return Plan(setting_of(each_ns, library_ns, counted), clock)
 
 
