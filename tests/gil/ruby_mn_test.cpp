@@ -59,7 +59,7 @@ TEST_P(RubyReadyQueue, ASwitchBeginsANewSlice) {
       seats.checkpoint(0);
     }
     EXPECT_EQ(seats[0].gil.forced_drops, 0U);
-    seats.release(0, ReleaseReason::yield);
+    seats.release(0, ReleaseReason::exit);
     waiter.join();
     seats.acquire(0);
     seats[0].own_breaker.store(0);  // of a third tick
