@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <latch>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -105,6 +108,34 @@ inline void wait_until_asleep(const std::atomic<pid_t>& tid) {
   }
 }
 
+// What the kernel tells of every thread but the caller's, unless one of them runs.
+inline std::optional<std::map<std::string, std::string>> sleepers() {
+  std::map<std::string, std::string> found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const std::string tid = task.path().filename();
+    if (tid == std::to_string(::gettid())) continue;
+    std::ifstream file(task.path() / "status");
+    std::string told;
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("State:") && line.find("sleeping") == std::string::npos) return {};
+      if (line.find("ctxt_switches:") != std::string::npos) told += line;
+    }
+    found[tid] = told;
+  }
+  return found;
+}
+
+// Returns once nobody but the caller has run for a moment: who sleeps then does not wait for a
+// mutex that is about to be let go, but for the lock, and has its place in the queue.
+inline void wait_until_all_sleep() {
+  for (auto before = sleepers();;) {
+    ::sched_yield();
+    auto now = sleepers();
+    if (now.has_value() && now == before) return;
+    before = std::move(now);
+  }
+}
+
 // A thread that acquires the lock for a seat, runs `then` and releases it.
 class Waiter {
  public:
@@ -138,6 +169,7 @@ inline std::vector<int> order_served(const std::string& gil, int waiters) {
   for (int i = 1; i <= waiters; ++i) {
     all.push_back(std::make_unique<Waiter>(seats, i, [&order, i] { order.push_back(i); }));
     all.back()->wait_until_asleep();
+    wait_until_all_sleep();
   }
   seats.release(0, ReleaseReason::exit);
   for (const auto& waiter : all) waiter->join();
