@@ -2,8 +2,8 @@
 """Counts how often the gate and its rivals err: tests/gate/study.py [--sessions N | --tables]
 
 Replays the recordings in tests/gate/recordings and made-up noise, writes tests/gate/study.json, and
-from it and from the live sessions of tests/gate/live.jsonl the tables of
-docs/explanation/regression-gate.md. --tables only writes the tables.
+from it, the live sessions of tests/gate/live.jsonl and the counts of tests/gate/counted.jsonl the
+tables of docs/explanation/regression-gate.md. --tables only writes the tables.
 Exit: 0 written, 2 usage.
 """
 
@@ -21,6 +21,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
 
 import contest  # noqa: E402
+import counted  # noqa: E402
+import counted_table  # noqa: E402
 import live  # noqa: E402
 import live_table  # noqa: E402
 import marks  # noqa: E402
@@ -152,10 +154,12 @@ def study(sessions: int) -> Json:
 
 
 def page_with_tables(page: str) -> str:
-    """What is there of studies, recorded or live, in the page's tables."""
+    """What is there of studies, recorded, live or counted, in the page's tables."""
     page = study_tables.inserted(page, json.loads(RESULT.read_text(encoding="utf-8")))
     sessions = live.lines_of(live.RESULT)
-    return marks.inserted(page, "study of the live gate", live_table.table(sessions))
+    page = marks.inserted(page, "study of the live gate", live_table.table(sessions))
+    counts = counted_table.table(live.lines_of(counted.RESULT))
+    return marks.inserted(page, "study of counted instructions", counts)
 
 
 def main(arguments: list[str]) -> int:

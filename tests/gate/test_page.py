@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import counted_table
 import live_table
 import marks
 import pytest
@@ -13,6 +16,9 @@ import study
 import study_tables
 from bounds import Rate
 from made import made_recording
+
+
+NO_COUNT = {"base": None, "contender": None, "ratio": None, "verdict": None, "reason": "none"}
 
 
 def test_the_page_follows_the_study() -> None:
@@ -67,3 +73,39 @@ def test_live_sessions_are_counted_by_what_was_true() -> None:
     assert told in lines[2]
     assert "| none | identical, beside 5 % | 2 sessions | 0 % (0–84 %)" in lines[3]
     assert "| +5 % | cpu | 2 | 50 % (1.3–99 %) | 0 | 1 | 16 |" in lines[4]
+
+
+def count(name: str, effect: float, ratio: float, verdict: str | None) -> dict[str, Any]:
+    reason = None if verdict else "not steady"
+    return {"name": name, "effect": effect, "ratio": ratio, "verdict": verdict, "reason": reason}
+
+
+def test_counts_are_told_by_what_was_true() -> None:
+    lines = counted_table.table([
+        count("cpu_a", 1.0, 1.00004, "SAME"),
+        count("cpu_a", 1.01, 1.01, "REGRESSED"),
+        count("cpu_b", 1.0, 0.99, "IMPROVED"),
+        count("cpu_b", 1.01, 1.0, "SAME"),
+        count("threads_a", 1.0, 1.2, None),
+    ])  # fmt: skip
+    assert lines[2] == (
+        "| one thread, caches | 2 | 2 | 1 % | ≤ 0.01 % | 1 of 2: 50 % (1.3–99 %) "
+        "| 1 of 2: 50 % (1.3–99 %) |"
+    )
+    assert lines[3] == "| threads, lock, pipe | 1 | 0 | – | ≤ 0.02 % | – | – |"
+    assert lines[-1] == "- *threads_a*: no count in 1 of 1 (not steady)."
+
+
+def test_counts_that_are_there_are_not_made_again(tmp_path: Path, built: Path) -> None:
+    file = tmp_path / "counted.jsonl"
+    kept = [json.dumps({"name": "cpu_millisecond", "effect": effect, **NO_COUNT})
+            for effect in (1.0, 1.01)]  # fmt: skip
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    words = ["--sessions", "1", "--filter", "cpu_milli", "--out", str(file)]
+    done = subprocess.run(
+        [str(study.ROOT / "tests/gate/counted.py"), *words],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert file.read_text(encoding="utf-8").splitlines() == kept
+    assert "| one thread, caches | 1 | 0 |" in done.stdout

@@ -1,22 +1,18 @@
 // Seats for tests of interpreter locks: made, attached, and watched until they block.
 #pragma once
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <latch>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "harness/gil/gil.hpp"
+#include "tests/gil/asleep.hpp"
 
 namespace convoy::testing {
 
@@ -92,49 +88,6 @@ class Seats {
   std::unique_ptr<Gil> gil_;
   std::vector<std::unique_ptr<Seat>> seats_;
 };
-
-// Returns once the thread sleeps in the kernel, which between its start and its acquisition it does
-// only because it waits for the lock. 0: it has not started yet.
-inline void wait_until_asleep(const std::atomic<pid_t>& tid) {
-  while (tid.load() == 0) ::sched_yield();
-  const std::string path = "/proc/self/task/" + std::to_string(tid.load()) + "/stat";
-  for (;;) {
-    std::ifstream file(path);
-    std::string text;
-    std::getline(file, text);
-    const std::size_t name_end = text.rfind(')');
-    if (name_end != std::string::npos && text.at(name_end + 2) == 'S') return;
-    ::sched_yield();
-  }
-}
-
-// What the kernel tells of every thread but the caller's, unless one of them runs.
-inline std::optional<std::map<std::string, std::string>> sleepers() {
-  std::map<std::string, std::string> found;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    const std::string tid = task.path().filename();
-    if (tid == std::to_string(::gettid())) continue;
-    std::ifstream file(task.path() / "status");
-    std::string told;
-    for (std::string line; std::getline(file, line);) {
-      if (line.starts_with("State:") && line.find("sleeping") == std::string::npos) return {};
-      if (line.find("ctxt_switches:") != std::string::npos) told += line;
-    }
-    found[tid] = told;
-  }
-  return found;
-}
-
-// Returns once nobody but the caller has run for a moment: who sleeps then does not wait for a
-// mutex that is about to be let go, but for the lock, and has its place in the queue.
-inline void wait_until_all_sleep() {
-  for (auto before = sleepers();;) {
-    ::sched_yield();
-    auto now = sleepers();
-    if (now.has_value() && now == before) return;
-    before = std::move(now);
-  }
-}
 
 // A thread that acquires the lock for a seat, runs `then` and releases it.
 class Waiter {

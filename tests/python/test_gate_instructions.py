@@ -16,15 +16,19 @@ from gate_stand import fake
 # `MORE` per cent more work, beside a set-up that is much larger than an iteration.
 SOURCE = """
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 #include <vector>
 static void work(long n) { for (volatile long i = 0; i < n; i = i + 1) {} }
 static void body(benchmark::State& state) {
   std::vector<char> big(1 << 22, 'x');
   benchmark::DoNotOptimize(big.data());
   const long n = state.range(0) * (100 + MORE) / 100;
-  for (auto _ : state) work(n);
+  for (auto _ : state) {
+    work(n);
+    benchmark::DoNotOptimize(getpid());
+  }
 }
-BENCHMARK(body)->Arg(100)->Arg(300000);
+BENCHMARK(body)->Arg(100)->Arg(50000)->Arg(300000);
 BENCHMARK(body)->Arg(300000)->Threads(2);
 BENCHMARK_MAIN();
 """
@@ -63,6 +67,17 @@ def test_nothing_more_is_the_same(counter: Counter) -> None:
     assert (found["verdict"], found["reason"]) == ("SAME", None)
     assert abs(found["ratio"] - 1) <= 1e-4
     assert same.compare("body/300000", Verdict.REGRESSED)["reason"] == instructions.MEMORY
+
+
+@needs
+def test_an_iteration_counts_the_same_however_many_there_are(counter: Counter) -> None:
+    plan = counter.plan("body/50000")
+    short, long = (
+        counter.count(counter.base, "body/50000", f"--benchmark_min_time={seconds}")
+        for seconds in (0.02, 0.2)
+    )
+    assert long.iterations > 2 * short.iterations
+    assert beyond(short, plan.start) == pytest.approx(beyond(long, plan.start), rel=1e-5)
 
 
 @needs

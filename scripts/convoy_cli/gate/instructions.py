@@ -31,6 +31,9 @@ TRIAL = 1000  # iterations, to see how many it takes
 SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
 LONGER = "--benchmark_min_time=0.1"  # where the number of iterations cannot be given
 BEGIN, END = "benchmark::State::StartKeepRunning*", "benchmark::State::FinishKeepRunning*"
+# What a loop calls for the first time is looked up before it, not within; and threads take turns,
+# lest they wait more or less often as it happens.
+CALLGRIND = ("env", "LD_BIND_NOW=1", "valgrind", "--tool=callgrind", "--fair-sched=yes")
 TRIGGER = re.compile(r"^desc: Trigger: --dump-before=", re.MULTILINE)
 TOTALS = re.compile(r"^totals: (\d+)", re.MULTILINE)
 MEMORY = "slower without more instructions: memory, contention or layout"
@@ -113,7 +116,7 @@ class Counter:
             old.unlink()
         out, result = program.folder / "callgrind.%p", program.folder / "out.json"
         result.unlink(missing_ok=True)
-        words = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}",
+        words = [*CALLGRIND, f"--callgrind-out-file={out}",
                  f"--zero-before={BEGIN}", f"--dump-before={END}", str(program.path), only(name),
                  f"--benchmark_out={result}", "--benchmark_out_format=json",
                  "--benchmark_repetitions=1", setting]  # fmt: skip
