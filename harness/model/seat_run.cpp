@@ -47,8 +47,8 @@ class Crew::SeatRun {
       const Arena::Start start = arena_.pass_gate(round, slot_.seat);
       report.begin = start.at;
       slot_.seat.last_checkpoint = report.begin;
-      // Asked of the seat, whose line is at hand: a miss here would be part of every round.
-      const bool recorded = slot_.seat.recorder != nullptr;
+      // The seat is asked first, whose line is at hand: a miss here would be part of every round.
+      const bool recorded = slot_.seat.recorder != nullptr && recorder_.has_value();
       if (recorded) recorder_->begin_round(report.begin - nanoseconds(slot_.seat.waits.gate_ns));
       run_workers();
       if (recorded) recorder_->end_round();
