@@ -38,6 +38,19 @@ def test_both_sides_are_read_in_the_same_terms() -> None:
     assert readings.of_real({"lost": 1, "updates": 4}).lost_per_million == 250_000
 
 
+def test_of_several_rounds_the_fastest_counts() -> None:
+    took = {1: [5.0, 4.0, 9.0], 2: [6.0, 8.0, 5.0]}
+    rounds = [{"workers": workers, "operations": 10, "wall_ns": ns}
+              for workers, each in took.items() for ns in each]  # fmt: skip
+    rows = made.rows(*(
+        {"workers": workers, "median_ns": 1.0,
+         "samples": [{"operations": 10, "wall_ns": ns} for ns in each]}
+        for workers, each in took.items()
+    ))  # fmt: skip
+    for reading in (readings.of_real({"rounds": rounds}), readings.of_native(rows)):
+        assert reading.rates == {1: pytest.approx(2.5e9), 2: pytest.approx(2e9)}
+
+
 @pytest.mark.parametrize(
     "raw",
     [

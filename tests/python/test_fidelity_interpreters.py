@@ -108,7 +108,7 @@ def test_a_link_tells_the_language_and_a_program_is_measured_once(
 
 TINY: dict[str, dict[str, int]] = {
     "reacquire": {"spinners": 1, "wait_ns": 1000, "count": 2, "limit_ns": 10**9},
-    "throughput": {"workers": 2, "limit_ns": 10**6},
+    "throughput": {"workers": 2, "cycles": 3, "limit_ns": 10**6},
     "race": {"workers": 2, "count": 100, "call": 1},
 }
 
@@ -126,11 +126,13 @@ def test_real_interpreters_answer_the_probes(name: str, tmp_path: Path) -> None:
         pytest.skip(f"{name} does not work: {failure}")
     for probe, asked in TINY.items():
         words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
-        reading = readings.of_real(interpreters.read_line(run(words, 60)))
+        raw = interpreters.read_line(run(words, 60))
+        reading = readings.of_real(raw)
         if probe == "reacquire":
             assert reading.spread is not None and 1 <= reading.spread.count <= 2
         elif probe == "throughput":
             assert sorted(reading.rates) == [1, 2] and min(reading.rates.values()) > 0
+            assert [one["workers"] for one in raw["rounds"]] == [1, 2, 2, 1, 1, 2]
         else:
             assert reading.lost_per_million is not None and reading.lost_per_million >= 0
 

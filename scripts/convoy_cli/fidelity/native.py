@@ -88,7 +88,7 @@ def command(bench: Bench, setting: Setting, gil: str, round_ns: int, seed: int) 
     words = [
         str(bench.program), "run", "-q", "--filter", f"^{asked.workload}/", "--no-overhead",
         "--model", "threads", "--gil", gil, "--workers", asked.workers,
-        "--policy", "none", "--passes", "1",
+        "--policy", "none", "--passes", str(asked.passes),
         "--seed", str(seed), "--min-round", f"{round_ns}ns",
         "--round-limit", f"{3 * round_ns // SECOND + 60}s",
     ]  # fmt: skip
@@ -107,7 +107,7 @@ def measure(
     round_ns = max(LEAST_ROUND_NS, round_ns)
     words = command(bench, setting, gil, round_ns, seed)
     file = folder / "native.json"
-    limit_s = TIDYING_S + ROUNDS * round_ns / SECOND
+    limit_s = TIDYING_S + ROUNDS * setting.native.passes * round_ns / SECOND
     try:
         # 1: a row failed, and the file says why.
         run([*words, "--json", str(file)], limit_s, gently=True, allowed=(0, 1))

@@ -39,13 +39,14 @@ class Effort:
     pings: int
     swept: int  # samples an interval
     echo_ns: int
+    cycles: int  # of computing with 1, 2 and 4 threads
     computing_ns: int
     updates: int  # a thread
     limit_ns: int  # of any one setting
 
 
-FULL = Effort(5, 105, 60, 30, 3 * SECOND, SECOND, 300_000, 60 * SECOND)
-QUICK = Effort(2, 30, 20, 10, SECOND, SECOND // 2, 100_000, 4 * SECOND)
+FULL = Effort(5, 105, 60, 30, 3 * SECOND, 5, SECOND, 300_000, 60 * SECOND)
+QUICK = Effort(2, 30, 20, 10, SECOND, 2, SECOND // 2, 100_000, 4 * SECOND)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Native:
     parameters: dict[str, str] = field(default_factory=dict)
     gil: dict[str, str] = field(default_factory=dict)
     workers: str = "1"
+    passes: int = 1
     peer: bool = False
 
 
@@ -78,10 +80,8 @@ def settings(
     """All settings of these probes that make sense for this interpreter, in order."""
     chosen = set(probes)
     turn_ns = TURNS_NS.get(interpreter.implementation, 5 * MS) if interpreter.gil else 0
-    every = (
-        reacquire(effort, turn_ns), echo(effort), throughput(effort), latency(effort, turn_ns),
-        race(effort),
-    )  # fmt: skip
+    every = (reacquire(effort, turn_ns), echo(effort), throughput(effort),
+             latency(effort, turn_ns), race(effort))  # fmt: skip
     found = [setting for made in every for setting in made if setting.probe in chosen]
     if interpreter.implementation == "PyPy":
         # A round of a compiled loop counts as little as a hundredth of a bytecode, whatever it
@@ -99,10 +99,8 @@ def reacquire(effort: Effort, turn_ns: int) -> Iterator[Setting]:
         asked = {"count": effort.lateness, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
         native = Native("gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)})
         expected = effort.lateness * (WAIT_NS + turn_ns * spinners)
-        yield Setting(
-            f"reacquire/spinners:{spinners}", "reacquire", asked | {"spinners": spinners},
-            native, expected,
-        )  # fmt: skip
+        asked |= {"spinners": spinners}
+        yield Setting(f"reacquire/spinners:{spinners}", "reacquire", asked, native, expected)
 
 
 def echo(effort: Effort) -> Iterator[Setting]:
@@ -114,8 +112,9 @@ def echo(effort: Effort) -> Iterator[Setting]:
 
 
 def throughput(effort: Effort) -> Iterator[Setting]:
-    asked = {"workers": 4, "limit_ns": effort.computing_ns}
-    native = Native("gil_countdown", workers="1,2,4")
+    # Up and down in turn, so that a machine that gets slower is as hard on one as on many.
+    asked = {"workers": 4, "cycles": effort.cycles, "limit_ns": effort.computing_ns}
+    native = Native("gil_countdown", workers="1,2,4", passes=effort.cycles)
     yield Setting("throughput", "throughput", asked, native, effort.computing_ns)
 
 

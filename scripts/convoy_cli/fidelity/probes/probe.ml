@@ -131,15 +131,19 @@ let throughput asked =
   while now () - start < warm_up_ns do count_down 20_000; done_ := !done_ + 20_000 done;
   let rate = float_of_int !done_ /. float_of_int (now () - start) in
   let whole = int_of_float (rate *. float_of_int (asked "limit_ns")) in
-  let rec rounds workers =
-    if workers > asked "workers" then []
+  let round workers =
+    let each = (whole / workers) + 1 in
+    let wall_ns = together (fun () -> count_down each) workers in
+    Printf.sprintf "{\"workers\": %d, \"operations\": %d, \"wall_ns\": %d}"
+      workers (each * workers) wall_ns in
+  let rec doubled workers =
+    if workers > asked "workers" then [] else workers :: doubled (2 * workers) in
+  let rec rounds numbers left =
+    if left = 0 then []
     else
-      let each = (whole / workers) + 1 in
-      let wall_ns = together (fun () -> count_down each) workers in
-      Printf.sprintf "{\"workers\": %d, \"operations\": %d, \"wall_ns\": %d}"
-        workers (each * workers) wall_ns
-      :: rounds (2 * workers) in
-  Printf.printf "{\"rounds\": [%s]}\n" (String.concat ", " (rounds 1))
+      let these = List.map round numbers in
+      these @ rounds (List.rev numbers) (left - 1) in
+  Printf.printf "{\"rounds\": [%s]}\n" (String.concat ", " (rounds (doubled 1) (asked "cycles")))
 
 let shared = ref 0
 let[@inline never] one () = List.length (Sys.opaque_identity [ Sys.opaque_identity 1 ])

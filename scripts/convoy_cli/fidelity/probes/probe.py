@@ -7,7 +7,7 @@
     python probe.py reacquire spinners=1 wait_ns=1000000 count=100 limit_ns=30000000000
     python probe.py echo spinners=1 bytes=64 limit_ns=2000000000 port=4567
     python probe.py latency spinners=1 call_ns=1000000 count=100 limit_ns=30000000000 port=4567
-    python probe.py throughput workers=4 limit_ns=1000000000     with 1, 2 and 4 threads
+    python probe.py throughput workers=4 cycles=5 limit_ns=1000000000     1, 2, 4, 4, 2, 1, ...
     python probe.py race workers=2 count=300000 call=0 interval_ns=10000
 
 `port` is that of an echo server on the loopback interface. Every value is a whole number.
@@ -205,12 +205,15 @@ def throughput(asked):
         count_down(step)
         done += step
     whole = int(done / (now() - begin) * asked["limit_ns"])
-    rounds, workers = [], 1
-    while workers <= asked["workers"]:
-        each = whole // workers + 1
-        wall_ns = together(lambda: count_down(each), workers)
-        rounds.append({"workers": workers, "operations": each * workers, "wall_ns": wall_ns})
-        workers *= 2
+    numbers, rounds = [1], []
+    while 2 * numbers[-1] <= asked["workers"]:
+        numbers.append(2 * numbers[-1])
+    for _ in range(asked["cycles"]):
+        for workers in numbers:
+            each = whole // workers + 1
+            wall_ns = together(lambda: count_down(each), workers)
+            rounds.append({"workers": workers, "operations": each * workers, "wall_ns": wall_ns})
+        numbers.reverse()
     return {"rounds": rounds}
 
 

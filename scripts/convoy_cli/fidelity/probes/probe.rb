@@ -130,13 +130,16 @@ def throughput(asked)
     done += 20_000
   end
   whole = done * asked["limit_ns"] / (now - start)
+  numbers = [1]
+  numbers << 2 * numbers.last while 2 * numbers.last <= asked["workers"]
   rounds = []
-  workers = 1
-  while workers <= asked["workers"]
-    each = whole / workers + 1
-    wall_ns = together(workers) { count_down(each) }
-    rounds << {workers: workers, operations: each * workers, wall_ns: wall_ns}
-    workers *= 2
+  asked["cycles"].times do
+    numbers.each do |workers|
+      each = whole / workers + 1
+      wall_ns = together(workers) { count_down(each) }
+      rounds << {workers: workers, operations: each * workers, wall_ns: wall_ns}
+    end
+    numbers.reverse!
   end
   {rounds: rounds}
 end
