@@ -185,8 +185,12 @@ def sweep(effort: Effort, intervals_ns: Sequence[int]) -> Iterator[Setting]:
 
 def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
     """About how long a measurement takes: a native round is grown to its length, then run."""
-    known = [min(each.expected_ns, each.real.get("limit_ns", SECOND)) for each in settings]
-    return repeats * sum(3.5 * expected / SECOND + 1 for expected in known)
+    total = 0.0
+    for each in settings:
+        rounds = each.native.passes * (each.native.workers.count(",") + 1)
+        longest_ns = min(each.expected_ns, each.real.get("limit_ns", SECOND))
+        total += 3.5 * longest_ns / SECOND + 1 + 2 * (rounds - 1) * longest_ns / SECOND
+    return repeats * total
 
 
 def parse_probes(text: Optional[str]) -> list[str]:
