@@ -9,7 +9,8 @@ import fidelity_made as made
 import pytest
 from convoy_cli.fidelity import bars, compare, readings, telling
 from convoy_cli.fidelity.children import ChildFailed
-from convoy_cli.fidelity.readings import Spread
+from convoy_cli.fidelity.compare import Both
+from convoy_cli.fidelity.readings import Reading, Spread
 
 MS = made.MS
 
@@ -36,6 +37,13 @@ def test_both_sides_are_read_in_the_same_terms() -> None:
     assert readings.of_real({"rounds": rounds}).rates == {2: 2e9}
     assert readings.of_native(made.rows({"workers": 2, "median_ns": 0.5})).rates == {2: 2e9}
     assert readings.of_real({"lost": 1, "updates": 4}).lost_per_million == 250_000
+
+
+def test_of_all_repeats_the_fastest_rounds_count() -> None:
+    slow, quick = Reading(rates={1: 2.0, 2: 1.0}), Reading(rates={1: 4.0, 2: 3.0})
+    alike = Both([slow, quick, slow, slow, slow], [Reading(rates={1: 1.0, 2: 0.75})] * 5)
+    found = next(compare.throughput({"throughput": alike}))
+    assert (found.real, found.native, found.verdict) == (0.75, 0.75, "ok")
 
 
 def test_of_several_rounds_the_fastest_counts() -> None:

@@ -91,15 +91,10 @@ def lateness(held: dict[str, Both]) -> Iterator[Comparison]:
         yield judged(f"{key}/mean", f"{beside}, mean", "ns", values, bar, enough, counts)
 
 
-def shares(
-    one: list[Reading], other: list[Reading], workers: tuple[int, int] = (1, 1)
-) -> Optional[float]:
+def shares(one: list[Reading], other: list[Reading]) -> Optional[float]:
     """The median over repeats of the second rate as a share of the first."""
-    pairs = [
-        second.rates[workers[1]] / first.rates[workers[0]]
-        for first, second in zip(one, other)
-        if workers[0] in first.rates and workers[1] in second.rates
-    ]
+    pairs = [second.rates[1] / first.rates[1] for first, second in zip(one, other)
+             if 1 in first.rates and 1 in second.rates]  # fmt: skip
     return median(pairs) if pairs else None
 
 
@@ -127,11 +122,18 @@ def throughput(held: dict[str, Both]) -> Iterator[Comparison]:
     both = held.get("throughput")
     for workers in (2, 4) if both else ():
         assert both is not None
-        values = tuple(shares(side, side, (1, workers)) for side in (both.real, both.native))
+        values = (of_one(both.real, workers), of_one(both.native, workers))
         what = f"throughput of {workers} threads, of one"
-        yield judged(
-            f"throughput/{workers}", what, "share", (values[0], values[1]), THROUGHPUT, often(both)
-        )
+        yield judged(f"throughput/{workers}", what, "share", values, THROUGHPUT, often(both))
+
+
+def of_one(side: list[Reading], workers: int) -> Optional[float]:
+    """The fastest of all rounds with so many threads, as a share of the fastest with one."""
+    fastest = [
+        max((reading.rates[number] for reading in side if number in reading.rates), default=None)
+        for number in (1, workers)
+    ]
+    return fastest[1] / fastest[0] if fastest[0] and fastest[1] else None
 
 
 def latency(held: dict[str, Both]) -> Iterator[Comparison]:

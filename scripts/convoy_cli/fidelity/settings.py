@@ -98,8 +98,8 @@ def reacquire(effort: Effort, turn_ns: int) -> Iterator[Setting]:
     for spinners in (0, 1, 2, 4):
         asked = {"count": effort.lateness, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
         native = Native("gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)})
-        expected = effort.lateness * (WAIT_NS + turn_ns * spinners)
         asked |= {"spinners": spinners}
+        expected = effort.lateness * (WAIT_NS + turn_ns * spinners)
         yield Setting(f"reacquire/spinners:{spinners}", "reacquire", asked, native, expected)
 
 
@@ -112,7 +112,7 @@ def echo(effort: Effort) -> Iterator[Setting]:
 
 
 def throughput(effort: Effort) -> Iterator[Setting]:
-    # Up and down in turn, so that a machine that gets slower is as hard on one as on many.
+    # Up and down in turn: a machine that gets slower is as hard on one as on many.
     asked = {"workers": 4, "cycles": effort.cycles, "limit_ns": effort.computing_ns}
     native = Native("gil_countdown", workers="1,2,4", passes=effort.cycles)
     yield Setting("throughput", "throughput", asked, native, effort.computing_ns)
@@ -187,16 +187,13 @@ def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
     """About how long a measurement takes: a native round is grown to its length, then run."""
     total = 0.0
     for each in settings:
-        rounds = each.native.passes * (each.native.workers.count(",") + 1)
-        longest_ns = min(each.expected_ns, each.real.get("limit_ns", SECOND))
-        total += 3.5 * longest_ns / SECOND + 1 + 2 * (rounds - 1) * longest_ns / SECOND
+        round_s = min(each.expected_ns, each.real.get("limit_ns", SECOND)) / SECOND
+        total += 1 + (1.5 + 2 * each.native.passes * len(each.native.workers.split(","))) * round_s
     return repeats * total
 
 
 def parse_probes(text: Optional[str]) -> list[str]:
-    if text is None:
-        return list(PROBES)
-    chosen = [name.strip() for name in text.split(",")]
+    chosen = list(PROBES) if text is None else [name.strip() for name in text.split(",")]
     for name in chosen:
         if name not in PROBES:
             raise UsageError(f"{name!r} is no probe. Type --probes with {','.join(PROBES)}.")
