@@ -11,10 +11,10 @@ Exit: 0 done, 1 a program fails, 2 usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter as Tally
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ sys.dont_write_bytecode = True
 
 from convoy_cli.errors import UsageError  # noqa: E402
 from convoy_cli.gate.instructions import Count, Counter  # noqa: E402
-from convoy_cli.gate.process import RunFailed  # noqa: E402
 from convoy_cli.gate.program import Program  # noqa: E402
 
 import counted_table  # noqa: E402
@@ -56,7 +55,7 @@ def judged(program: Path, name: str, factor: float, folder: Path) -> Json:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    kept = live.lines_of(chosen.out)
+    kept = Tally((line["name"], line["effect"]) for line in live.lines_of(chosen.out))
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         names = [name for name in Program(chosen.program, folder, LONGEST_S).names()
@@ -65,8 +64,7 @@ def run(chosen: argparse.Namespace) -> None:
             begun = time.monotonic()
             for name in names:
                 for factor in (1.0, chosen.effect):
-                    before = [line for line in kept if line["name"] == name]
-                    if sum(line["effect"] == factor for line in before) <= number:
+                    if kept[name, factor] <= number:
                         live.add(chosen.out, judged(chosen.program, name, factor, folder))
             told = f"{number + 1} of {chosen.sessions}: {time.monotonic() - begun:.0f} s"
             print(told, file=sys.stderr, flush=True)
@@ -82,16 +80,10 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.sessions and not chosen.program.exists():
         parser.error(f"{chosen.program} is missing: make test builds it, or name it by --program")
-    status = 0
     try:
-        run(chosen) if chosen.sessions else None
-    except KeyboardInterrupt:
-        status = 130
+        status = live.status_of(run, chosen)
     except UsageError as error:
         parser.error(str(error))
-    except (RunFailed, subprocess.SubprocessError) as error:
-        print(f"convoy: the program fails: {error}", file=sys.stderr)
-        status = 1
     print("\n".join(counted_table.table(live.lines_of(chosen.out))))
     return status
 

@@ -19,12 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
+
+from convoy_cli.gate.process import RunFailed  # noqa: E402
 
 import live_table  # noqa: E402
 from load import one_core_loaded  # noqa: E402
@@ -129,6 +132,18 @@ def run(chosen: argparse.Namespace) -> None:
             print(told, file=sys.stderr, flush=True)
 
 
+def status_of(study: Callable[[argparse.Namespace], None], chosen: argparse.Namespace) -> int:
+    """The exit code of a study, which is none without --sessions."""
+    try:
+        study(chosen) if chosen.sessions else None
+    except KeyboardInterrupt:
+        return 130
+    except (RunFailed, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"convoy: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Put the gate to the test on this machine.")
     parser.add_argument("--sessions", type=int, default=0, help="so many in all, of this kind")
@@ -142,14 +157,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.sessions and not chosen.program.exists():
         parser.error(f"{chosen.program} is missing: make test builds it, or name it by --program")
-    status = 0
-    try:
-        run(chosen) if chosen.sessions else None
-    except KeyboardInterrupt:
-        status = 130
-    except (RuntimeError, subprocess.SubprocessError) as error:
-        print(f"convoy: {error}", file=sys.stderr)
-        status = 1
+    status = status_of(run, chosen)
     print("\n".join(live_table.table(lines_of(chosen.out))))
     return status
 
