@@ -61,17 +61,17 @@ bool CPythonGil::Lock::wait_until_free(Seat& seat, bool at_once) {
 bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
   const int saved_errno = errno;
   std::optional<RecordedWait> recorded;  // until all mutexes are let go
-  mutex_.lock();
-  if (must_exit(seat)) turn_away();
+  InnerLock lock(mutex_, seat);
+  if (must_exit(seat)) turn_away(lock);
   const bool waited = locked_;
   if (waited) {
     recorded.emplace(seat.recorder, WaitCause::gil);
-    if (!wait_until_free(seat, at_once)) turn_away();
+    if (!wait_until_free(seat, at_once)) turn_away(lock);
   } else if (signalled_ > 0 && seat.gil_accounting) {
     ++seat.gil.steals;
   }
 
-  switch_mutex_.lock();
+  InnerLock switching(switch_mutex_, seat);
   locked_ = true;
   const Seat* previous = last_holder_.load(std::memory_order_relaxed);
   if (previous != &seat) {
@@ -79,15 +79,15 @@ bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
     ++switch_number_;
   }
   switched_.signal();
-  switch_mutex_.unlock();
+  switching.unlock();
 
   if ((seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0)
     seat.breaker->fetch_and(~kDropRequest, std::memory_order_relaxed);
   if (must_exit(seat)) {  // it was let in to find out, which also ends a forced switch
-    unlock();
-    turn_away();
+    let_go();
+    turn_away(lock);
   }
-  mutex_.unlock();
+  lock.unlock();
   account_switch(seat, previous);
   errno = saved_errno;
   return waited;
@@ -95,17 +95,18 @@ bool CPythonGil::Lock::take(Seat& seat, bool at_once) {
 
 void CPythonGil::Lock::drop(Seat& seat, ReleaseReason why) {
   last_holder_.store(&seat, std::memory_order_relaxed);
-  mutex_.lock();
-  CONVOY_CHECK(locked_, "a seat released a lock that nobody held");
-  unlock();
-  mutex_.unlock();
+  {
+    const InnerLock lock(mutex_, seat);
+    CONVOY_CHECK(locked_, "a seat released a lock that nobody held");
+    let_go();
+  }
   // Also in front of a blocking call, which then starts only after somebody else has had the lock.
   if (forced_ && why != ReleaseReason::exit &&
       (seat.breaker->load(std::memory_order_relaxed) & kDropRequest) != 0)
     force_switch(seat);
 }
 
-void CPythonGil::Lock::unlock() {
+void CPythonGil::Lock::let_go() {
   locked_ = false;
   if (signalled_ < waiting_) ++signalled_;
   free_.signal();
@@ -117,9 +118,9 @@ void CPythonGil::Lock::finalise(const Seat& seat, bool others_hang) {
   others_hang_ = others_hang;
 }
 
-void CPythonGil::Lock::turn_away() {
+void CPythonGil::Lock::turn_away(InnerLock& lock) {
   const bool hangs = others_hang_;
-  mutex_.unlock();
+  lock.unlock();
   if (!hangs) throw SeatMustExit();
   for (;;) ::pause();
 }

@@ -8,6 +8,7 @@
 
 #include "harness/gil/condvar.hpp"
 #include "harness/gil/gil.hpp"
+#include "harness/gil/inner_lock.hpp"
 
 namespace convoy {
 
@@ -45,9 +46,9 @@ class CPythonGil : public Gil {
    private:
     bool wait_until_free(Seat& seat, bool at_once);
     void ask_holder(const Seat& seat);
-    void unlock();
+    void let_go();
     bool must_exit(const Seat& seat) const { return finaliser_ != nullptr && finaliser_ != &seat; }
-    [[noreturn]] void turn_away();
+    [[noreturn]] void turn_away(InnerLock& lock);
     void force_switch(Seat& seat);
 
     const nanoseconds interval_;

@@ -7,6 +7,7 @@
 #include "harness/base/check.hpp"
 #include "harness/gil/condvar.hpp"
 #include "harness/gil/gil.hpp"
+#include "harness/gil/inner_lock.hpp"
 #include "harness/gil/ticker.hpp"
 
 namespace convoy {
@@ -79,7 +80,7 @@ void OCaml4::wait_until_free(std::int64_t given_away) {
 
 bool OCaml4::take(Seat& seat) {
   std::optional<RecordedWait> recorded;  // until the mutex is let go
-  const std::lock_guard guard(mutex_);
+  const InnerLock lock(mutex_, seat);
   const std::int64_t given_away = std::exchange(seat.gil_private, kGaveNothingAway);
   const bool waited = busy_ || holding_ == given_away;
   if (waited) {
@@ -97,7 +98,7 @@ bool OCaml4::take(Seat& seat) {
 
 void OCaml4::drop(Seat& seat, ReleaseReason why) {
   {
-    const std::lock_guard guard(mutex_);
+    const InnerLock lock(mutex_, seat);
     CONVOY_CHECK(busy_, "a seat released a lock that nobody held");
     busy_ = false;
     const int waiters = waiters_.load(std::memory_order_relaxed);

@@ -8,6 +8,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/gil/gil.hpp"
+#include "harness/gil/inner_lock.hpp"
 
 namespace convoy {
 namespace {
@@ -51,7 +52,7 @@ class ParkingLot final : public Gil {
   // Out of line, lest the registers it needs be saved on every take.
   [[gnu::noinline]] bool take_slowly(Seat& seat);
   bool park(ParkedSeat& seat);
-  void unpark_one();
+  void unpark_one(const Seat& seat);
 
   const std::int64_t spins_;
   const nanoseconds fair_;
@@ -143,19 +144,19 @@ bool ParkingLot::park(ParkedSeat& seat) {
   return seat.handed_over;
 }
 
-void ParkingLot::drop(Seat&, ReleaseReason) {
+void ParkingLot::drop(Seat& seat, ReleaseReason) {
   std::uint8_t seen = kLocked;
   if (!state_.compare_exchange_strong(seen, 0, std::memory_order_release,
                                       std::memory_order_relaxed)) {
     CONVOY_CHECK((seen & kLocked) != 0, "a seat released a lock that nobody held");
-    unpark_one();
+    unpark_one(seat);
   }
 }
 
-void ParkingLot::unpark_one() {
+void ParkingLot::unpark_one(const Seat& seat) {
   ParkedSeat* first = nullptr;
   {
-    const std::lock_guard guard(mutex_);
+    const InnerLock lock(mutex_, seat);
     int state = 0;
     // Nobody is there yet where a seat has set the bit and is still on its way.
     if (!parked_.empty()) {

@@ -5,6 +5,7 @@
 #include "harness/base/cpu_relax.hpp"
 #include "harness/gil/condvar.hpp"
 #include "harness/gil/gil.hpp"
+#include "harness/gil/inner_lock.hpp"
 
 namespace convoy {
 namespace {
@@ -39,7 +40,7 @@ class PyPy final : public Gil {
     return taken_.load(std::memory_order_relaxed) == 0 &&
            taken_.exchange(1, std::memory_order_acquire) == 0;
   }
-  [[gnu::noinline]] void hand_over();
+  [[gnu::noinline]] void hand_over(const Seat& seat);
   void account_holder(Seat& seat) {
     account_switch(seat, last_holder_);
     last_holder_ = &seat;
@@ -89,7 +90,7 @@ bool PyPy::steal(Seat& seat) {
   const RecordedWait recorded(seat.recorder, WaitCause::gil);
   const int waiting = waiting_.fetch_add(1, std::memory_order_relaxed) + 1;
   // Who finds the lock free before those that queue offers it to them, and queues.
-  if (found_free_early(waiting)) hand_over();
+  if (found_free_early(waiting)) hand_over(seat);
   {
     const std::lock_guard stealer(stealer_);
     const std::lock_guard guard(mutex_);
@@ -116,14 +117,14 @@ bool PyPy::take(Seat& seat) {
 }
 
 void PyPy::drop(Seat& seat, ReleaseReason why) {
-  if (why == ReleaseReason::yield) return hand_over();
+  if (why == ReleaseReason::yield) return hand_over(seat);
   if (seat.last_checkpoint != 0ns) seat.last_checkpoint = 0ns;
   taken_.store(0, std::memory_order_release);
 }
 
-void PyPy::hand_over() {
+void PyPy::hand_over(const Seat& seat) {
   {
-    const std::lock_guard guard(mutex_);
+    const InnerLock lock(mutex_, seat);
     mutex_taken_ = false;
   }
   mutex_free_.signal();

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "harness/base/check.hpp"
+#include "harness/gil/inner_lock.hpp"
 #include "harness/gil/ruby_gil.hpp"
 
 namespace convoy {
@@ -81,7 +82,7 @@ void RubyLegacy::wait_until_free(Seat& seat) {
 
 bool RubyLegacy::take(Seat& seat) {
   std::optional<RecordedWait> recorded;  // until the mutex is let go
-  const std::lock_guard guard(mutex_);
+  const InnerLock lock(mutex_, seat);
   const bool waited = owner_ != nullptr;
   if (waited) {
     recorded.emplace(seat.recorder, WaitCause::gil);
@@ -99,7 +100,7 @@ bool RubyLegacy::take(Seat& seat) {
 
 void RubyLegacy::drop(Seat& seat, ReleaseReason why) {
   std::optional<SwitchWait> waiting;  // until the mutex is let go
-  std::unique_lock lock(mutex_);
+  InnerLock lock(mutex_, seat);
   CONVOY_CHECK(owner_ == &seat, "a seat released a lock that it did not hold");
   owner_ = nullptr;
   if (!waiters_.empty()) {

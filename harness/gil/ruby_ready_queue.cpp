@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "harness/base/check.hpp"
+#include "harness/gil/inner_lock.hpp"
 
 namespace convoy {
 namespace {
@@ -62,7 +63,7 @@ void RubyReadyQueue::queue(Seat& seat) {
 
 bool RubyReadyQueue::take(Seat& seat) {
   std::optional<RecordedWait> recorded;  // until the mutex is let go
-  const std::lock_guard guard(mutex_);
+  const InnerLock lock(mutex_, seat);
   const bool waited = running_ != nullptr && running_ != &seat;
   if (waited) {
     recorded.emplace(seat.recorder, WaitCause::gil);
@@ -76,7 +77,7 @@ bool RubyReadyQueue::take(Seat& seat) {
 }
 
 void RubyReadyQueue::drop(Seat& seat, ReleaseReason why) {
-  const std::lock_guard guard(mutex_);
+  const InnerLock lock(mutex_, seat);
   CONVOY_CHECK(running_ == &seat && !away_, "a seat released a lock that it did not hold");
   if (why == ReleaseReason::blocking && when_blocking_ == HandOver::at_a_tick) {
     away_ = true;
@@ -90,7 +91,7 @@ void RubyReadyQueue::breaker_set(Seat& seat, std::uint32_t) {
   if (!slice_is_over(seat)) return;
   begin_slice(seat);
   {
-    const std::lock_guard guard(mutex_);
+    const InnerLock lock(mutex_, seat);
     if (ready_.empty()) return;
   }
   yield(seat);

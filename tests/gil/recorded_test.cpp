@@ -1,7 +1,13 @@
 // Every lock policy tells a seat's recorder when the seat blocks in it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "harness/gil/inner_lock.hpp"
 #include "tests/gil/seats.hpp"
 
 namespace convoy {
@@ -10,23 +16,19 @@ namespace {
 using testing::Seats;
 using testing::Waiter;
 
-// Counts what it is told. Used by one seat, and by the test once that seat is done.
+// Counts what it is told. Used by one seat, and by the test once that seat is done; waiting() by
+// both at any time. A wait within another is part of that.
 class CountingRecorder final : public Recorder {
  public:
   void begin_wait(WaitCause cause, std::uint8_t) override {
     EXPECT_EQ(cause, WaitCause::gil);
-    EXPECT_FALSE(waiting_);
-    waiting_ = true;
-    ++waits;
+    if (depth_++ == 0) ++waits;
   }
-  void end_wait() override {
-    EXPECT_TRUE(waiting_);
-    waiting_ = false;
-  }
+  void end_wait() override { EXPECT_GE(--depth_, 0); }
   std::uint8_t kind_of_lock(const char*) override { return 0; }
   void note(const TraceEvent& event) override { events.push_back(event); }
 
-  bool waiting() const { return waiting_; }
+  bool waiting() const { return depth_ > 0; }
   std::vector<EventKind> kinds() const {
     std::vector<EventKind> all;
     for (const TraceEvent& event : events) all.push_back(event.kind);
@@ -37,7 +39,7 @@ class CountingRecorder final : public Recorder {
   std::vector<TraceEvent> events;
 
  private:
-  bool waiting_ = false;
+  std::atomic<int> depth_{0};
 };
 
 class RecordedGil : public ::testing::TestWithParam<GilPolicy> {
@@ -100,6 +102,24 @@ TEST(SwitchWait, IsAccountedAndTold) {
   EXPECT_EQ(recorder.waits, 1);
   EXPECT_FALSE(recorder.waiting());
   EXPECT_GT(seat.gil.wait_ns, 0);
+}
+
+TEST(InnerLock, WhoWaitsForAMutexWithinTheLockIsToldToWaitForTheLock) {
+  Seat seat;
+  CountingRecorder recorder;
+  seat.recorder = &recorder;
+  std::mutex mutex;
+  std::unique_lock taken(mutex);
+  std::thread other([&] { const InnerLock lock(mutex, seat); });
+  while (!recorder.waiting()) ::sched_yield();
+  taken.unlock();
+  other.join();
+  EXPECT_EQ(recorder.waits, 1);
+  EXPECT_FALSE(recorder.waiting());
+  {
+    const InnerLock lock(mutex, seat);
+  }
+  EXPECT_EQ(recorder.waits, 1);
 }
 
 TEST(RecordedAsking, AWaiterTellsThatItAsksTheHolder) {
