@@ -93,6 +93,18 @@ def test_a_wrong_lock_fails(name: str, lock: str, like: str, who: str, why: str)
     assert all(found[other].verdict != "fail" for other in others)
 
 
+def test_who_disturbs_most_samples_does_not_make_a_lock_slow() -> None:
+    trial = trial_of("throughput")
+    batch = next(batch for batch in trial.plan if "cpython32" in batch.gils and 4 in batch.workers)
+    made = self_made.rows(batch, {})
+    for row in made:
+        for sample in row["samples"][1:] if row["workers"] > 1 else []:
+            sample["real_time_ns"] *= 2
+    trial.seen.keep(batch, measured(batch, {}, rows=made))
+    found = {verdict.policy: verdict for verdict in trial.verdicts()}
+    assert found["cpython32"].verdict == found["none"].verdict == "pass"
+
+
 def test_a_lock_that_nobody_is_asked_to_give_up_is_not_waited_for() -> None:
     assert judged("reacquire")["mutex"].reason.startswith("nobody is ever asked to let go")
     (batch,) = SCENARIOS["reacquire"].batches(LINKED)
