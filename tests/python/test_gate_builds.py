@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from convoy_cli.errors import UsageError
 from convoy_cli.gate import builds
 from gate_project import BUILD, Project, project, started, wait_for  # noqa: F401
 
@@ -51,6 +52,17 @@ def test_a_cache_that_somebody_deleted_is_built_anew(project: Project) -> None:
     subprocess.check_call(["rm", "-rf", str(project.cache)])
     assert project.says("main") == "two"
     assert project.worktrees() == 1
+
+
+def test_a_build_that_made_no_program_is_made_anew_as_its_message_says(project: Project) -> None:
+    command = f"test ! -e $COUNT.ready || ({BUILD})"  # ends well, with a program or without
+    with pytest.raises(UsageError, match="Where that folder is deleted") as caught:
+        project.built("main", command)
+    [tree] = [entry / "tree" for entry in project.entries()]
+    assert f"in {tree}. " in str(caught.value)
+    Path(f"{project.count}.ready").touch()
+    subprocess.check_call(["rm", "-rf", str(tree)])
+    assert project.built("main", command).program.exists()
 
 
 def test_those_used_last_are_kept_and_those_in_use(project: Project) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
+import statistics
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
@@ -25,7 +26,9 @@ Json = dict[str, Any]
 
 COUNTABLE = 1_000_000  # fewer in a loop are not told from the loop itself
 AIM = 4_000_000
-STEADY = {False: 1e-4, True: 2e-4}  # how far two counts of the same may lie apart; with threads
+STEADY = {False: 1e-4, True: 2e-4}  # how far counts of the same may lie apart; with threads
+EXACT = 1e-6  # who differs by more than this from itself waits now and then: one count tells little
+AGAIN = 5  # counts of each build then; their median holds, and the middle ones show how steady
 CHANGED = 0.005  # more than this is a change: counts have no noise worth the name
 TRIAL = 1000  # iterations, to see how many it takes
 SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
@@ -70,20 +73,23 @@ class Counter:
         self.counted = base.counts and contender.counts
 
     def compare(self, name: str, verdict: Optional[Verdict]) -> Json:
-        """The base twice, the contender once. `verdict` is what the times say."""
+        """The base twice, the contender once; both more often where the base is not exact.
+
+        `verdict` is what the times say.
+        """
         try:
             plan = self.plan(name)
-            first, second, other = (
-                self.each(program, name, plan)
-                for program in (self.base, self.base, self.contender)
-            )
+            bases = self.several(self.base, name, plan, 2)
+            more = AGAIN if apart(bases) > EXACT else 1
+            bases += self.several(self.base, name, plan, more - 2)
+            others = self.several(self.contender, name, plan, more)
         except RunFailed as failure:
             return told(None, None, None, str(failure))
-        limit = STEADY["/threads:" in name]
-        spread = abs(second - first) / first
-        if spread > limit:
-            return told(first, other, None, f"not steady: two counts of the base differ by "
-                        f"{spread * 100:.2g} %")  # fmt: skip
+        first, other = statistics.median(bases), statistics.median(others)
+        spread = max(apart(bases), apart(others))
+        if spread > STEADY["/threads:" in name]:
+            return told(first, other, None, f"not steady: counts of one build lie "
+                        f"{spread * 100:.2g} % apart")  # fmt: skip
         change = other / first - 1
         said = Verdict.SAME
         if abs(change) > CHANGED:
@@ -102,6 +108,10 @@ class Counter:
             return Plan(LONGER, one)
         several = self.count(self.base, name, fixed(TRIAL))
         return Plan(fixed(math.ceil(AIM / max(1.0, beyond(several, one)))), one)
+
+    def several(self, program: Program, name: str, plan: Plan, times: int) -> list[float]:
+        """So many counts; none if `times` is less than one."""
+        return [self.each(program, name, plan) for _ in range(times)]
 
     def each(self, program: Program, name: str, plan: Plan) -> float:
         """Instructions an iteration."""
@@ -137,6 +147,12 @@ class Counter:
 
 def fixed(count: int) -> str:
     return f"--benchmark_min_time={count}x"
+
+
+def apart(counts: list[float]) -> float:
+    """How far the middle ones of some counts lie apart, as a share: of five, all but two."""
+    inner = sorted(counts)[1:-1] if len(counts) > 3 else counts
+    return (max(inner) - min(inner)) / statistics.median(counts)
 
 
 def beyond(seen: Count, start: Count) -> float:

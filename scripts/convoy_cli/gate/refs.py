@@ -79,7 +79,7 @@ def found(folder: Path, program: str, command: str) -> Path:
     made = f"Of programs there are {plain(others)}" if others else "No other program is there"
     raise UsageError(
         f"--program {plain(program)} {why} after `{plain(command)}` in {folder}. {made}. Name the "
-        "right one, or another --build."
+        "right one, or another --build. Where that folder is deleted, the commit is built anew."
     )
 
 
