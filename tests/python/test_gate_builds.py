@@ -39,6 +39,25 @@ def test_an_interrupted_build_leaves_nothing(
     assert project.says("main") == "two"
 
 
+def test_a_build_ends_with_a_gate_that_is_killed(project: Project, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    fifo = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
+    child = started(project, f"exec 3> {ready}; echo >&3; sleep 60", stderr=subprocess.DEVNULL)
+    try:
+        wait_for(fifo)
+        assert os.read(fifo, 2) == b"\n"
+        child.kill()
+        child.wait(30)
+        wait_for(fifo)
+        assert os.read(fifo, 1) == b"", "the shell and what it waits for have let go"
+    finally:
+        child.kill()
+        child.wait()
+        os.close(fifo)
+    assert project.says("main") == "two"
+
+
 def test_what_a_killed_gate_left_is_built_anew(project: Project) -> None:
     build = project.built("main")
     entry = project.entries()[0]

@@ -89,21 +89,6 @@ def test_workers_of_a_seat(workers: list[int], count: int, words: str) -> None:
     assert telling.workers_of({"workers": workers, "worker_count": count}) == words
 
 
-def test_what_recording_cost_and_the_remarks_of_the_program(tmp_path: Path) -> None:
-    profile = told(tmp_path, profiled.states() | {"notes": ["Seat 0 dropped 5 events."]})
-    cost, note = telling.remarks(profile)
-    assert cost == (
-        "Recording changed the wall time by +1.0 % and the CPU time by +2.0 %, at 1234 events a "
-        "second."
-    )
-    assert note == "Seat 0 dropped 5 events."
-
-
-def test_what_recording_cost_is_not_always_known(tmp_path: Path) -> None:
-    states = profiled.states() | {"cost": {"ratio": None, "events_per_second": 0}}
-    assert list(telling.remarks(told(tmp_path, states))) == []
-
-
 # --- The trace.
 
 

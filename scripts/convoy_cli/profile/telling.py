@@ -117,12 +117,22 @@ def listed(seats: list[int], most: int = 4) -> str:
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
 
 
+def between(cost: dict[str, Any], what: str) -> str:
+    """How far the pairs of rounds, of which the cost is the median, lie apart; empty if unknown."""
+    plain, recorded = (cost.get(f"{kind}_{what}_ns") or [] for kind in ("plain", "recorded"))
+    ratios = sorted(after / max(1, before) for before, after in zip(plain, recorded))
+    if len(ratios) < 2:
+        return ""
+    least, most = (signed_percent(ratios[at] - 1) for at in (0, -1))
+    return f" ({len(ratios)} pairs of rounds: {least} to {most})"
+
+
 def remarks(profile: Profile) -> Iterator[str]:
     """What recording cost, what it missed, and what the program remarked."""
     states = profile.states
     cost: dict[str, Any] = states["cost"]
     changes = [
-        f"the {what} time by {signed_percent(cost[key] - 1)}"
+        f"the {what} time by {signed_percent(cost[key] - 1)}{between(cost, what.lower())}"
         for key, what in (("ratio", "wall"), ("cpu_ratio", "CPU"))
         if isinstance(cost.get(key), (int, float))
     ]
