@@ -135,7 +135,8 @@ def run(chosen: argparse.Namespace) -> None:
 def status_of(study: Callable[[argparse.Namespace], None], chosen: argparse.Namespace) -> int:
     """The exit code of a study, which is none without --sessions."""
     try:
-        study(chosen) if chosen.sessions else None
+        if chosen.sessions:
+            study(chosen)
     except KeyboardInterrupt:
         return 130
     except (RunFailed, RuntimeError, subprocess.SubprocessError) as error:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from convoy_cli.profile import reading
+
 Json = dict[str, Any]
 MS = 1_000_000
 GATE, ROUND, STEP, WORK = 500_000, 100 * MS, 5 * MS, 40_000
@@ -109,3 +111,8 @@ def write(folder: Path, told: Json | None = None, timed: Json | None = None) -> 
     (folder / "states.json").write_text(json.dumps(told or states()), encoding="utf-8")
     (folder / "trace.json").write_text(json.dumps(timed or trace()), encoding="utf-8")
     return folder
+
+
+def load(folder: Path, told: Json | None = None, timed: Json | None = None) -> reading.Profile:
+    """What `write` makes, as the tables and charts read it."""
+    return reading.load(write(folder, told, timed))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,25 +16,33 @@ from convoy_cli.gate import builds
 from gate_project import BUILD, Project, project, started, wait_for  # noqa: F401
 
 
+@contextlib.contextmanager
+def building(
+    project: Project, ready: Path, command: str
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The front door at a build that has written to `ready`, and the reading end of that."""
+    os.mkfifo(ready)
+    fifo = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
+    child = started(project, command, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(fifo)
+        yield child, fifo
+    finally:
+        child.kill()
+        child.wait()
+        os.close(fifo)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_leaves_nothing(
     number: int, project: Project, tmp_path: Path
 ) -> None:
     ready = tmp_path / "ready"
-    os.mkfifo(ready)
-    fifo = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
-    command = f"echo $$ > {ready}; exec sleep 60"
-    child = started(project, command, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(fifo)
+    with building(project, ready, f"echo $$ > {ready}; exec sleep 60") as (child, fifo):
         builder = int(os.read(fifo, 20))
         assert [each.name for each in project.entries()[0].iterdir()] == ["tree"]
         child.send_signal(number)
         assert child.wait(30) != 0
-    finally:
-        child.kill()
-        child.wait()
-        os.close(fifo)
     assert project.entries() == [] and project.worktrees() == 0
     with pytest.raises(ProcessLookupError):
         os.kill(builder, 0)
@@ -41,20 +51,12 @@ def test_an_interrupted_build_leaves_nothing(
 
 def test_a_build_ends_with_a_gate_that_is_killed(project: Project, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    os.mkfifo(ready)
-    fifo = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
-    child = started(project, f"exec 3> {ready}; echo >&3; sleep 60", stderr=subprocess.DEVNULL)
-    try:
-        wait_for(fifo)
+    with building(project, ready, f"exec 3> {ready}; echo >&3; sleep 60") as (child, fifo):
         assert os.read(fifo, 2) == b"\n"
         child.kill()
         child.wait(30)
         wait_for(fifo)
         assert os.read(fifo, 1) == b"", "the shell and what it waits for have let go"
-    finally:
-        child.kill()
-        child.wait()
-        os.close(fifo)
     assert project.says("main") == "two"
 
 

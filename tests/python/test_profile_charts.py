@@ -9,17 +9,13 @@ import profiled
 import pytest
 from convoy_cli import charts
 from convoy_cli.errors import MissingData
-from convoy_cli.profile import lanes_chart, reading, shades, states_chart
+from convoy_cli.profile import lanes_chart, shades, states_chart
 from convoy_cli.profile.cells import COLUMNS, Cell, cells
 from convoy_cli.profile.reading import Slice
-from profiled import MS
+from profiled import MS, load
 from readable import assert_readable
 
 pytest.importorskip("matplotlib")
-
-
-def load(folder: Path, states: Any = None, trace: Any = None) -> reading.Profile:
-    return reading.load(profiled.write(folder, states, trace))
 
 
 # --- Cells.

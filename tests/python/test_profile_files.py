@@ -11,16 +11,12 @@ import pytest
 from conftest import assert_complaint
 from convoy_cli.errors import UsageError
 from convoy_cli.profile import reading, telling
-from profiled import MS
+from profiled import MS, load
 
 
 @pytest.fixture
 def profile(tmp_path: Path) -> reading.Profile:
-    return reading.load(profiled.write(tmp_path))
-
-
-def told(tmp_path: Path, states: profiled.Json) -> reading.Profile:
-    return reading.load(profiled.write(tmp_path, states))
+    return load(tmp_path)
 
 
 # --- Tables.
@@ -39,7 +35,7 @@ def test_the_states_of_each_seat(profile: reading.Profile) -> None:
 def test_what_is_not_known_and_what_is_negative(tmp_path: Path) -> None:
     states = profiled.states()
     states["seats"][0]["states"] |= {"runnable_ns": None, "unattributed_ns": -4 * MS}
-    profile = told(tmp_path, states)
+    profile = load(tmp_path, states)
     first = list(telling.states_table(profile))[1]
     assert "unknown" in first and first.endswith("−4.0 %")
     (loose,) = [line for line in telling.remarks(profile) if "unattributed" in line]
@@ -60,7 +56,7 @@ def test_locks_that_nobody_waited_for(tmp_path: Path) -> None:
     states = profiled.states(2)
     none = {"waits": 0, "longest_wait_seat": None, "longest_wait_holders": []}
     states["locks"] = [profiled.lock(1) | none | {"name": f"gil {n}"} for n in range(40)]
-    profile = told(tmp_path, states)
+    profile = load(tmp_path, states)
     assert list(telling.by_whom(profile)) == []
     lines = list(telling.locks_table(profile))
     assert len(lines) == 1 + telling.MOST_SEATS + 1
@@ -71,12 +67,12 @@ def test_without_a_lock_there_is_no_table_of_locks(tmp_path: Path) -> None:
     states = profiled.states() | {"locks": []}
     for seat in states["seats"]:
         seat["gil"] = None
-    profile = told(tmp_path, states)
+    profile = load(tmp_path, states)
     assert list(telling.locks_table(profile)) == list(telling.by_whom(profile)) == []
 
 
 def test_many_seats_are_counted(tmp_path: Path) -> None:
-    lines = list(telling.states_table(told(tmp_path, profiled.states(40))))
+    lines = list(telling.states_table(load(tmp_path, profiled.states(40))))
     assert lines[-1] == "and 8 more seats in states.json"
 
 
@@ -159,7 +155,7 @@ def test_a_field_that_is_wrong_is_named(where: str, tmp_path: Path) -> None:
     states = profiled.states()
     DAMAGES[where](states)
     with pytest.raises(UsageError, match=where.rpartition(".")[2]):
-        told(tmp_path, states)
+        load(tmp_path, states)
 
 
 EVENTS: list[Any] = [
@@ -176,10 +172,10 @@ def test_an_event_that_is_wrong_is_numbered(event: Any, tmp_path: Path) -> None:
     trace = profiled.trace()
     trace["traceEvents"].insert(3, event)
     with pytest.raises(UsageError, match="trace.json is broken: event 3"):
-        reading.load(profiled.write(tmp_path, None, trace))
+        load(tmp_path, None, trace)
 
 
 def test_a_trace_of_something_else_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     events = [{"ph": "C", "tid": 1, "ts": 1}, {"ph": "f", "tid": 1, "ts": 1, "id": 4}]
-    profile = reading.load(profiled.write(tmp_path, None, {"traceEvents": events}))
+    profile = load(tmp_path, None, {"traceEvents": events})
     assert profile.trace.handovers == []

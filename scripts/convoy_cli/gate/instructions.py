@@ -80,9 +80,10 @@ class Counter:
         try:
             plan = self.plan(name)
             bases = self.several(self.base, name, plan, 2)
-            more = AGAIN if apart(bases) > EXACT else 1
-            bases += self.several(self.base, name, plan, more - 2)
-            others = self.several(self.contender, name, plan, more)
+            waits = apart(bases) > EXACT
+            if waits:
+                bases += self.several(self.base, name, plan, AGAIN - len(bases))
+            others = self.several(self.contender, name, plan, AGAIN if waits else 1)
         except RunFailed as failure:
             return told(None, None, None, str(failure))
         first, other = statistics.median(bases), statistics.median(others)
@@ -110,7 +111,6 @@ class Counter:
         return Plan(fixed(math.ceil(AIM / max(1.0, beyond(several, one)))), one)
 
     def several(self, program: Program, name: str, plan: Plan, times: int) -> list[float]:
-        """So many counts; none if `times` is less than one."""
         return [self.each(program, name, plan) for _ in range(times)]
 
     def each(self, program: Program, name: str, plan: Plan) -> float:
