@@ -9,10 +9,11 @@ import pytest
 import self_made
 import synthetic
 from convoy_cli import results
-from convoy_cli.fidelity import linked, scenarios
+from convoy_cli.fidelity import linked, rowstats, scenarios, self_check
 from convoy_cli.fidelity.batches import Batch
 from convoy_cli.fidelity.claims import Verdict
 from convoy_cli.fidelity.gate import Fitness
+from convoy_cli.fidelity.scenarios import latency_inversion
 from convoy_cli.fidelity.trial import Trial
 
 SCENARIOS = scenarios.discover()
@@ -154,7 +155,7 @@ def test_rows_that_failed_or_are_missing_or_too_short() -> None:
 
 def test_a_waiter_that_starves_beside_long_calls_is_no_failure_and_no_proof() -> None:
     trial = trial_of("latency_inversion")
-    batch = SCENARIOS["latency_inversion"].apart(LINKED)
+    batch = latency_inversion.apart(LINKED, latency_inversion.APART_CALL)
     (row,) = [
         row for row in self_made.rows(batch, {})
         if "gil:cpython27/" in row["name"] and "call:" in row["name"]
@@ -167,6 +168,12 @@ def test_a_waiter_that_starves_beside_long_calls_is_no_failure_and_no_proof() ->
     assert found["cpython27 and cpython32, two cores"].verdict == "skip"
     assert found["cpython27 and cpython32, one core"].verdict == "pass"
     assert found["cpython32"].verdict == "pass"
+
+
+def test_few_slow_waits_are_enough_values_even_if_the_first_were_slower_still() -> None:
+    for batch in latency_inversion.batches(LINKED):
+        values = batch.round_ms / batch.operation_ms * self_check.LEAST_PASSES
+        assert values > 2.5 * rowstats.LEAST_POOLED
 
 
 def test_a_few_values_are_no_distribution() -> None:
