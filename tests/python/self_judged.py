@@ -1,0 +1,37 @@
+"""Judges locks by scenarios, on measurements that are made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional
+
+import self_made
+import synthetic
+from convoy_cli import results
+from convoy_cli.fidelity import linked, scenarios
+from convoy_cli.fidelity.batches import Batch
+from convoy_cli.fidelity.claims import Verdict
+from convoy_cli.fidelity.gate import Fitness
+from convoy_cli.fidelity.trial import Trial
+
+SCENARIOS = scenarios.discover()
+LINKED = linked.read(Path("convoy-bench"), self_made.listed())
+
+
+def measured(batch: Batch, wrong: dict[str, str], **more: Any) -> Any:
+    made = synthetic.document(synthetic.Truth())
+    made["convoy"] |= {"rows": self_made.rows(batch, wrong), **more}
+    return results.result(Path("made.json"), made)
+
+
+def trial_of(name: str, wrong: Optional[dict[str, str]] = None) -> Trial:
+    """All that the scenario asks for, measured on locks of which some are wrong."""
+    trial = Trial(LINKED, {name: SCENARIOS[name]}, 5, 1, True)
+    trial.fitness = Fitness(True)
+    for batch in trial.plan:
+        trial.seen.keep(batch, measured(batch, wrong or {}))
+    return trial
+
+
+def judged(name: str, wrong: Optional[dict[str, str]] = None) -> dict[str, Verdict]:
+    return {verdict.policy: verdict for verdict in trial_of(name, wrong).verdicts()}
