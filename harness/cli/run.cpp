@@ -25,7 +25,7 @@ namespace {
 struct RunOptions {
   AxisOptions axes;
   std::string precision = "2%", budget, seed, file = "results/latest.json", passes,
-              round_limit = "60s", minimum_round = "50ms";
+              round_limit = "60s", minimum_round = "50ms", operations;
   bool require_pinned = false, quiet = false, verbose = false;
 };
 
@@ -49,6 +49,19 @@ std::uint64_t parse_seed(const std::string& text) {
   const std::int64_t seed = parse_count(text, "--seed");
   if (seed >= 0) return static_cast<std::uint64_t>(seed);
   throw UsageError(fmt::format("--seed {}: write a whole number from 0", text));
+}
+
+// A worker in every round; 0 where rounds are to last for a time instead.
+std::uint64_t parse_operations(const std::string& text) {
+  const std::int64_t operations = text.empty() ? 0 : parse_count(text, "--operations");
+  if (!text.empty() && (operations < 1 || operations > 1'000'000'000'000))
+    throw UsageError(fmt::format("--operations {}: write a number from 1 to 1000000000000", text));
+  return static_cast<std::uint64_t>(operations);
+}
+
+nanoseconds minimum_round(const RunOptions& options) {
+  if (!options.operations.empty()) return nanoseconds(0);
+  return parse_span(options.minimum_round, "--min-round");
 }
 
 SessionOptions session_options(const RunOptions& options) {
@@ -82,8 +95,9 @@ class Run {
       : options_(options),
         topology_(Topology::live()),
         cases_(expand(options.axes.axes(), allowed_cpu_count())),
-        sampler_(topology_, {.minimum_round = parse_span(options.minimum_round, "--min-round"),
-                             .round_limit = parse_span(options.round_limit, "--round-limit")}),
+        sampler_(topology_, {.minimum_round = minimum_round(options),
+                             .round_limit = parse_span(options.round_limit, "--round-limit"),
+                             .operations = parse_operations(options.operations)}),
         benchmarks_(cases_,
                     [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
         session_(
@@ -142,7 +156,7 @@ class Run {
             program_arguments(),
             options_.axes.are_the_suites_own() ? std::optional(options_.axes.suite) : std::nullopt,
             created_,
-            parse_duration(options_.minimum_round, "--min-round"),
+            minimum_round(options_),
             find_suite(options_.axes.suite).rows};
   }
 
@@ -254,8 +268,12 @@ void declare_options(CLI::App& command, RunOptions& options) {
   command.add_option("--min-round", options.minimum_round, "How long a round lasts at least")
       ->group(group);
   command
-      .add_option("--round-limit", options.round_limit,
-                  "A round that takes longer is killed and fails")
+      .add_option("--operations", options.operations,
+                  "What each worker does in a round, however long that takes")
+      ->excludes("--min-round")
+      ->needs("--no-overhead")  // which is that of rounds that last
+      ->group(group);
+  command.add_option("--round-limit", options.round_limit, "A longer round is killed and fails")
       ->group(group);
   command.add_flag("--require-pinned", options.require_pinned, "Exit 5 if a row was not pinned")
       ->group(group);
