@@ -68,13 +68,14 @@ with open(os.environ["CALLS"], "a") as file:
 workload = options["--filter"].strip("^/")
 interval = int((options["--gil"].partition("interval=")[2] or "5000000ns")[:-2])
 late = 100000 + interval * int(parameters.get("spinners", 0))
-buckets = [[late - 100, late + 100, 120]]
+count = int(options.get("--operations", 120))
+buckets = [[late - 100, late + 100, count]]
 lost = 7 if parameters.get("checkpoints") == "every_op" else 0
 failed = [{"name": workload, "reason": "it hangs"}] if os.environ.get("BROKEN") == workload else []
-rows = [{"workload": workload, "name": workload, "workers": int(workers), "operations": 120,
+rows = [{"workload": workload, "name": workload, "workers": int(workers), "operations": count,
          "median_ns": 1 if workload == "gil_countdown" else late,
-         "latency": {"kind": "lateness", "count": 120, "buckets": buckets},
-         "samples": [{"wall_ns": late * 120, "lost_per_million": lost}]}
+         "latency": {"kind": "lateness", "count": count, "buckets": buckets},
+         "samples": [{"wall_ns": late * count, "lost_per_million": lost}]}
         for workers in options["--workers"].split(",")]
 with open(options["--json"], "w") as file:
     json.dump({"convoy": {"rows": [] if failed else rows, "failed": failed}}, file)

@@ -12,7 +12,6 @@ from convoy_cli.errors import UsageError
 from convoy_cli.fidelity import finding, interpreters, readings
 from convoy_cli.fidelity.children import ChildFailed, run
 from convoy_cli.fidelity.peer import EchoPeer
-from convoy_cli.fidelity.settings import FULL, settings
 
 
 @pytest.mark.parametrize(
@@ -148,52 +147,3 @@ def test_a_conversation_with_the_echo_server(delay_ns: int, stamps: bool, tmp_pa
         reading = readings.of_real(interpreters.read_line(run(words, 60)))
     assert reading.spread is not None and reading.spread.count >= 1
     assert not peer.thread.is_alive()
-
-
-def about(implementation: str, version: str, gil: bool = True) -> interpreters.Interpreter:
-    known = {"implementation": implementation, "version": version, "gil": gil}
-    return interpreters.Interpreter(Path("x"), "python", ("x",), known)
-
-
-def test_races_stand_at_checkpoints_where_the_interpreter_does() -> None:
-    def where(interpreter: interpreters.Interpreter) -> list[str]:
-        found = settings(interpreter, ["race"], FULL, ())
-        return [setting.native.parameters["checkpoints"] for setting in found]
-
-    assert where(about("CPython", "2.7.18")) == ["every_op", "every_op"]
-    assert where(about("CPython", "3.9.18")) == ["every_op", "every_op"]
-    assert where(about("CPython", "3.10.1")) == ["back_edge", "every_op"]
-    assert where(about("ruby", "3.1.2")) == ["back_edge", "every_op"]
-    # A call of a small function is no place to stop at once these have compiled it.
-    assert where(about("PyPy", "7.3.11")) == ["back_edge", "back_edge"]
-    assert where(about("OCaml", "4.13.1")) == ["back_edge", "back_edge"]
-
-
-def test_a_race_in_ruby_lasts_for_many_of_its_turns() -> None:
-    def updates(implementation: str, kind: str) -> int:
-        known = {"implementation": implementation, "version": "3.1.2", "gil": True}
-        interpreter = interpreters.Interpreter(Path("x"), kind, ("x",), known)
-        return settings(interpreter, ["race"], FULL, ())[0].real["count"]
-
-    assert updates("ruby", "ruby") >= 10 * updates("OCaml", "ocaml")
-
-
-def test_pings_leave_time_for_a_lost_turn_and_pypy_is_spared_long_calls() -> None:
-    def periods(interpreter: interpreters.Interpreter) -> list[str]:
-        found = settings(interpreter, ["latency"], FULL, ())
-        assert all(str(each.peer_delay_ns) in each.native.parameters["period"] for each in found)
-        return [each.native.parameters["period"] for each in found]
-
-    assert periods(about("CPython", "3.11.2")) == ["50000000ns"] * 2
-    assert periods(about("ruby", "3.1.2")) == ["250000000ns"] * 2
-    assert periods(about("PyPy", "7.3.11")) == ["50000000ns"]
-
-
-def test_only_who_has_a_switch_interval_is_swept() -> None:
-    for interpreter, swept in (
-        (about("CPython", "3.11.2"), 2), (about("CPython", "2.7.18"), 0),
-        (about("PyPy", "7.3.11"), 0), (about("CPython", "3.13.0", gil=False), 0),
-    ):  # fmt: skip
-        found = settings(interpreter, ["sweep"], FULL, (1000000, 5000000))
-        assert len(found) == swept
-        assert all(setting.native.gil for setting in found)

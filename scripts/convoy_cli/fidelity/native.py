@@ -9,7 +9,8 @@ from typing import Any, Optional
 
 from ..errors import UsageError
 from .children import ChildFailed, run
-from .settings import SECOND, Setting
+from .effort import SECOND
+from .settings import Setting
 
 LEAST_ROUND_NS = 50_000_000
 LISTING_S = 30.0
@@ -89,9 +90,12 @@ def command(bench: Bench, setting: Setting, gil: str, round_ns: int, seed: int) 
         str(bench.program), "run", "-q", "--filter", f"^{asked.workload}/", "--no-overhead",
         "--model", "threads", "--gil", gil, "--workers", asked.workers,
         "--policy", "none", "--passes", str(asked.passes),
-        "--seed", str(seed), "--min-round", f"{round_ns}ns",
-        "--round-limit", f"{3 * round_ns // SECOND + 60}s",
+        "--seed", str(seed), "--round-limit", f"{3 * round_ns // SECOND + 60}s",
     ]  # fmt: skip
+    if asked.operations is None:
+        words += ["--min-round", f"{round_ns}ns"]
+    else:
+        words += ["--operations", str(asked.operations)]
     if asked.peer:
         words += ["--peer", "none"]
     for name, value in asked.parameters.items():

@@ -12,7 +12,7 @@ from .. import bench
 from ..errors import UsageError
 from ..units import duration
 from . import settings
-from .settings import FULL, QUICK, Effort
+from .effort import FULL, QUICK, Effort
 
 UNITS_NS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9,
             "h": 3600 * 10**9}  # fmt: skip

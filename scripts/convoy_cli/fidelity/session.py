@@ -12,10 +12,11 @@ from typing import Any
 from ..terminal import fit, note
 from . import native, readings
 from .children import ChildFailed, run
+from .effort import SECOND
 from .interpreters import Interpreter, read_line
 from .native import Bench
 from .peer import EchoPeer
-from .settings import SECOND, Setting
+from .settings import Setting
 
 Json = dict[str, Any]
 

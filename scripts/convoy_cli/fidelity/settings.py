@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..errors import UsageError
+from .effort import MOST_LATENESS, MS, SECOND, Effort
 from .interpreters import Interpreter
 
-MS = 1_000_000
-SECOND = 1000 * MS
 WAIT_NS = MS  # how long a sleeper sleeps
 CALL_NS = MS  # length of a long call
 PERIOD_NS = 50 * MS  # between two pings, at least
@@ -31,25 +30,6 @@ PROBES = {
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How much is measured in one repeat, on either side."""
-
-    repeats: int
-    lateness: int  # samples a setting
-    pings: int
-    swept: int  # samples an interval
-    echo_ns: int
-    cycles: int  # of computing with 1, 2 and 4 threads
-    computing_ns: int
-    updates: int  # a thread
-    limit_ns: int  # of any one setting
-
-
-FULL = Effort(5, 105, 60, 30, 3 * SECOND, 5, SECOND, 300_000, 60 * SECOND)
-QUICK = Effort(2, 30, 20, 10, SECOND, 2, SECOND // 2, 100_000, 4 * SECOND)
-
-
-@dataclass(frozen=True)
 class Native:
     """The same for convoy-bench: a workload with its parameters, and settings of the lock."""
 
@@ -59,6 +39,7 @@ class Native:
     workers: str = "1"
     passes: int = 1
     peer: bool = False
+    operations: Optional[int] = None  # in the round; None: as many as take as long as the real ones
 
 
 @dataclass(frozen=True)
@@ -95,11 +76,15 @@ def settings(
 
 
 def reacquire(effort: Effort, turn_ns: int) -> Iterator[Setting]:
+    # Who waits beside several gets in after one turn or after ten: a mean takes many.
+    many = min(MOST_LATENESS, effort.lateness_ns // (WAIT_NS + 2 * turn_ns))
+    count = max(effort.lateness, many)
     for spinners in (0, 1, 2, 4):
-        asked = {"count": effort.lateness, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
-        native = Native("gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)})
+        asked = {"count": count, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
+        parameters = {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)}
+        native = Native("gil_reacquire", parameters, operations=count)
         asked |= {"spinners": spinners}
-        expected = effort.lateness * (WAIT_NS + turn_ns * spinners)
+        expected = count * (WAIT_NS + turn_ns * spinners)
         yield Setting(f"reacquire/spinners:{spinners}", "reacquire", asked, native, expected)
 
 
@@ -127,7 +112,7 @@ def latency(effort: Effort, turn_ns: int) -> Iterator[Setting]:
             "spinners": 1, "call_ns": call_ns, "count": effort.pings, "limit_ns": effort.limit_ns,
         }  # fmt: skip
         parameters = {"spinners": "1", "call": f"{call_ns}ns", "period": f"{period_ns}ns"}
-        native = Native("gil_latency", parameters, peer=True)
+        native = Native("gil_latency", parameters, peer=True, operations=effort.pings)
         expected = effort.pings * (period_ns + turn_ns)
         yield Setting(
             f"latency/spinner:{name}", "latency", asked, native, expected, period_ns, True
@@ -177,18 +162,20 @@ def sweep(effort: Effort, intervals_ns: Sequence[int]) -> Iterator[Setting]:
         }  # fmt: skip
         native = Native(
             "gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": "1"},
-            {"interval": f"{interval_ns}ns"},
+            {"interval": f"{interval_ns}ns"}, operations=effort.swept,
         )  # fmt: skip
         expected = effort.swept * (WAIT_NS + interval_ns)
         yield Setting(f"sweep/interval:{interval_ns}ns", "reacquire", asked, native, expected)
 
 
 def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
-    """About how long a measurement takes: a native round is grown to its length, then run."""
+    """About how long a measurement takes: natively, some rounds before the one that counts."""
     total = 0.0
     for each in settings:
         round_s = min(each.expected_ns, each.real.get("limit_ns", SECOND)) / SECOND
-        total += 1 + (1.5 + 2 * each.native.passes * len(each.native.workers.split(","))) * round_s
+        rounds = each.native.passes * len(each.native.workers.split(","))
+        grown = 2.0 if each.native.operations is None else 1.2
+        total += 1 + (1.5 + grown * rounds) * round_s
     return repeats * total
 
 
