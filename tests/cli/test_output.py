@@ -74,6 +74,16 @@ def test_a_plain_program_does_as_many_operations_as_are_asked_for(folder: Path) 
     assert row["operations"] == 37 * row["workers"] > 0
 
 
+def test_a_run_does_as_many_operations_as_are_asked_for(folder: Path) -> None:
+    words = ("--passes", "2", "--operations", "7", "--no-overhead", "--json", "x.json")
+    assert bench("run", *ONE, *words, cwd=folder).code == 0
+    convoy = result_of(folder / "x.json")
+    (row,) = convoy["rows"]
+    assert [sample["operations"] for sample in row["samples"]] == [7 * row["workers"]] * 2
+    assert (row["operations"], row["overhead_ns"]) == (7 * row["workers"], None)
+    assert convoy["plan"]["minimum_round_ns"] == 0
+
+
 @pytest.mark.parametrize("words", [("--json", "-"), ("--json=-",), ("--json",)])
 def test_on_stdout_there_is_json_alone(words: tuple[str, ...], folder: Path) -> None:
     run = bench(*QUICK, *words, cwd=folder)
