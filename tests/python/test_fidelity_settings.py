@@ -11,9 +11,11 @@ from convoy_cli.fidelity.effort import FULL, QUICK, SECOND, Effort
 from convoy_cli.fidelity.settings import PROBES, foretold_s, settings
 
 
-def about(implementation: str, version: str, gil: bool = True) -> interpreters.Interpreter:
+def about(
+    implementation: str, version: str, gil: bool = True, kind: str = "python"
+) -> interpreters.Interpreter:
     known = {"implementation": implementation, "version": version, "gil": gil}
-    return interpreters.Interpreter(Path("x"), "python", ("x",), known)
+    return interpreters.Interpreter(Path("x"), kind, ("x",), known)
 
 
 def test_races_stand_at_checkpoints_where_the_interpreter_does() -> None:
@@ -32,8 +34,7 @@ def test_races_stand_at_checkpoints_where_the_interpreter_does() -> None:
 
 def test_a_race_in_ruby_lasts_for_many_of_its_turns() -> None:
     def updates(implementation: str, kind: str) -> int:
-        known = {"implementation": implementation, "version": "3.1.2", "gil": True}
-        interpreter = interpreters.Interpreter(Path("x"), kind, ("x",), known)
+        interpreter = about(implementation, "3.1.2", kind=kind)
         return settings(interpreter, ["race"], FULL, ())[0].real["count"]
 
     assert updates("ruby", "ruby") >= 10 * updates("OCaml", "ocaml")

@@ -92,10 +92,10 @@ def command(bench: Bench, setting: Setting, gil: str, round_ns: int, seed: int) 
         "--policy", "none", "--passes", str(asked.passes),
         "--seed", str(seed), "--round-limit", f"{3 * round_ns // SECOND + 60}s",
     ]  # fmt: skip
-    if asked.operations is None:
-        words += ["--min-round", f"{round_ns}ns"]
+    if asked.counted:
+        words += ["--operations", str(setting.real["count"])]
     else:
-        words += ["--operations", str(asked.operations)]
+        words += ["--min-round", f"{round_ns}ns"]
     if asked.peer:
         words += ["--peer", "none"]
     for name, value in asked.parameters.items():

@@ -147,7 +147,7 @@ class Session:
         return raw
 
     def take_native(self, subject: Subject, setting: Setting, repeat: int) -> Json:
-        """As long as the interpreter took, so that both sides have about as many samples."""
+        """As many samples as the interpreter took, or for as long: see Native.counted."""
         policy = subject.interpreter.policy
         assert policy is not None
         limit_ns = setting.real.get("limit_ns", setting.expected_ns)

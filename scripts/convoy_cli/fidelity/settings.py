@@ -39,7 +39,7 @@ class Native:
     workers: str = "1"
     passes: int = 1
     peer: bool = False
-    operations: Optional[int] = None  # in the round; None: as many as take as long as the real ones
+    counted: bool = False  # as many operations as the real side has samples; else for as long
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def reacquire(effort: Effort, turn_ns: int) -> Iterator[Setting]:
     for spinners in (0, 1, 2, 4):
         asked = {"count": count, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
         parameters = {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)}
-        native = Native("gil_reacquire", parameters, operations=count)
+        native = Native("gil_reacquire", parameters, counted=True)
         asked |= {"spinners": spinners}
         expected = count * (WAIT_NS + turn_ns * spinners)
         yield Setting(f"reacquire/spinners:{spinners}", "reacquire", asked, native, expected)
@@ -112,7 +112,7 @@ def latency(effort: Effort, turn_ns: int) -> Iterator[Setting]:
             "spinners": 1, "call_ns": call_ns, "count": effort.pings, "limit_ns": effort.limit_ns,
         }  # fmt: skip
         parameters = {"spinners": "1", "call": f"{call_ns}ns", "period": f"{period_ns}ns"}
-        native = Native("gil_latency", parameters, peer=True, operations=effort.pings)
+        native = Native("gil_latency", parameters, peer=True, counted=True)
         expected = effort.pings * (period_ns + turn_ns)
         yield Setting(
             f"latency/spinner:{name}", "latency", asked, native, expected, period_ns, True
@@ -162,7 +162,7 @@ def sweep(effort: Effort, intervals_ns: Sequence[int]) -> Iterator[Setting]:
         }  # fmt: skip
         native = Native(
             "gil_reacquire", {"wait": f"{WAIT_NS}ns", "spinners": "1"},
-            {"interval": f"{interval_ns}ns"}, operations=effort.swept,
+            {"interval": f"{interval_ns}ns"}, counted=True,
         )  # fmt: skip
         expected = effort.swept * (WAIT_NS + interval_ns)
         yield Setting(f"sweep/interval:{interval_ns}ns", "reacquire", asked, native, expected)
@@ -174,7 +174,7 @@ def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
     for each in settings:
         round_s = min(each.expected_ns, each.real.get("limit_ns", SECOND)) / SECOND
         rounds = each.native.passes * len(each.native.workers.split(","))
-        grown = 2.0 if each.native.operations is None else 1.2
+        grown = 1.2 if each.native.counted else 2.0
         total += 1 + (1.5 + grown * rounds) * round_s
     return repeats * total
 
