@@ -53,8 +53,12 @@ def subject(
             latency = late([behind])[1]["rows"][0]["latency"]
             runs.append(run(f"echo/spinners:{spinners}", repeat, real,
                             rows({"median_ns": behind, "latency": latency})))  # fmt: skip
-        rounds = [{"workers": n, "operations": 1e6, "wall_ns": 1e6 * n**0.01} for n in (1, 2, 4)]
-        whole = rows(*({"workers": n, "median_ns": 10 * native ** (n - 1)} for n in (1, 2, 4)))
+        rounds = [{"cycle": 0, "workers": n, "operations": 1e6, "wall_ns": 1e6 * n**0.01}
+                  for n in (1, 2, 4)]  # fmt: skip
+        whole = rows(*(
+            {"workers": n, "samples": [{"operations": 1, "wall_ns": 10 * native ** (n - 1)}]}
+            for n in (1, 2, 4)
+        ))  # fmt: skip
         runs.append(run("throughput", repeat, {"rounds": rounds}, whole))
         for spinner, extra in (("bytecode", 0.0), ("calls", 1.0)):
             values = [(interval_ms + extra) * MS * chance.uniform(0.9, 1.1) for _ in range(count)]

@@ -45,7 +45,7 @@ print(json.dumps({
     "reacquire": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000},
     "latency": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000, "call_ns": 0},
     "echo": {"operation_ns": [late] * 50, "wall_ns": late * 50},
-    "throughput": {"rounds": [{"workers": n, "operations": 100, "wall_ns": 100}
+    "throughput": {"rounds": [{"cycle": 0, "workers": n, "operations": 100, "wall_ns": 100}
                               for n in (1, 2, 4)]},
     "race": {"updates": 1000, "lost": 7 if asked.get("call") else 0},
 }[probe]))
@@ -73,9 +73,9 @@ buckets = [[late - 100, late + 100, count]]
 lost = 7 if parameters.get("checkpoints") == "every_op" else 0
 failed = [{"name": workload, "reason": "it hangs"}] if os.environ.get("BROKEN") == workload else []
 rows = [{"workload": workload, "name": workload, "workers": int(workers), "operations": count,
-         "median_ns": 1 if workload == "gil_countdown" else late,
+         "median_ns": late,
          "latency": {"kind": "lateness", "count": count, "buckets": buckets},
-         "samples": [{"wall_ns": late * count, "lost_per_million": lost}]}
+         "samples": [{"operations": count, "wall_ns": late * count, "lost_per_million": lost}]}
         for workers in options["--workers"].split(",")]
 with open(options["--json"], "w") as file:
     json.dump({"convoy": {"rows": [] if failed else rows, "failed": failed}}, file)

@@ -33,30 +33,38 @@ def test_both_sides_are_read_in_the_same_terms() -> None:
     real, native = made.late([1000.0, 3000.0])
     for reading in (readings.of_real(real), readings.of_native(native)):
         assert reading.spread is not None and reading.spread.values == ((1000, 1), (3000, 1))
-    rounds = [{"workers": 2, "operations": 10, "wall_ns": 5}]
-    assert readings.of_real({"rounds": rounds}).rates == {2: 2e9}
-    assert readings.of_native(made.rows({"workers": 2, "median_ns": 0.5})).rates == {2: 2e9}
+    assert readings.of_real({"operation_ns": [1, 3], "wall_ns": 4}).rate == 5e8
+    assert readings.of_native(made.rows({"median_ns": 2.0})).rate == 5e8
     assert readings.of_real({"lost": 1, "updates": 4}).lost_per_million == 250_000
 
 
-def test_of_all_repeats_the_fastest_rounds_count() -> None:
-    slow, quick = Reading(rates={1: 2.0, 2: 1.0}), Reading(rates={1: 4.0, 2: 3.0})
-    alike = Both([slow, quick, slow, slow, slow], [Reading(rates={1: 1.0, 2: 0.75})] * 5)
+def test_throughput_is_the_median_of_all_cycles_of_all_repeats() -> None:
+    slow, quick = Reading(shares={2: [0.5, 0.75]}), Reading(shares={2: [0.9]})
+    alike = Both([slow, quick, slow, slow, slow], [Reading(shares={2: [0.75]})] * 5)
     found = next(compare.throughput({"throughput": alike}))
     assert (found.real, found.native, found.verdict) == (0.75, 0.75, "ok")
 
 
-def test_of_several_rounds_the_fastest_counts() -> None:
-    took = {1: [5.0, 4.0, 9.0], 2: [6.0, 8.0, 5.0]}
-    rounds = [{"workers": workers, "operations": 10, "wall_ns": ns}
-              for workers, each in took.items() for ns in each]  # fmt: skip
+def test_threads_are_compared_with_one_on_each_of_the_cpus_they_share() -> None:
+    # The second CPU is half as fast: by itself, a thread that may choose would take the first.
+    cycles = [[(1, 100.0), (1, 200.0), (2, 150.0)], [(2, 300.0), (1, 150.0), (1, 150.0)]]
+    rounds = [{"cycle": cycle, "workers": workers, "operations": 10, "wall_ns": 10 * took}
+              for cycle, each in enumerate(cycles) for workers, took in each]  # fmt: skip
+    assert readings.of_real({"rounds": rounds}).shares == {2: [1.0, 0.5]}
+    # A file of before there were cycles.
+    old = [{"workers": workers, "operations": 1, "wall_ns": took}
+           for workers, took in ((1, 3.0), (2, 4.0), (2, 8.0), (1, 5.0))]  # fmt: skip
+    assert readings.of_real({"rounds": old}).shares == {2: [1.0, 0.5]}
+
+
+def test_native_passes_are_cycles() -> None:
+    took = {1: [5.0, 4.0, 9.0], 2: [10.0, 4.0, 6.0]}
     rows = made.rows(*(
         {"workers": workers, "median_ns": 1.0,
-         "samples": [{"operations": 10, "wall_ns": ns} for ns in each]}
+         "samples": [{"operations": 10, "wall_ns": 10 * ns} for ns in each]}
         for workers, each in took.items()
     ))  # fmt: skip
-    for reading in (readings.of_real({"rounds": rounds}), readings.of_native(rows)):
-        assert reading.rates == {1: pytest.approx(2.5e9), 2: pytest.approx(2e9)}
+    assert readings.of_native(rows).shares == {2: [0.5, 1.0, 1.5]}
 
 
 @pytest.mark.parametrize(

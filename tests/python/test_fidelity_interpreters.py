@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -107,7 +108,7 @@ def test_a_link_tells_the_language_and_a_program_is_measured_once(
 
 TINY: dict[str, dict[str, int]] = {
     "reacquire": {"spinners": 1, "wait_ns": 1000, "count": 2, "limit_ns": 10**9},
-    "throughput": {"workers": 2, "cycles": 3, "limit_ns": 10**6},
+    "throughput": {"workers": 2, "cycles": 3, "limit_ns": 10**6, "cpus": 2, "cpu0": 5, "cpu1": 7},
     "race": {"workers": 2, "count": 100, "call": 1},
 }
 
@@ -123,17 +124,41 @@ def test_real_interpreters_answer_the_probes(name: str, tmp_path: Path) -> None:
         if name == sys.executable:
             raise
         pytest.skip(f"{name} does not work: {failure}")
+    taskset = tmp_path / "bin" / "taskset"
+    taskset.parent.mkdir()
+    taskset.write_text(f'#!/bin/sh\nkill -0 "$3" && echo "$2" >> {tmp_path}/bound\n')
+    taskset.chmod(0o755)
+    watched = os.environ | {"PATH": f"{taskset.parent}:{os.environ['PATH']}"}
     for probe, asked in TINY.items():
         words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
-        raw = interpreters.read_line(run(words, 60))
+        raw = interpreters.read_line(run(words, 60, environment=watched))
         reading = readings.of_real(raw)
         if probe == "reacquire":
             assert reading.spread is not None and 1 <= reading.spread.count <= 2
         elif probe == "throughput":
-            assert sorted(reading.rates) == [1, 2] and min(reading.rates.values()) > 0
-            assert [one["workers"] for one in raw["rounds"]] == [1, 2, 2, 1, 1, 2]
+            assert len(reading.shares.pop(2)) == 3 and not reading.shares
+            assert [one["workers"] for one in raw["rounds"]] == [1, 1, 2, 2, 1, 1, 1, 1, 2]
+            bound = (tmp_path / "bound").read_text().split()
+            assert bound == ["5", "7", "5,7", "5,7", "7", "5", "5", "7", "5,7"]
         else:
             assert reading.lost_per_million is not None and reading.lost_per_million >= 0
+
+
+@pytest.mark.parametrize("name", [sys.executable, "python2", "pypy3", "ruby", "ocaml"])
+def test_a_cpu_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"there is no {name}: make fidelity")
+    try:
+        found = interpreters.ask(Path(path), tmp_path, 60)
+    except ChildFailed as failure:
+        pytest.skip(f"{name} does not work: {failure}")
+    words = ["throughput", "workers=2", "cycles=1", "limit_ns=1000000", "cpus=1"]
+    own = min(os.sched_getaffinity(0))
+    raw = interpreters.read_line(run([*found.command, *words, f"cpu0={own}"], 60))
+    assert [one["workers"] for one in raw["rounds"]] == [1, 2]
+    with pytest.raises(ChildFailed, match="cannot bind to CPU 99999"):
+        run([*found.command, *words, "cpu0=99999"], 60)
 
 
 @pytest.mark.parametrize("delay_ns, stamps", [(0, False), (1000, True)])

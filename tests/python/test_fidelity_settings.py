@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from convoy_cli.fidelity import interpreters, native
 from convoy_cli.fidelity.bars import LEAST_POOLED
 from convoy_cli.fidelity.effort import FULL, QUICK, SECOND, Effort
-from convoy_cli.fidelity.settings import PROBES, foretold_s, settings
+from convoy_cli.fidelity.settings import PROBES, TURNS_NS, foretold_s, settings
 
 
 def about(
@@ -93,3 +94,14 @@ def test_rounds_that_are_counted_are_foretold_to_take_less() -> None:
     counted = settings(about("ruby", "3.1.2"), ["reacquire"], FULL, ())
     least_s = sum(setting.expected_ns for setting in counted) / SECOND
     assert 2 * least_s < foretold_s(counted, 1) < 3.5 * least_s
+
+
+@pytest.mark.parametrize("implementation, kind", [("CPython", "python"), ("ruby", "ruby")])
+def test_threads_compute_on_all_cpus_for_several_turns(
+    implementation: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {9, 3, 5, 4, 12})
+    found = settings(about(implementation, "3.1", kind=kind), ["throughput"], FULL, ())[0]
+    assert [found.real[f"cpu{at}"] for at in range(found.real["cpus"])] == [3, 4, 5, 9]
+    assert found.real["limit_ns"] >= 5 * TURNS_NS[implementation]
+    assert found.native.passes == found.real["cycles"]

@@ -93,13 +93,13 @@ def lateness(held: dict[str, Both]) -> Iterator[Comparison]:
 
 def shares(one: list[Reading], other: list[Reading]) -> Optional[float]:
     """The median over repeats of the second rate as a share of the first."""
-    pairs = [second.rates[1] / first.rates[1] for first, second in zip(one, other)
-             if 1 in first.rates and 1 in second.rates]  # fmt: skip
+    pairs = [second.rate / first.rate for first, second in zip(one, other)
+             if first.rate and second.rate]  # fmt: skip
     return median(pairs) if pairs else None
 
 
 def typical(side: list[Reading]) -> Optional[float]:
-    rates = [reading.rates[1] for reading in side if 1 in reading.rates]
+    rates = [reading.rate for reading in side if reading.rate]
     return median(rates) if rates else None
 
 
@@ -128,12 +128,9 @@ def throughput(held: dict[str, Both]) -> Iterator[Comparison]:
 
 
 def of_one(side: list[Reading], workers: int) -> Optional[float]:
-    """The fastest of all rounds with so many threads, as a share of the fastest with one."""
-    fastest = [
-        max((reading.rates[number] for reading in side if number in reading.rates), default=None)
-        for number in (1, workers)
-    ]
-    return fastest[1] / fastest[0] if fastest[0] and fastest[1] else None
+    """The median of all cycles: what so many threads get done, as a share of what one does."""
+    every = [share for reading in side for share in reading.shares.get(workers, ())]
+    return median(every) if every else None
 
 
 def latency(held: dict[str, Both]) -> Iterator[Comparison]:

@@ -20,10 +20,10 @@ class Effort:
     swept: int  # samples an interval
     echo_ns: int
     cycles: int  # of computing with 1, 2 and 4 threads
-    computing_ns: int
+    computing_ns: int  # a round, at least
     updates: int  # a thread
     limit_ns: int  # of any one setting
 
 
-FULL = Effort(5, 105, 5 * SECOND, 60, 30, 3 * SECOND, 5, SECOND, 300_000, 60 * SECOND)
-QUICK = Effort(2, 30, 0, 20, 10, SECOND, 2, SECOND // 2, 100_000, 4 * SECOND)
+FULL = Effort(5, 105, 5 * SECOND, 60, 30, 3 * SECOND, 10, SECOND // 5, 300_000, 60 * SECOND)
+QUICK = Effort(2, 30, 0, 20, 10, SECOND, 4, SECOND // 5, 100_000, 4 * SECOND)

@@ -77,13 +77,14 @@ def pooled(spreads: Iterable[Optional[Spread]]) -> Optional[Spread]:
 
 @dataclass(frozen=True)
 class Reading:
-    """One run: how late or how long, losses, and operations a second for each number of workers.
+    """One run: how late or how long, losses, and operations a second.
 
-    Of several rounds with one number the fastest counts: what else a machine does only takes time.
+    `shares`: what so many threads got done, as a share of what one does, cycle by cycle.
     """
 
     spread: Optional[Spread] = None
-    rates: dict[int, float] = field(default_factory=dict)
+    rate: Optional[float] = None
+    shares: dict[int, list[float]] = field(default_factory=dict)
     lost_per_million: Optional[float] = None
     wall_ns: float = 0.0
 
@@ -96,15 +97,15 @@ def of_real(raw: dict[str, Any]) -> Reading:
             return Reading(spread(counted(raw["lateness_ns"])), wall_ns=wall_ns)
         if "operation_ns" in raw:
             took = counted(raw["operation_ns"])
-            return Reading(spread(took), {1: len(took) / wall_ns * 1e9}, wall_ns=wall_ns)
+            return Reading(spread(took), len(took) / wall_ns * 1e9, wall_ns=wall_ns)
         if "rounds" in raw:
             rounds = raw["rounds"]
-            every: dict[int, list[float]] = {}
+            cycles: dict[int, list[tuple[int, float]]] = {}
             for one in rounds:
-                rate = number(one["operations"]) / number(one["wall_ns"]) * 1e9
-                every.setdefault(one["workers"], []).append(rate)
-            rates = {workers: max(of_it) for workers, of_it in every.items()}
-            return Reading(rates=rates, wall_ns=number(rounds[0]["wall_ns"]))
+                took_ns = number(one["wall_ns"]) / number(one["operations"])
+                cycles.setdefault(one.get("cycle", 0), []).append((one["workers"], took_ns))
+            wall_ns = number(rounds[0]["wall_ns"])
+            return Reading(shares=shares(cycles.values()), wall_ns=wall_ns)
         return Reading(lost_per_million=number(raw["lost"]) / number(raw["updates"]) * 1e6)
     except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError) as error:
         raise ChildFailed("it printed JSON, but not what was asked for") from error
@@ -116,17 +117,32 @@ def of_native(raw: dict[str, Any]) -> Reading:
     latency = rows[0]["latency"]
     buckets = latency["buckets"] if latency else []
     values = spread(((low + high) / 2, int(count)) for low, high, count in buckets)
-    rates = {row["workers"]: 1e9 / fastest_ns(row) for row in rows}
     lost = [sample.get("lost_per_million") for sample in rows[0]["samples"]]
     wall_ns = sum(sample["wall_ns"] for sample in rows[0]["samples"])
-    return Reading(values, rates, lost[-1] if lost else None, wall_ns)
+    rate = 1e9 / number(rows[0]["median_ns"])
+    passes = zip(*(rounds_of(row) for row in rows)) if len(rows) > 1 else ()
+    return Reading(values, rate, shares(passes), lost[-1] if lost else None, wall_ns)
 
 
-def fastest_ns(row: dict[str, Any]) -> float:
-    """What an operation took in the fastest of several samples."""
-    if len(row["samples"]) == 1:
-        return number(row["median_ns"])
-    return min(number(one["wall_ns"]) / number(one["operations"]) for one in row["samples"])
+def rounds_of(row: dict[str, Any]) -> list[tuple[int, float]]:
+    """Pass by pass, how many threads there were and what an operation took."""
+    took_ns = [number(one["wall_ns"]) / number(one["operations"]) for one in row["samples"]]
+    return [(row["workers"], each) for each in took_ns]
+
+
+def shares(cycles: Iterable[Iterable[tuple[int, float]]]) -> dict[int, list[float]]:
+    """From how many threads there were and what an operation took, round by round of each cycle.
+
+    One thread's share is of the mean of its rounds.
+    """
+    found: dict[int, list[float]] = {}
+    for rounds in cycles:
+        held = list(rounds)
+        alone = [took_ns for workers, took_ns in held if workers == 1]
+        for workers, took_ns in held:
+            if workers > 1:
+                found.setdefault(workers, []).append(sum(alone) / len(alone) / took_ns)
+    return found
 
 
 def counted(values: Sequence[Any]) -> list[tuple[float, int]]:

@@ -132,8 +132,8 @@ class Session:
     def take_real(self, subject: Subject, setting: Setting, _: int) -> Json:
         words = [*subject.interpreter.command, setting.probe]
         words += [f"{key}={value}" for key, value in setting.real.items()]
-        rounds = 3 * setting.real.get("cycles", 1)
-        limit_s = self.limits.grace_s + rounds * setting.real.get("limit_ns", 0) / SECOND
+        longest_ns = setting.rounds * setting.real.get("limit_ns", 0)
+        limit_s = self.limits.grace_s + 3 * longest_ns / SECOND
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         if setting.peer_delay_ns is None:
             text = run(words, limit_s, environment=environment)

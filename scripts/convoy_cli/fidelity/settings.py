@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
@@ -14,6 +15,8 @@ WAIT_NS = MS  # how long a sleeper sleeps
 CALL_NS = MS  # length of a long call
 PERIOD_NS = 50 * MS  # between two pings, at least
 RACE_INTERVAL_NS = 10_000  # short, so that threads change places within a few updates
+MOST_CPUS = 4  # of those that threads compute on, each of which takes a round of its own
+COMPUTING_TURNS = 6  # in a round, at least
 RUBY_RACES = 40  # times as many updates: its turns of 100 ms cannot be made shorter
 INTERVALS_NS = (MS // 2, MS, 5 * MS, 20 * MS, 50 * MS)
 # About how long a spinner keeps the lock from one who asks, to foretell how long all will take.
@@ -54,6 +57,11 @@ class Setting:
     peer_delay_ns: Optional[int] = None  # of the echo server; None where there is none
     stamps: bool = False
 
+    @property
+    def rounds(self) -> int:
+        """How many rounds of at most limit_ns the real side takes."""
+        return self.real.get("cycles", 1) * (self.real["cpus"] + 2 if "cpus" in self.real else 1)
+
 
 def settings(
     interpreter: Interpreter, probes: Iterable[str], effort: Effort, intervals_ns: Sequence[int]
@@ -61,7 +69,7 @@ def settings(
     """All settings of these probes that make sense for this interpreter, in order."""
     chosen = set(probes)
     turn_ns = TURNS_NS.get(interpreter.implementation, 5 * MS) if interpreter.gil else 0
-    every = (reacquire(effort, turn_ns), echo(effort), throughput(effort),
+    every = (reacquire(effort, turn_ns), echo(effort), throughput(effort, turn_ns),
              latency(effort, turn_ns), race(effort))  # fmt: skip
     found = [setting for made in every for setting in made if setting.probe in chosen]
     if interpreter.implementation == "PyPy":
@@ -96,11 +104,15 @@ def echo(effort: Effort) -> Iterator[Setting]:
         yield Setting(f"echo/spinners:{spinners}", "echo", asked, native, effort.echo_ns, 0)
 
 
-def throughput(effort: Effort) -> Iterator[Setting]:
-    # Up and down in turn: a machine that gets slower is as hard on one as on many.
-    asked = {"workers": 4, "cycles": effort.cycles, "limit_ns": effort.computing_ns}
+def throughput(effort: Effort, turn_ns: int) -> Iterator[Setting]:
+    # Short rounds, many and by turns: a neighbour on a core takes half of it, for seconds. One
+    # thread has each CPU in turn, since several share them: free to choose, it takes the better.
+    round_ns = max(effort.computing_ns, COMPUTING_TURNS * turn_ns)
+    cpus = sorted(os.sched_getaffinity(0))[:MOST_CPUS]
+    asked = {"workers": 4, "cycles": effort.cycles, "limit_ns": round_ns, "cpus": len(cpus)}
+    asked |= {f"cpu{at}": cpu for at, cpu in enumerate(cpus)}
     native = Native("gil_countdown", workers="1,2,4", passes=effort.cycles)
-    yield Setting("throughput", "throughput", asked, native, effort.computing_ns)
+    yield Setting("throughput", "throughput", asked, native, round_ns)
 
 
 def latency(effort: Effort, turn_ns: int) -> Iterator[Setting]:
@@ -175,7 +187,7 @@ def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
         round_s = min(each.expected_ns, each.real.get("limit_ns", SECOND)) / SECOND
         rounds = each.native.passes * len(each.native.workers.split(","))
         grown = 1.2 if each.native.counted else 2.0
-        total += 1 + (1.5 + grown * rounds) * round_s
+        total += 1 + (1.5 * each.rounds + grown * rounds) * round_s
     return repeats * total
 
 

@@ -126,24 +126,36 @@ let count_down count =
   let left = ref [ count ] in
   while List.hd !left > 0 do left := Sys.opaque_identity [ List.hd !left - 1 ] done
 
+(* Threads started from now on run on these. *)
+let bind cpus =
+  let where = String.concat "," (List.map string_of_int cpus) in
+  let words = Printf.sprintf "taskset -pc %s %d >/dev/null" where (Unix.getpid ()) in
+  if Sys.command words <> 0 then begin
+    prerr_endline ("probe.ml: cannot bind to CPU " ^ where);
+    exit 1
+  end
+
 let throughput asked =
   let done_ = ref 0 and start = now () in
   while now () - start < warm_up_ns do count_down 20_000; done_ := !done_ + 20_000 done;
   let rate = float_of_int !done_ /. float_of_int (now () - start) in
   let whole = int_of_float (rate *. float_of_int (asked "limit_ns")) in
-  let round workers =
+  let cpus = List.init (asked "cpus") (fun at -> asked (Printf.sprintf "cpu%d" at)) in
+  let round cycle (workers, where) =
+    bind where;
     let each = (whole / workers) + 1 in
     let wall_ns = together (fun () -> count_down each) workers in
-    Printf.sprintf "{\"workers\": %d, \"operations\": %d, \"wall_ns\": %d}"
-      workers (each * workers) wall_ns in
+    Printf.sprintf "{\"cycle\": %d, \"workers\": %d, \"operations\": %d, \"wall_ns\": %d}"
+      cycle workers (each * workers) wall_ns in
   let rec doubled workers =
-    if workers > asked "workers" then [] else workers :: doubled (2 * workers) in
-  let rec rounds numbers left =
-    if left = 0 then []
+    if workers > asked "workers" then [] else (workers, cpus) :: doubled (2 * workers) in
+  let rec rounds kinds cycle =
+    if cycle = asked "cycles" then []
     else
-      let these = List.map round numbers in
-      these @ rounds (List.rev numbers) (left - 1) in
-  Printf.printf "{\"rounds\": [%s]}\n" (String.concat ", " (rounds (doubled 1) (asked "cycles")))
+      let these = List.map (round cycle) kinds in
+      these @ rounds (List.rev kinds) (cycle + 1) in
+  let kinds = List.map (fun cpu -> (1, [ cpu ])) cpus @ doubled 2 in
+  Printf.printf "{\"rounds\": [%s]}\n" (String.concat ", " (rounds kinds 0))
 
 let shared = ref 0
 let[@inline never] one () = List.length (Sys.opaque_identity [ Sys.opaque_identity 1 ])

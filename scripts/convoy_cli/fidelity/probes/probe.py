@@ -7,7 +7,8 @@
     python probe.py reacquire spinners=1 wait_ns=1000000 count=100 limit_ns=30000000000
     python probe.py echo spinners=1 bytes=64 limit_ns=2000000000 port=4567
     python probe.py latency spinners=1 call_ns=1000000 count=100 limit_ns=30000000000 port=4567
-    python probe.py throughput workers=4 cycles=5 limit_ns=1000000000     1, 2, 4, 4, 2, 1, ...
+    python probe.py throughput workers=4 cycles=10 limit_ns=200000000 cpus=2 cpu0=0 cpu1=1
+        one thread on each of the CPUs by turns, then 2 and 4 on all of them, then back
     python probe.py race workers=2 count=300000 call=0 interval_ns=10000
 
 `port` is that of an echo server on the loopback interface. Every value is a whole number.
@@ -17,6 +18,7 @@
 from __future__ import division, print_function
 
 import json
+import os
 import platform
 import socket
 import sys
@@ -199,21 +201,31 @@ def count_down(count):
         count -= 1
 
 
+def bind(cpus):
+    """Threads started from now on run on these; Python 2 and PyPy cannot say so themselves."""
+    where = ",".join(str(cpu) for cpu in cpus)
+    if os.system("taskset -pc %s %d >/dev/null" % (where, os.getpid())):
+        sys.exit("probe.py: cannot bind to CPU %s" % where)
+
+
 def throughput(asked):
     done, step, begin = 0, 20000, now()
     while now() - begin < WARM_UP_NS:
         count_down(step)
         done += step
     whole = int(done / (now() - begin) * asked["limit_ns"])
-    numbers, rounds = [1], []
-    while 2 * numbers[-1] <= asked["workers"]:
-        numbers.append(2 * numbers[-1])
-    for _ in range(asked["cycles"]):
-        for workers in numbers:
+    cpus, workers, rounds = [asked["cpu%d" % at] for at in range(asked["cpus"])], 2, []
+    kinds = [(1, [cpu]) for cpu in cpus]
+    while workers <= asked["workers"]:
+        kinds.append((workers, cpus))
+        workers *= 2
+    for cycle in range(asked["cycles"]):
+        for workers, where in kinds:
+            bind(where)
             each = whole // workers + 1
-            wall_ns = together(lambda: count_down(each), workers)
-            rounds.append({"workers": workers, "operations": each * workers, "wall_ns": wall_ns})
-        numbers.reverse()
+            rounds.append({"cycle": cycle, "workers": workers, "operations": each * workers,
+                           "wall_ns": together(lambda: count_down(each), workers)})  # fmt: skip
+        kinds.reverse()
     return {"rounds": rounds}
 
 
