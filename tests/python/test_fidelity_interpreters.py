@@ -113,24 +113,31 @@ TINY: dict[str, dict[str, int]] = {
 }
 
 
-@pytest.mark.parametrize("name", [sys.executable, "python2", "pypy3", "ruby", "ocaml"])
-def test_real_interpreters_answer_the_probes(name: str, tmp_path: Path) -> None:
+@pytest.fixture(params=[sys.executable, "python2", "pypy3", "ruby", "ocaml"])
+def interpreter(request: pytest.FixtureRequest, tmp_path: Path) -> interpreters.Interpreter:
+    """Each that is on this machine and works; that which runs the tests has to."""
+    name = request.param
     path = shutil.which(name)
     if path is None:
         pytest.skip(f"there is no {name}: make fidelity")
     try:
-        found = interpreters.ask(Path(path), tmp_path, 60)
+        return interpreters.ask(Path(path), tmp_path, 60)
     except ChildFailed as failure:
         if name == sys.executable:
             raise
         pytest.skip(f"{name} does not work: {failure}")
+
+
+def test_real_interpreters_answer_the_probes(
+    interpreter: interpreters.Interpreter, tmp_path: Path
+) -> None:
     taskset = tmp_path / "bin" / "taskset"
     taskset.parent.mkdir()
     taskset.write_text(f'#!/bin/sh\nkill -0 "$3" && echo "$2" >> {tmp_path}/bound\n')
     taskset.chmod(0o755)
     watched = os.environ | {"PATH": f"{taskset.parent}:{os.environ['PATH']}"}
     for probe, asked in TINY.items():
-        words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
+        words = [*interpreter.command, probe, *(f"{key}={value}" for key, value in asked.items())]
         raw = interpreters.read_line(run(words, 60, environment=watched))
         reading = readings.of_real(raw)
         if probe == "reacquire":
@@ -144,21 +151,13 @@ def test_real_interpreters_answer_the_probes(name: str, tmp_path: Path) -> None:
             assert reading.lost_per_million is not None and reading.lost_per_million >= 0
 
 
-@pytest.mark.parametrize("name", [sys.executable, "python2", "pypy3", "ruby", "ocaml"])
-def test_a_cpu_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"there is no {name}: make fidelity")
-    try:
-        found = interpreters.ask(Path(path), tmp_path, 60)
-    except ChildFailed as failure:
-        pytest.skip(f"{name} does not work: {failure}")
+def test_a_cpu_that_is_not_there_is_named(interpreter: interpreters.Interpreter) -> None:
     words = ["throughput", "workers=2", "cycles=1", "limit_ns=1000000", "cpus=1"]
     own = min(os.sched_getaffinity(0))
-    raw = interpreters.read_line(run([*found.command, *words, f"cpu0={own}"], 60))
+    raw = interpreters.read_line(run([*interpreter.command, *words, f"cpu0={own}"], 60))
     assert [one["workers"] for one in raw["rounds"]] == [1, 2]
     with pytest.raises(ChildFailed, match="cannot bind to CPU 99999"):
-        run([*found.command, *words, "cpu0=99999"], 60)
+        run([*interpreter.command, *words, "cpu0=99999"], 60)
 
 
 @pytest.mark.parametrize("delay_ns, stamps", [(0, False), (1000, True)])
