@@ -6,6 +6,7 @@ import copy
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,17 @@ def made() -> dict[str, Any]:
 def document(made: dict[str, Any]) -> dict[str, Any]:
     """The same, to be damaged."""
     return copy.deepcopy(made)
+
+
+@pytest.fixture
+def one_cpu() -> Iterator[int]:
+    """Binds this process, and what it starts, to one CPU; how many the machine has."""
+    cpus, before = os.cpu_count() or 1, os.sched_getaffinity(0)
+    if cpus < 2:
+        pytest.skip("the machine has one CPU")
+    os.sched_setaffinity(0, {min(before)})
+    yield cpus
+    os.sched_setaffinity(0, before)
 
 
 @pytest.fixture

@@ -55,6 +55,18 @@ def test_convoy_bench_gets_the_same_settings_and_no_binding(stand: Stand) -> Non
     assert len(calls) == 4 + 2 + 5
 
 
+def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
+    words = "--probes", "reacquire", "--repeats", "1"
+    told = f"\nMeasured on 1 of the machine's {one_cpu} CPUs, all that were allowed"
+    assert told in stand.call(*words).stdout
+    document = stand.document()
+    assert document["machine"]["cpus_allowed"] == 1
+    document["machine"]["cpus_allowed"] = one_cpu
+    (stand.folder / "whole.json").write_text(json.dumps(document))
+    whole = stand.convoy("fidelity", "--from", "whole.json", "-o", "again")
+    assert whole.stdout and told not in whole.stdout
+
+
 def test_a_policy_that_is_off_is_exit_1(stand: Stand) -> None:
     done = stand.call("--probes", "reacquire", SLOWER="1.6")
     assert done.returncode == 1

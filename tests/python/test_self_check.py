@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from conftest import CONVOY, ROOT, assert_complaint, clean_environment
 from convoy_cli.fidelity import scenarios
+from convoy_cli.fidelity.machine import machine
 
 BENCH = ROOT / "tests" / "fixtures" / "bench-of-known-locks"
 SHORT = ("--scenario", "ablation", "--scenario", "reacquire")
@@ -51,9 +52,9 @@ def test_everything_is_judged_told_and_kept(stand: Stand) -> None:
     assert done.returncode == 0, done
     lines = done.stdout.splitlines()
     assert lines[0].split() == [*"verdict scenario policy what measured expected".split()]
-    assert "FAIL" not in done.stdout and lines[-1].endswith(" skipped.")
+    assert "FAIL" not in done.stdout and sum(line.endswith(" skipped.") for line in lines) == 1
     made = stand.document()
-    about = {"seed": 7, "passes": 5, "interrupted": False, "unfit": False}
+    about = {"seed": 7, "passes": 5, "interrupted": False, "unfit": False, "machine": machine()}
     assert {key: value for key, value in made.items() if key != "scenarios"} == about
     assert {entry["name"] for entry in made["scenarios"]} == set(scenarios.discover())
     for entry in made["scenarios"]:
@@ -70,6 +71,11 @@ def test_everything_is_judged_told_and_kept(stand: Stand) -> None:
         words = " ".join(run)
         assert "--no-overhead" in run and "--passes 5 --seed 7" in words and "-q" not in run[1:2]
     assert not list(stand.folder.glob("*.track.json"))
+
+
+def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
+    last = stand.call("--scenario", "race").stdout.splitlines()[-1]
+    assert last.startswith(f"Measured on 1 of the machine's {one_cpu} CPUs, all that were allowed")
 
 
 def test_a_wrong_lock_ends_with_1_and_is_named(stand: Stand) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -14,6 +13,7 @@ from .. import charts
 from ..errors import UsageError
 from ..results import read_json
 from .children import ChildFailed
+from .machine import machine
 from .telling import Findings
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ def document(repeats: int, seed: int, quick: bool) -> Json:
         "fidelity_version": VERSION,
         "created": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "command_line": sys.argv,
-        "machine": {"kernel": platform.release(), "processor": processor()},
+        "machine": machine(),
         "repeats": repeats,
         "quick": quick,
         "seed": seed,
@@ -34,15 +34,6 @@ def document(repeats: int, seed: int, quick: bool) -> Json:
         "unfit": [],
         "interpreters": [],
     }
-
-
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} × {names[0]}" if names else platform.machine()
 
 
 def load(path: Path) -> Json:

@@ -15,6 +15,7 @@ from ..errors import ExitCode, UsageError
 from ..terminal import data, fit, table
 from . import linked, scenarios, verdicts
 from .claims import FAIL, Verdict
+from .machine import machine, narrowed
 from .trial import Trial
 
 LEAST_PASSES, MOST_PASSES = 5, 100
@@ -52,7 +53,9 @@ def run_self(arguments: argparse.Namespace) -> int:
         ended = interruption
     found = trial.verdicts()
     unfit = trial.is_unfit
-    made = verdicts.document(found, seed=seed, passes=passes, unfit=unfit, interrupted=bool(ended))
+    made = verdicts.document(
+        found, seed=seed, passes=passes, machine=machine(), unfit=unfit, interrupted=bool(ended)
+    )
     if file is not None:
         verdicts.write(file, made)
     show(found, made, arguments.json == "-")
@@ -62,7 +65,7 @@ def run_self(arguments: argparse.Namespace) -> int:
 
 
 def show(found: Sequence[Verdict], made: dict[str, Any], document_alone: bool) -> None:
-    for line in verdicts.tell(found):
+    for line in (*verdicts.tell(found), *narrowed(made["machine"])):
         # Where the document goes to stdout, it alone is data.
         print(fit(line, sys.stderr), file=sys.stderr) if document_alone else data(line)
     if document_alone:

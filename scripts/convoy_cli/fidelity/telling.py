@@ -10,6 +10,7 @@ from ..terminal import table
 from ..units import duration, percent, short, three_digits
 from .bars import LEAST_REPEATS, Comparison
 from .compare import Both, compare, gather
+from .machine import narrowed
 from .orderings import Ordering, orderings
 from .readings import Spread
 
@@ -25,6 +26,7 @@ class Findings:
         self.document = document
         self.subjects: list[Json] = document["interpreters"]
         self.unfit: list[str] = document["unfit"]
+        self.narrowed = list(narrowed(document["machine"]))
         self.compared = {subject["label"]: compare(subject) for subject in self.subjects}
         if self.unfit:
             self.compared = {label: unjudged(found) for label, found in self.compared.items()}
@@ -64,6 +66,7 @@ def tell(findings: Findings) -> Iterator[str]:
             yield from (f"  {text}" for text in ordered(ordering))
     yield ""
     yield conclusion(findings)
+    yield from findings.narrowed
 
 
 def failed(failures: list[Json]) -> Iterator[str]:
