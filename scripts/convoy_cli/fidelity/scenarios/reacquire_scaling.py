@@ -16,7 +16,7 @@ WORKLOADS = ("gil_reacquire",)
 METRIC = "mean lateness beside 2 and 4 spinners over that beside one; cpython27: the mean itself"
 EXPECTED = (
     "cpython32: 1.3 to 9 and 2.3 to 9; cpython27: below 2 ms; ruby_legacy: nine in ten beside two "
-    "spinners near 100 or 200 ms, both of them"
+    "spinners near 100 or 200 ms, at least half near 200"
 )
 WHY = "A waiter that starts a new interval at every switch it sees waits for more and more of them."
 
@@ -25,6 +25,8 @@ MS = 1e6
 # between an order in which every other turn is the sleeper's and one in which few are, and on
 # another day another order is the usual one. `fidelity` compares with the real one of the day.
 RATIOS = {"2": (1.3, 9.0), "4": (2.3, 9.0)}
+# The sleeper stands behind the other spinner, whose turn is an interval, and the one that computes
+# has most of its own left. Ruby 3.1 itself has 0 to 3 near 100 ms of 105, as it happens.
 MODES_MS = (100, 200)
 SPREAD_MS = 10
 
@@ -53,12 +55,11 @@ def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
     policy = subject.label
     if policy == "ruby_legacy":
         row = seen.row(long_quanta(linked), policy)
-        near = [
+        one, two = (
             share(row, (mode - SPREAD_MS) * MS, (mode + SPREAD_MS) * MS) for mode in MODES_MS
-        ]
-        yield Claim("near_100_or_200_ms_share", sum(near), 0.9)
-        for mode, found in zip(MODES_MS, near):
-            yield Claim(f"near_{mode}_ms_share", found, 0.01)
+        )
+        yield Claim("near_100_or_200_ms_share", one + two, 0.9)
+        yield Claim("near_200_ms_share", two, 0.5)
         return
     means = {n: mean(seen.row(batch(linked), policy, spinners=n)) for n in ("1", "2", "4")}
     for spinners, value in means.items():
