@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+
+from ..processors import models
 
 Json = dict[str, Any]
 
@@ -22,12 +23,8 @@ def machine() -> Json:
 
 
 def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} × {names[0]}" if names else platform.machine()
+    found = models()
+    return f"{len(found)} × {found[0]}" if found else platform.machine()
 
 
 def narrowed(told: Json) -> Iterator[str]:

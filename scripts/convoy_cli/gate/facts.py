@@ -6,21 +6,18 @@ import hashlib
 import json
 import os
 import platform
-from pathlib import Path
 from typing import Any
+
+from ..processors import models
 
 Json = dict[str, Any]
 
 
 def machine() -> Json:
     """Where it runs; the fingerprint is that of all the other facts."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    found = models()
     facts: Json = {
-        "cpu": models[0] if models else (platform.processor() or None),
+        "cpu": found[0] if found else (platform.processor() or None),
         "cpus": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
         "architecture": platform.machine(),
