@@ -5,6 +5,11 @@
 using namespace std::chrono_literals;
 
 static const convoy::Parameter wait{"wait", 1ms, "How long one call waits", 1us, 10s};
+static const convoy::Parameter spread{
+    "spread", 0ns,
+    "How much longer calls wait, by 0 to 7 eighths in turn: else they may keep step "
+    "with who holds the lock",
+    0ns, 10s};
 static const convoy::Parameter spinners{"spinners", 1, "Workers that only compute meanwhile", 0,
                                         64};
 static const convoy::Parameter between{"between", 100ns, "A spinner's time between two checkpoints",
@@ -15,11 +20,12 @@ static convoy::Task spinner(convoy::Worker& worker) {
 }
 
 CONVOY_WORKLOAD(gil_reacquire, gil, "Sleep, and take the lock back from workers that compute", wait,
-                spinners, between, convoy::MeasureLateness{}, convoy::Background{spinners, spinner},
-                convoy::UsualWorkers{{1}}) {
-  while (worker.next()) {
+                spread, spinners, between, convoy::MeasureLateness{},
+                convoy::Background{spinners, spinner}, convoy::UsualWorkers{{1}}) {
+  for (unsigned call = 0; worker.next(); ++call) {
+    const auto length = worker[wait] + worker[spread] * (call % 8) / 8;
     const auto before = convoy::now();
-    co_await worker.sleep(worker[wait]);
-    worker.keep(convoy::now() - before >= worker[wait]);
+    co_await worker.sleep(length);
+    worker.keep(convoy::now() - before >= length);
   }
 }

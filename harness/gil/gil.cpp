@@ -95,10 +95,11 @@ void Gil::yield(Seat& seat) {
 
 std::uint32_t Gil::ticks_since(Seat& seat, std::uint32_t ticks, nanoseconds tick) {
   if (ticks != 0) return ticks;
-  const nanoseconds time = now();
-  const std::int64_t elapsed = (time - seat.last_checkpoint) / tick;
-  seat.last_checkpoint = time;
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(elapsed, 1, 1'000'000'000));
+  constexpr std::int64_t kMost = 1'000'000'000;
+  const std::int64_t whole = (now() - seat.last_checkpoint) / tick;
+  const std::int64_t counted = std::clamp<std::int64_t>(whole, 0, kMost);
+  seat.last_checkpoint += whole * tick;
+  return static_cast<std::uint32_t>(counted);
 }
 
 }  // namespace convoy

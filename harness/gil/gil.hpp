@@ -103,8 +103,8 @@ class Gil {
   }
   // release(yield) and acquire, counted as a forced drop.
   void yield(Seat& seat);
-  // `ticks`, or for 0 the time since the seat's last slow checkpoint over that of one tick, at
-  // least 1.
+  // `ticks`, or for 0 how many whole ones fit into the time since seat.last_checkpoint, which moves
+  // on by as many: the rest counts next time.
   static std::uint32_t ticks_since(Seat& seat, std::uint32_t ticks, nanoseconds tick);
   // Counts an acquisition as a switch, or as one with nobody in between; the very first one (no
   // previous holder) is neither. Call while holding the lock, with whoever held it last.

@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 // use. Source: thread_gil.c of PyPy 7.3.
 class PyPy final : public Gil {
  public:
-  explicit PyPy(std::int64_t interval) : interval_(interval), ticker_(interval) {}
+  PyPy(std::int64_t interval, nanoseconds bytecode)
+      : interval_(interval), bytecode_(bytecode), ticker_(interval) {}
 
  protected:
   void attach(Seat& seat) override { seat.breaker = &always_; }
@@ -30,9 +31,6 @@ class PyPy final : public Gil {
 
  private:
   static constexpr nanoseconds kPoll = 100us;
-  // So that a hand-over comes after 0.5 ms. Those of 7.3.11 came after 0.28, 0.46 and 0.48 ms in
-  // three runs of fidelity: by how it had compiled its loops, and how soon threads woke.
-  static constexpr nanoseconds kTick = 45ns;
   static constexpr int kLeastLooks = 40, kMostLooks = 400;
 
   // Out of line, so that the fast paths stay short.
@@ -49,6 +47,7 @@ class PyPy final : public Gil {
   }
 
   const std::int64_t interval_;
+  const nanoseconds bytecode_;
   // Every checkpoint counts, so every checkpoint takes the slow path. Relaxed is enough: but for
   // the bit of signals the word never changes.
   std::atomic<std::uint32_t> always_{1};
@@ -137,7 +136,7 @@ void PyPy::breaker_set(Seat& seat, std::uint32_t ticks) {
   // lock costs less than reading the clock does.
   if (seat.last_checkpoint == 0ns)
     seat.last_checkpoint = seat.gil_accounting ? seat.hold_began : now();
-  ticker_ -= ticks_since(seat, ticks, kTick);
+  ticker_ -= ticks_since(seat, ticks, bytecode_);
   if (ticker_ >= 0) return;
   ticker_ = interval_;
   if (waiting_.load(std::memory_order_relaxed) > 0) yield(seat);
@@ -147,14 +146,20 @@ const Parameter interval{"interval", 10'000,
                          "After how many bytecodes the holder hands the lock to who waits", 1,
                          1'000'000'000};
 
+// By default the lock is handed over every 0.5 ms. A loop that PyPy 7.3.11 had compiled counted a
+// hundredth of a bytecode a round, of 0.36 to 1.05 ns on one machine within minutes: hence a
+// parameter, and not one more constant.
+const Parameter bytecode{
+    "bytecode", 50ns, "How long a bytecode takes, for workloads that do not count them", 1ns, 1s};
+
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
-  return std::make_unique<PyPy>(arguments.at(0));
+  return std::make_unique<PyPy>(arguments.at(0), nanoseconds(arguments.at(1)));
 }
 
 const GilRegistration registration{
     {"pypy",
      "PyPy: released by a store, found by polling; handed over after 10000 bytecodes",
-     {&interval},
+     {&interval, &bytecode},
      make,
      LatenessLaw{.intervals = 0, .sleeps = 0, .least = 100us, .most = 2ms}}};
 

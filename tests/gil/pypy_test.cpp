@@ -35,6 +35,39 @@ TEST(PyPy, WithoutWaitersACountThatRunsOutChangesNothing) {
   seats.release(0, ReleaseReason::exit);
 }
 
+TEST(PyPy, WhatIsLeftOfTheTimeAfterWholeBytecodesCountsNextTime) {
+  Seats seats("pypy:bytecode=7ns", 1, false);
+  seats.acquire(0);
+  const nanoseconds began = now();
+  seats[0].last_checkpoint = began;
+  for (int i = 0; i < 1000; ++i) {
+    const nanoseconds before = now() - began;
+    seats.checkpoint(0, 0);
+    const nanoseconds counted = seats[0].last_checkpoint - began;
+    ASSERT_EQ(counted % 7ns, 0ns);
+    ASSERT_GT(counted, before - 7ns);
+    ASSERT_LE(counted, now() - began);
+  }
+  seats.release(0, ReleaseReason::exit);
+}
+
+TEST(PyPy, AMomentCountsAsNoBytecodeThatTakesLonger) {
+  Seats seats("pypy:interval=1:bytecode=1s", 2);
+  seats.acquire(0);
+  Waiter waiter(seats, 1);
+  waiter.wait_until_asleep();
+  const nanoseconds began = now();
+  seats[0].last_checkpoint = began;
+  for (int i = 0; i < 1000; ++i) seats.checkpoint(0, 0);
+  // Unless the machine stood still for two seconds meanwhile.
+  if (now() - began < 2s) EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  seats[0].last_checkpoint = began - 2s;
+  seats.checkpoint(0, 0);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_TRUE(waiter.acquired());
+  seats.release(0, ReleaseReason::exit);
+}
+
 TEST(PyPy, AllSeatsShareOneCount) {
   Seats seats("pypy:interval=100", 3);
   seats.acquire(0);

@@ -107,7 +107,9 @@ def test_a_link_tells_the_language_and_a_program_is_measured_once(
 # --- What real interpreters print; nothing of how fast.
 
 TINY: dict[str, dict[str, int]] = {
-    "reacquire": {"spinners": 1, "wait_ns": 1000, "count": 2, "limit_ns": 10**9},
+    "reacquire": {
+        "spinners": 1, "wait_ns": 1000, "spread_ns": 800, "count": 2, "limit_ns": 10**9,
+    },
     "throughput": {"workers": 2, "cycles": 3, "limit_ns": 10**6, "cpus": 2, "cpu0": 5, "cpu1": 7},
     "race": {"workers": 2, "count": 100, "call": 1},
 }
@@ -149,6 +151,15 @@ def test_real_interpreters_answer_the_probes(
             assert bound == ["5", "7", "5,7", "5,7", "7", "5", "5", "7", "5,7"]
         else:
             assert reading.lost_per_million is not None and reading.lost_per_million >= 0
+
+
+def test_threads_that_compute_tell_of_their_turns(
+    interpreter: interpreters.Interpreter, tmp_path: Path
+) -> None:
+    if interpreter.kind != "python":
+        pytest.skip("its lock does not count")
+    raw = interpreters.read_line(run([*interpreter.command, "turns", "limit_ns=1000000"], 60))
+    assert all(turn > 0 for turn in raw["turn_ns"])
 
 
 def test_a_cpu_that_is_not_there_is_named(interpreter: interpreters.Interpreter) -> None:

@@ -37,10 +37,10 @@ class Bench:
             return f"this convoy-bench has no workload {setting.native.workload}"
         return None
 
-    def gil(self, policy: str, setting: Setting) -> str:
+    def gil(self, policy: str, setting: Setting, **measured: str) -> str:
         """The lock as --gil takes it: without parameters that the policy does not have."""
         name, *rest = policy.split(":")
-        asked = dict(part.split("=", 1) for part in rest) | setting.native.gil
+        asked = dict(part.split("=", 1) for part in rest) | setting.native.gil | measured
         known = self.policies[name]
         return ":".join([name, *(f"{key}={value}" for key, value in asked.items() if key in known)])
 
@@ -104,10 +104,9 @@ def command(bench: Bench, setting: Setting, gil: str, round_ns: int, seed: int) 
 
 
 def measure(
-    bench: Bench, policy: str, setting: Setting, round_ns: int, seed: int, folder: Path
+    bench: Bench, gil: str, setting: Setting, round_ns: int, seed: int, folder: Path
 ) -> dict[str, Any]:
     """What the result file says of the workload's rows. Raises ChildFailed."""
-    gil = bench.gil(policy, setting)
     round_ns = max(LEAST_ROUND_NS, round_ns)
     words = command(bench, setting, gil, round_ns, seed)
     file = folder / "native.json"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Optional
 
 from .. import bench
 from ..errors import UsageError
@@ -73,7 +74,7 @@ def check(arguments: argparse.Namespace) -> Chosen:
     if arguments.source is not None and (arguments.list or arguments.interpreter):
         raise UsageError("--from measures nothing. Leave out --list and --interpreter, or --from.")
     return Chosen(
-        settings.parse_probes(arguments.probes), replace(effort, repeats=repeats),
+        parse_probes(arguments.probes), replace(effort, repeats=repeats),
         parse_intervals(arguments.intervals.split(",")), repeats, timeout_ns / UNITS_NS["s"],
     )  # fmt: skip
 
@@ -89,6 +90,15 @@ def parse_time(text: str, option: str) -> int:
     if match is None or match[2] not in UNITS_NS:
         raise UsageError(f"{option} {text!r}: write a number with a unit, as in 5ms, 500us or 1s.")
     return round(float(match[1]) * UNITS_NS[match[2]])
+
+
+def parse_probes(text: Optional[str]) -> list[str]:
+    known = list(settings.PROBES)
+    chosen = known if text is None else [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in known:
+            raise UsageError(f"{name!r} is no probe. Type --probes with {','.join(known)}.")
+    return [name for name in known if name in chosen]
 
 
 def parse_intervals(texts: Sequence[str]) -> tuple[int, ...]:

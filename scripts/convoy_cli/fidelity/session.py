@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..terminal import fit, note
-from . import native, readings
+from . import native, readings, turns
 from .children import ChildFailed, run
 from .effort import SECOND
 from .interpreters import Interpreter, read_line
@@ -153,8 +153,12 @@ class Session:
         limit_ns = setting.real.get("limit_ns", setting.expected_ns)
         expected_ns = min(setting.expected_ns, limit_ns)
         round_ns = self.round_ns.get((subject.seen["path"], setting.key), expected_ns)
+        gil, told = self.bench.gil(policy, setting), {}
+        if turns.counts(subject.interpreter):
+            told = {"turns_ns": turns.measure(subject.interpreter)}
+            gil = self.bench.gil(policy, setting, bytecode=turns.bytecode(told["turns_ns"]))
         raw = native.measure(
-            self.bench, policy, setting, round_ns, self.seed + repeat, self.limits.folder
+            self.bench, gil, setting, round_ns, self.seed + repeat, self.limits.folder
         )
         readings.of_native(raw)
-        return raw
+        return raw | told

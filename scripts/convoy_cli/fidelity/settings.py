@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..errors import UsageError
 from .effort import MOST_LATENESS, MS, SECOND, Effort
 from .interpreters import Interpreter
+from .turns import counts
 
 WAIT_NS = MS  # how long a sleeper sleeps
+# How much longer where turns are about as short, and the same sleeps would keep step with them.
+SPREAD_NS = MS
 CALL_NS = MS  # length of a long call
 PERIOD_NS = 50 * MS  # between two pings, at least
 RACE_INTERVAL_NS = 10_000  # short, so that threads change places within a few updates
@@ -20,7 +22,7 @@ COMPUTING_TURNS = 6  # in a round, at least
 RUBY_RACES = 40  # times as many updates: its turns of 100 ms cannot be made shorter
 INTERVALS_NS = (MS // 2, MS, 5 * MS, 20 * MS, 50 * MS)
 # About how long a spinner keeps the lock from one who asks, to foretell how long all will take.
-TURNS_NS = {"CPython": 5 * MS, "PyPy": MS // 2, "ruby": 100 * MS, "OCaml": 50 * MS}
+TURNS_NS = {"CPython": 5 * MS, "PyPy": MS, "ruby": 100 * MS, "OCaml": 50 * MS}
 LEAST_INTERVAL_NS, MOST_INTERVAL_NS = 1000, SECOND
 PROBES = {
     "reacquire": "how late a sleeper gets the lock back, beside 0, 1, 2 and 4 spinners",
@@ -69,7 +71,8 @@ def settings(
     """All settings of these probes that make sense for this interpreter, in order."""
     chosen = set(probes)
     turn_ns = TURNS_NS.get(interpreter.implementation, 5 * MS) if interpreter.gil else 0
-    every = (reacquire(effort, turn_ns), echo(effort), throughput(effort, turn_ns),
+    spread_ns = SPREAD_NS if counts(interpreter) else 0
+    every = (reacquire(effort, turn_ns, spread_ns), echo(effort), throughput(effort, turn_ns),
              latency(effort, turn_ns), race(effort))  # fmt: skip
     found = [setting for made in every for setting in made if setting.probe in chosen]
     if interpreter.implementation == "PyPy":
@@ -83,16 +86,19 @@ def settings(
     return found
 
 
-def reacquire(effort: Effort, turn_ns: int) -> Iterator[Setting]:
+def reacquire(effort: Effort, turn_ns: int, spread_ns: int) -> Iterator[Setting]:
     # Who waits beside several gets in after one turn or after ten: a mean takes many.
     many = min(MOST_LATENESS, effort.lateness_ns // (WAIT_NS + 2 * turn_ns))
     count = max(effort.lateness, many)
     for spinners in (0, 1, 2, 4):
         asked = {"count": count, "limit_ns": effort.limit_ns, "wait_ns": WAIT_NS}
         parameters = {"wait": f"{WAIT_NS}ns", "spinners": str(spinners)}
-        native = Native("gil_reacquire", parameters, counted=True)
         asked |= {"spinners": spinners}
-        expected = count * (WAIT_NS + turn_ns * spinners)
+        if spread_ns:
+            asked |= {"spread_ns": spread_ns}
+            parameters |= {"spread": f"{spread_ns}ns"}
+        native = Native("gil_reacquire", parameters, counted=True)
+        expected = count * (WAIT_NS + spread_ns // 2 + turn_ns * spinners)
         yield Setting(f"reacquire/spinners:{spinners}", "reacquire", asked, native, expected)
 
 
@@ -189,11 +195,3 @@ def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
         grown = 1.2 if each.native.counted else 2.0
         total += 1 + (1.5 * each.rounds + grown * rounds) * round_s
     return repeats * total
-
-
-def parse_probes(text: Optional[str]) -> list[str]:
-    chosen = list(PROBES) if text is None else [name.strip() for name in text.split(",")]
-    for name in chosen:
-        if name not in PROBES:
-            raise UsageError(f"{name!r} is no probe. Type --probes with {','.join(PROBES)}.")
-    return [name for name in PROBES if name in chosen]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Optional
 
+from ..statistics import median
 from ..terminal import table
 from ..units import duration, percent, short, three_digits
 from .bars import LEAST_REPEATS, Comparison
@@ -56,6 +57,7 @@ def tell(findings: Findings) -> Iterator[str]:
         if compared:
             yield from (f"  {text}" for text in table(HEADER, map(line, compared)))
             yield from (f"  {text}" for text in modes(gather(subject)))
+        yield from turns(subject)
         for lacking in subject["lacking"]:
             yield f"  nothing beside it: {lacking}"
         yield from failed(subject["failures"])
@@ -120,6 +122,15 @@ def modes(held: dict[str, Both]) -> Iterator[str]:
             real, native = map(heaps, both.spreads())
             beside = f"beside {spinners or 'no'} spinner{'' if spinners == 1 else 's'}"
             yield f"modes of one exchange {beside}: real {real}; native {native}"
+
+
+def turns(subject: Json) -> Iterator[str]:
+    """What the policy was told of the interpreter, where it has no time of its own."""
+    sides = [run["native"] or {} for run in subject["runs"]]
+    found = sorted(turn for side in sides for turn in side.get("turns_ns", ()))
+    if found:
+        yield f"  a turn of its threads lasts {duration(found[0])} to {duration(found[-1])}, " \
+              f"and natively as long: {duration(median(found))} in the median"
 
 
 def heaps(spread: Optional[Spread]) -> str:

@@ -5,6 +5,9 @@
 
     python probe.py about
     python probe.py reacquire spinners=1 wait_ns=1000000 count=100 limit_ns=30000000000
+        with spread_ns=800000 as well, eight sleeps last 0 to 700 us longer
+    python probe.py turns limit_ns=300000000
+        how long each of two threads that compute keeps the lock, if it counts what they do
     python probe.py echo spinners=1 bytes=64 limit_ns=2000000000 port=4567
     python probe.py latency spinners=1 call_ns=1000000 count=100 limit_ns=30000000000 port=4567
     python probe.py throughput workers=4 cycles=10 limit_ns=200000000 cpus=2 cpu0=0 cpu1=1
@@ -26,6 +29,7 @@ import threading
 import time
 
 WARM_UP_NS = 200000000  # a just-in-time compiler has compiled the loop by then
+STRETCH = 20000  # rounds of a loop between two looks at a clock
 
 
 def find_clock():
@@ -59,7 +63,8 @@ class Spinners(object):
 
     def __init__(self, count, call=None):
         self.running = [True]
-        body, arguments = spin, [self.running]
+        # Where turns are as long as what is done in them, it is the loop that `turns` tells of.
+        body, arguments = spin_in_stretches if counted else spin, [self.running]
         if call is not None:
             body, arguments = repeat, [self.running, call]
         self.threads = [threading.Thread(target=body, args=arguments) for _ in range(count)]
@@ -81,6 +86,11 @@ def spin(running):
     count = 0
     while running[0]:
         count += 1
+
+
+def spin_in_stretches(running):
+    while running[0]:
+        compute(STRETCH)
 
 
 def repeat(running, call):
@@ -130,12 +140,14 @@ def about(_):
 
 
 def reacquire(asked):
-    late, wait_ns = [], asked["wait_ns"]
-    seconds = wait_ns / 1e9
+    late, spread_ns = [], asked.get("spread_ns", 0)
+    waits = [asked["wait_ns"] + spread_ns * at // 8 for at in range(8)]
     with Spinners(asked["spinners"]):
         begin = now()
         end = begin + asked["limit_ns"]
         while len(late) < asked["count"] and now() < end:
+            wait_ns = waits[len(late) % 8]
+            seconds = wait_ns / 1e9
             before = now()
             time.sleep(seconds)
             late.append(now() - before - wait_ns)
@@ -201,6 +213,58 @@ def count_down(count):
         count -= 1
 
 
+def multiply(count):
+    """Each round waits for the product of the one before, so that all of them take as long."""
+    value = 1
+    while count:
+        value = value * 5 & 0xFFFFFF
+        count -= 1
+    return value
+
+
+# In PyPy rounds of nothing but counting take 0.36 to 1.05 ns, and a turn a million of them: how
+# soon the processor finds what it has just stored is a matter of luck.
+counted = platform.python_implementation() == "PyPy"
+compute = multiply if counted else count_down
+
+
+def turns(asked):
+    """A lock that is handed over after a count: that of stretches, times how long one takes.
+
+    A stretch in which the lock was lost takes several times as long as others, and is left out.
+    """
+    running, noted = [True], [[], []]
+    threads = [threading.Thread(target=note_stretches, args=[running, each]) for each in noted]
+    for thread in threads:
+        thread.start()
+    time.sleep((WARM_UP_NS + asked["limit_ns"]) / 1e9)
+    running[0] = False
+    for thread in threads:
+        thread.join()
+    return {"turn_ns": [turn for turn in map(turn_of, noted) if turn]}
+
+
+def note_stretches(running, noted):
+    begin = before = now()
+    while running[0]:
+        compute(STRETCH)
+        after = now()
+        if before - begin > WARM_UP_NS:
+            noted.append(after - before)
+        before = after
+
+
+def turn_of(stretches):
+    """The usual count, times the mean; None where the lock was hardly ever lost."""
+    longest = 4 * sorted(stretches)[len(stretches) // 2] if stretches else 0
+    lost = [at for at, took in enumerate(stretches) if took > longest]
+    counts = sorted(after - before for before, after in zip(lost, lost[1:]))
+    if len(counts) < 10:
+        return None
+    kept = [took for took in stretches if took <= longest]
+    return counts[len(counts) // 2] * sum(kept) // len(kept)
+
+
 def bind(cpus):
     """Threads started from now on run on these; Python 2 and PyPy cannot say so themselves."""
     where = ",".join(str(cpu) for cpu in cpus)
@@ -211,7 +275,7 @@ def bind(cpus):
 def throughput(asked):
     done, step, begin = 0, 20000, now()
     while now() - begin < WARM_UP_NS:
-        count_down(step)
+        compute(step)
         done += step
     whole = int(done / (now() - begin) * asked["limit_ns"])
     cpus, workers, rounds = [asked["cpu%d" % at] for at in range(asked["cpus"])], 2, []
@@ -224,7 +288,7 @@ def throughput(asked):
             bind(where)
             each = whole // workers + 1
             rounds.append({"cycle": cycle, "workers": workers, "operations": each * workers,
-                           "wall_ns": together(lambda: count_down(each), workers)})  # fmt: skip
+                           "wall_ns": together(lambda: compute(each), workers)})  # fmt: skip
         kinds.reverse()
     return {"rounds": rounds}
 
@@ -257,7 +321,8 @@ def race(asked):
 
 
 def main(words):
-    known = {body.__name__: body for body in (about, reacquire, echo, latency, throughput, race)}
+    bodies = (about, reacquire, echo, latency, turns, throughput, race)
+    known = {body.__name__: body for body in bodies}
     if not words or words[0] not in known:
         sys.stderr.write("probe.py: name one of %s\n" % ", ".join(sorted(known)))
         return 2

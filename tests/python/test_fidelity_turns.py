@@ -1,0 +1,61 @@
+"""How long the turns of a lock that counts last: measured, told to convoy-bench, and told."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convoy_cli.fidelity import interpreters
+from fidelity_stand import Stand
+
+
+@pytest.fixture
+def stand(tmp_path: Path, convoy: Any) -> Stand:
+    return Stand(tmp_path, convoy)
+
+
+def test_a_lock_that_counts_is_told_how_long_the_interpreter_takes(stand: Stand) -> None:
+    pypy = {"IMPLEMENTATION": "PyPy"}
+    words = "--probes", "reacquire", "--repeats", "2"
+    done = stand.call(*words, TURNS="[364000, 436000]", **pypy)
+    calls = [" ".join(call) for call in stand.calls()]
+    assert len(calls) == 2 * 4 and all("--gil pypy:bytecode=40ns " in call for call in calls)
+    assert all("gil_reacquire.spread=1000000ns" in call for call in calls)
+    document = stand.document()
+    for run in document["interpreters"][0]["runs"]:
+        assert run["parameters"]["spread_ns"] == 1_000_000
+        assert run["native"]["turns_ns"] == [364000, 436000]
+    assert "a turn of its threads lasts 364 µs to 436 µs" in done.stdout
+    assert "a turn of its threads" not in stand.call(*words).stdout  # CPython's is an interval
+
+
+@pytest.mark.parametrize(
+    "turns, words",
+    [("[]", "did not take turns"), ("[0]", "no list of times"), ('["x"]', "no list of times")],
+)
+def test_turns_that_cannot_be_had_are_told_and_no_native_side_is_made_up(
+    turns: str, words: str, stand: Stand
+) -> None:
+    ways = {"IMPLEMENTATION": "PyPy", "TURNS": turns}
+    done = stand.call("--probes", "reacquire", "--repeats", "1", **ways)
+    assert done.returncode == 1 and words in done.stdout
+    assert not (stand.folder / "calls").exists()
+
+
+def probe() -> Any:
+    """The probe for Python, which is a program, as a module."""
+    found = importlib.util.spec_from_file_location("probe", interpreters.PROBES / "probe.py")
+    assert found is not None and found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_turns_are_told_from_stretches_that_last_many_times_as_long() -> None:
+    turn_of = probe().turn_of
+    stretches = ([10, 30, 20] * 8 + [500]) * 12
+    assert turn_of(stretches) == 25 * 20
+    assert turn_of(stretches[:100]) is None  # too few turns to tell
+    assert turn_of([]) is None and turn_of([20] * 1000) is None
