@@ -17,6 +17,7 @@ def stand(tmp_path: Path, convoy: Any) -> Stand:
 
 
 def test_a_lock_that_counts_is_told_how_long_the_interpreter_takes(stand: Stand) -> None:
+    pytest.importorskip("matplotlib")
     pypy = {"IMPLEMENTATION": "PyPy"}
     words = "--probes", "reacquire", "--repeats", "2"
     done = stand.call(*words, TURNS="[364000, 436000]", **pypy)
@@ -27,6 +28,8 @@ def test_a_lock_that_counts_is_told_how_long_the_interpreter_takes(stand: Stand)
     for run in document["interpreters"][0]["runs"]:
         assert run["parameters"]["spread_ns"] == 1_000_000
         assert run["native"]["turns_ns"] == [364000, 436000]
+    chart = (stand.folder / "results/fidelity/lateness.svg").read_text("utf-8")
+    assert "(in PyPy 3.11.2 1 to 1.9)" in chart
     assert "a turn of its threads lasts 364 µs to 436 µs" in done.stdout
     assert "a turn of its threads" not in stand.call(*words).stdout  # CPython's is an interval
 

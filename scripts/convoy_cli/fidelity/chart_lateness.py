@@ -35,8 +35,9 @@ def draw(canvas: Any, findings: Findings) -> str:
     if not panels:
         raise MissingData("it needs the probe reacquire")
     below = (
-        "A thread sleeps 1 ms and needs the lock again, beside threads that compute. Mark: median; "
-        "line: 10th to 90th percentile; bar across: mean. All repeats pooled."
+        f"A thread sleeps {asleep(findings)} and needs the lock again, beside threads that "
+        "compute. Mark: median; line: 10th to 90th percentile; bar across: mean. "
+        "All repeats pooled."
     )
     columns = layout.columns_for(len(panels))
     strips = -(-len(panels) // columns)
@@ -51,6 +52,18 @@ def draw(canvas: Any, findings: Findings) -> str:
         draw_panel(axes, panel)
         axes.set_title("\n".join(layout.wrap(title, int(width * 13))), fontsize=8)
     return words(panels)
+
+
+def asleep(findings: Findings) -> str:
+    """How long, in words; other sleeps than those of 1 ms are named with who has them."""
+    spread = {
+        subject["label"]: run["parameters"]["spread_ns"]
+        for subject in findings.subjects
+        for run in subject["runs"]
+        if run["parameters"].get("spread_ns")
+    }
+    others = [f"in {label} 1 to {1 + 0.875 * longer / 1e6:.1f}" for label, longer in spread.items()]
+    return f"1 ms ({', '.join(others)})" if others else "1 ms"
 
 
 def panel_of(subject: dict[str, Any]) -> Panel:
