@@ -15,6 +15,7 @@ from convoy_cli.gate.process import Ended
 from convoy_cli.gate.program import Run
 from convoy_cli.gate.progress import at_most
 from convoy_cli.gate.readings import Reading
+from convoy_cli.gate.rules import Span
 from convoy_cli.statistics import Interval
 from gate_stand import program
 
@@ -149,12 +150,12 @@ def test_the_bootstrap_is_seeded_and_covers() -> None:
     drawn = random.Random(5)
     hits = 0
     for seed in range(60):
-        values = [drawn.gauss(0.02, 0.01) for _ in range(21)]
-        bounds = bootstrap.interval(values, seed)
-        assert bounds is not None and bounds == bootstrap.interval(values, seed)
+        spans = [Span.of(drawn.gauss(0.02, 0.01), drawn.gauss(0.02, 0.01)) for _ in range(21)]
+        bounds = bootstrap.interval(spans, seed)
+        assert bounds is not None and bounds == bootstrap.interval(spans, seed)
         hits += bounds.low <= 0.02 <= bounds.high
     assert hits >= 50
-    assert bootstrap.interval([1.0] * 3, 1) is None
+    assert bootstrap.interval([Span(1.0, 1.0)] * 3, 1) is None
 
 
 def test_what_could_be_detected() -> None:

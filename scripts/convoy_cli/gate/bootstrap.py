@@ -7,19 +7,20 @@ import random
 from collections.abc import Sequence
 from typing import Optional
 
-from ..statistics import Interval, median
+from ..statistics import Interval
+from .rules import Span, estimate
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
 FEWEST = 4
 
 
-def interval(values: Sequence[float], seed: int) -> Optional[Interval]:
-    """Percentiles of the medians of resamples; the same for the same seed. None of a few values."""
-    if len(values) < FEWEST:
+def interval(spans: Sequence[Span], seed: int) -> Optional[Interval]:
+    """Percentiles of what resampled rounds estimate; the same for the same seed. None of a few."""
+    if len(spans) < FEWEST:
         return None
     drawn = random.Random(seed)
-    medians = sorted(median(drawn.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    medians = sorted(estimate(drawn.choices(spans, k=len(spans))) for _ in range(RESAMPLES))
     tail = round((1 - CONFIDENCE) / 2 * RESAMPLES)
     return Interval(medians[tail - 1], medians[-tail])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -142,11 +142,10 @@ def round_breaches(document: Json) -> Iterator[str]:
 
 def ratio_breaches(each: Json) -> Iterator[str]:
     clock = {"cpu_time": "cpu_ns", "real_time": "real_ns"}[each["metric"]]
-    for what, arm, said in (
-        ("ratio", "contender", each),
-        ("control.ratio", "control", each["control"]),
+    for what, follows, said in (
+        ("ratio", ratio_of(each["samples"], clock), each),
+        ("control.ratio", control_of(each["samples"], clock), each["control"]),
     ):
-        follows = ratio_of(each["samples"], arm, clock)
         if follows is None or said["ratio"] is None:
             continue
         if not math.isclose(follows, said["ratio"], rel_tol=NEAR):
@@ -157,9 +156,19 @@ def ratio_breaches(each: Json) -> Iterator[str]:
             yield f"{each['name']}: {what} {said['ratio']} is not within {low} to {high}"
 
 
-def ratio_of(samples: Iterable[Json], arm: str, clock: str) -> float | None:
-    """The median of the rounds' ratios to the base; None where a time is missing or nought."""
-    pairs = [(sample[arm][clock], sample["base"][clock]) for sample in samples]
+def ratio_of(samples: Sequence[Json], clock: str) -> float | None:
+    """The median ratio of the contender to each of the base's runs; None where a time is nought."""
+    return _median_ratio(samples, "contender", ("base", "control"), clock)
+
+
+def control_of(samples: Sequence[Json], clock: str) -> float | None:
+    return _median_ratio(samples, "control", ("base",), clock)
+
+
+def _median_ratio(
+    samples: Sequence[Json], arm: str, others: Sequence[str], clock: str
+) -> float | None:
+    pairs = [(each[arm][clock], each[other][clock]) for each in samples for other in others]
     if not all(one and other for one, other in pairs):
         return None
     return math.exp(median(math.log(one / other) for one, other in pairs))

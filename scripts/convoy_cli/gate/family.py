@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from ..statistics import Interval, median
+from ..statistics import Interval
 from . import rules as sign_test
-from .rules import Rules
+from .rules import Rules, Span
 
 
 class Verdict(str, Enum):
@@ -28,7 +28,8 @@ class Verdict(str, Enum):
 
 
 class Round(NamedTuple):
-    """What each arm took in one round, in one unit. `control` is the base's program once more."""
+    """What each arm took in one round, in one unit. `control` is the base's program once more: what
+    the base is held against, and a second run to hold the contender against."""
 
     base: float
     contender: float
@@ -47,8 +48,8 @@ class Trial:
     """One benchmark: its rounds, and how far its judgement is."""
 
     name: str
-    differences: list[float] = field(default_factory=list)  # ln(contender / base)
-    controls: list[float] = field(default_factory=list)  # ln(control / base)
+    differences: list[Span] = field(default_factory=list)  # ln(contender / base), both runs of it
+    controls: list[Span] = field(default_factory=list)  # ln(control / base), which is one
     flag: Optional[Flag] = None
     searched: int = 0  # the rounds before the flag; the fresh ones come after them
     verdict: Optional[Verdict] = None
@@ -63,21 +64,27 @@ class Trial:
     @property
     def estimate(self) -> float:
         """The median difference; a ratio by `math.exp`."""
-        return median(self.differences)
+        return sign_test.estimate(self.differences)
 
     @property
     def interval(self) -> Interval:
         return sign_test.interval(self.differences, self.error)
 
     @property
+    def control_estimate(self) -> float:
+        return sign_test.estimate(self.controls)
+
+    @property
     def control_interval(self) -> Interval:
         return sign_test.interval(self.controls, self.error)
 
     def add(self, seen: Round) -> None:
-        self.differences.append(math.log(seen.contender / seen.base))
-        self.controls.append(math.log(seen.control / seen.base))
+        differences = (math.log(seen.contender / one) for one in (seen.base, seen.control))
+        self.differences.append(Span.of(*differences))
+        apart = math.log(seen.control / seen.base)
+        self.controls.append(Span(apart, apart))
 
-    def fresh(self, series: list[float]) -> list[float]:
+    def fresh(self, series: list[Span]) -> list[Span]:
         return series[self.searched :]
 
 
@@ -129,7 +136,7 @@ class Family:
         for verdict in (Verdict.ENVIRONMENT, Verdict.REGRESSED, Verdict.IMPROVED):
             # Whoever is decided keeps the chance it had: the family is all of them, not the rest.
             everyone = [trial.chances.get(verdict, 1.0) for trial in self.trials.values()]
-            found = sign_test.discoveries(everyone, self.rules.error)
+            found = sign_test.discoveries(everyone, self.rules.search)
             for trial, discovered in zip(self.trials.values(), found):
                 if discovered and trial.verdict is None and trial.flag is None:
                     self._raise(trial, verdict)
@@ -153,7 +160,7 @@ class Family:
     def _raise(self, trial: Trial, verdict: Verdict) -> None:
         sign = {Verdict.REGRESSED: 1, Verdict.IMPROVED: -1}.get(verdict, 0)
         if sign == 0:
-            sign = 1 if median(trial.controls) > 0 else -1
+            sign = 1 if trial.control_estimate > 0 else -1
         trial.flag = Flag(verdict, sign)
         trial.searched = trial.rounds
 
@@ -166,7 +173,7 @@ class Family:
         if len(fresh) not in (half, trial.searched, 2 * trial.searched):
             return
         bound = math.log1p(self.rules.noise)
-        seen = [d * trial.flag.sign for d in fresh]
+        seen = fresh if trial.flag.sign > 0 else sign_test.mirrored(fresh)
         if sign_test.p_above(seen, bound) <= self.rules.confirming:
             trial.confirmed = True
             self._stop(trial, trial.flag.verdict)

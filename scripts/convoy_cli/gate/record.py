@@ -112,9 +112,9 @@ class Record:
             "confirmed": trial.confirmed,
             "bootstrap": None if beside is None else [ratio(beside.low), ratio(beside.high)],
             "metric": metric,
-            "other_ratio": gate_file.ratio_of(samples, "contender", other) if samples else None,
+            "other_ratio": gate_file.ratio_of(samples, other) if samples else None,
             "control": {
-                "ratio": math.exp(median(trial.controls)) if samples else None,
+                "ratio": math.exp(trial.control_estimate) if samples else None,
                 "low": ratio(trial.control_interval.low),
                 "high": ratio(trial.control_interval.high),
             },
@@ -158,7 +158,8 @@ class Record:
 def rules_of(rules: Rules) -> Json:
     return {
         "noise": rules.noise, "same": rules.same, "error": rules.error,
-        "max_rounds": rules.max_rounds, "looks": list(rules.looks), "confirming": rules.confirming,
+        "max_rounds": rules.max_rounds, "looks": list(rules.looks), "search": rules.search,
+        "confirming": rules.confirming,
     }  # fmt: skip
 
 

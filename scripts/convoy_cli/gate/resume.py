@@ -28,7 +28,7 @@ def load(path: Path) -> Json:
 
 def rules(found: Json) -> Rules:
     kept = {key: found["rules"][key] for key in found["rules"] if key != "looks"}
-    return Rules(**kept)
+    return Rules(**{"search": kept["error"], **kept})
 
 
 def check_rules(path: Path, found: Json, rules: Rules, given: Json) -> None:

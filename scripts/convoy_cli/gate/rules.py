@@ -1,7 +1,7 @@
 """When a difference counts: the gate's thresholds, and the exact sign test they are put to.
 
-Standard library only. Every difference is d = ln(contender / base) of one round, so a doubled time
-is 0.69 and a halved one -0.69.
+Standard library only. A difference is ln(contender / base), so a doubled time is 0.69 and a halved
+one -0.69. A round has two of them, since the base runs twice in each.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
-from ..statistics import Interval
+from ..statistics import Interval, median
 
 LOOKS = (16, 32, 64, 128)
 # The share of the error that each look may spend. They sum to one, so that whichever look a
@@ -26,7 +27,10 @@ class Rules:
 
     noise: float = 0.01  # a change that is not worth a failed build
     same: float = 0.02  # an interval within this of 1.0 is called SAME
-    error: float = 0.05  # of the intervals, and the false discovery rate among the flags
+    error: float = 0.05  # of the intervals, in all looks together
+    # The false discovery rate among what is flagged first. It may be generous: a flag counts only
+    # if fresh rounds show the same, which hardly one in twenty false ones does.
+    search: float = 0.25
     confirming: float = 0.0166  # of each of the three looks at the fresh rounds after a flag
     max_rounds: int = LOOKS[-1]
 
@@ -52,37 +56,62 @@ def tail(count: int, at_least: int) -> float:
     return ways / (1 << count)
 
 
-def p_above(differences: Sequence[float], bound: float) -> float:
+class Span(NamedTuple):
+    """The differences of one round: to the slower of the base's two runs, and to the faster."""
+
+    low: float
+    high: float
+
+    @staticmethod
+    def of(one: float, other: float) -> Span:
+        return Span(min(one, other), max(one, other))
+
+
+def p_above(spans: Sequence[Span], bound: float) -> float:
     """How likely this many lie above `bound` if the median does not: the one-sided sign test.
 
-    Nothing is assumed of their shape. A tie speaks against the difference.
+    A round is heads if both of its differences lie above, tails if neither does, and says nothing
+    if one does. Heads are as likely as tails if each difference is above as often as not, since
+    P(both) - P(neither) = P(one is) + P(the other is) - 1. Nothing is assumed of their shape, nor
+    that the two of a round know nothing of each other. A tie speaks against the difference.
     """
-    return tail(len(differences), sum(d > bound for d in differences))
+    heads = sum(span.low > bound for span in spans)
+    tails = sum(span.high <= bound for span in spans)
+    return tail(heads + tails, heads)
 
 
-def p_below(differences: Sequence[float], bound: float) -> float:
-    return tail(len(differences), sum(d < bound for d in differences))
+def p_below(spans: Sequence[Span], bound: float) -> float:
+    return p_above(mirrored(spans), -bound)
 
 
-@cache
-def rank_at(count: int, error: float) -> int:
-    """The rank, from 1, whose mirror pair of order statistics misses the median by `error` at most.
-
-    0: there are too few values for that.
-    """
-    rank = 0
-    while rank < count // 2 and 2 * tail(count, count - rank) <= error:
-        rank += 1
-    return rank
+def mirrored(spans: Sequence[Span]) -> list[Span]:
+    return [Span(-span.high, -span.low) for span in spans]
 
 
-def interval(differences: Sequence[float], error: float) -> Interval:
-    """The exact sign-test interval of the median; boundless where there are too few values."""
-    rank = rank_at(len(differences), error)
-    if rank == 0:
-        return Interval(-math.inf, math.inf)
-    ordered = sorted(differences)
-    return Interval(ordered[rank - 1], ordered[-rank])
+def estimate(spans: Sequence[Span]) -> float:
+    """The median of all differences: there, as many rounds are heads as tails."""
+    return median(end for span in spans for end in span)
+
+
+def interval(spans: Sequence[Span], error: float) -> Interval:
+    """What the sign test does not refute at `error`; boundless where there are too few rounds."""
+    return Interval(_lowest(spans, error / 2), -_lowest(mirrored(spans), error / 2))
+
+
+def _lowest(spans: Sequence[Span], error: float) -> float:
+    """The least bound that the median may be at, which is one of the differences."""
+    if p_above(spans, -math.inf) > error:
+        return -math.inf
+    bounds = sorted(end for span in spans for end in span)
+    # The chance grows with the bound, and is one at the last.
+    first, last = 0, len(bounds) - 1
+    while first < last:
+        middle = (first + last) // 2
+        if p_above(spans, bounds[middle]) > error:
+            last = middle
+        else:
+            first = middle + 1
+    return bounds[first]
 
 
 def discoveries(chances: Sequence[float], rate: float) -> list[bool]:
