@@ -1,4 +1,7 @@
-// Work for two threads that need each other: locks, turns, pipes and queues.
+// Work for two threads that need each other: locks, turns, pipes and queues. Each is bound to a CPU
+// of its own, as in Convoy's benchmarks: a thread that is woken here or there takes one or many
+// times as long, by chance.
+#include <sched.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,12 +18,38 @@
 namespace known {
 namespace {
 
+// The CPUs that this process may use: the first, and the last, which may be the same.
+std::array<int, 2> usable() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) std::abort();
+  std::array<int, 2> found{-1, -1};
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    if (found[0] < 0) found[0] = cpu;
+    found[1] = cpu;
+  }
+  return found;
+}
+
+// Binds the calling thread: side 0 to the first CPU, side 1 to the last. CONVOY_UNBOUND=1 leaves it
+// to the kernel.
+void bind(std::size_t side) {
+  static const std::array<int, 2> cpus = usable();
+  const char* unbound = std::getenv("CONVOY_UNBOUND");
+  if (unbound != nullptr && *unbound == '1') return;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(std::size_t(cpus[side]), &one);
+  if (sched_setaffinity(0, sizeof one, &one) != 0) std::abort();
+}
+
 // Each thread does half of the units; what both counted is added.
 template <class Unit>
 Work halves(Unit unit) {
   return [unit](long units) {
     std::array<long, 2> done{};
     const auto half = [&](std::size_t side) {
+      bind(side);
       const long mine = (units + long(side)) / 2;
       for (; done[side] < mine; ++done[side]) unit();
     };
@@ -59,6 +88,7 @@ Work hand_off() {
     std::uint64_t state = 1;
     long done = 0;
     const auto take_turns = [&](long side) {
+      bind(std::size_t(side));
       std::unique_lock held(lock);
       while (true) {
         turned.wait(held, [&] { return done % 2 == side || done >= units; });
@@ -79,7 +109,9 @@ Work ping_pong() {
   return [](long units) {
     std::array<int, 2> there{}, back{};
     if (pipe(there.data()) != 0 || pipe(back.data()) != 0) std::abort();
+    bind(0);
     std::thread echo([&] {
+      bind(1);
       char letter = 0;
       while (read(there[0], &letter, 1) == 1 && write(back[1], &letter, 1) == 1) {
       }
@@ -96,7 +128,9 @@ Work ping_pong() {
   };
 }
 
+// On one CPU: whoever starts a thread does nothing but wait for it.
 Work spawning() {
+  bind(0);
   return repeat([state = std::uint64_t{1}]() mutable {
     std::thread([&] { DoNotOptimize(scrambled(state, 3000)); }).join();
   });
@@ -108,7 +142,9 @@ Work queueing() {
     std::condition_variable changed;
     std::queue<long> waiting;
     long done = 0;
+    bind(0);
     std::thread consumer([&] {
+      bind(1);
       std::uint64_t state = 1;
       for (; done < units; ++done) {
         std::unique_lock held(lock);
@@ -135,7 +171,7 @@ Work queueing() {
 const std::vector<Known> threads{
     {"threads_mutex", 1000, mutexes}, {"threads_atomic", 1000, atomics},
     {"threads_spawn", 200, spawning}, {"threads_queue", 2000, queueing},
-    {"gil_hand_off", 400, hand_off},  {"pipe_ping_pong", 1000, ping_pong},
+    {"gil_hand_off", 400, hand_off},  {"pipe_ping_pong", 500, ping_pong},
 };
 
 }  // namespace known

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Records times for the study of the gate: tests/gate/record.py --minutes M [--loaded]
+"""Records times for the study of the gate: tests/gate/record.py --minutes M [--loaded | --unbound]
 
 Every round runs each benchmark of convoy-known-truth once an arm, in an order that is drawn anew,
 each time as a fresh process that does as much as it would for the gate. The file is replaced as the
@@ -112,6 +112,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Record times for the study of the gate.")
     parser.add_argument("--minutes", type=float, required=True, help="how long")
     parser.add_argument("--loaded", action="store_true", help="keep one core busy meanwhile")
+    parser.add_argument("--unbound", action="store_true", help="let the kernel place the threads")
     parser.add_argument("--program", type=Path, default=PROGRAM)
     parser.add_argument("--filter", default="", help="only benchmarks whose name begins so")
     parser.add_argument("--arms", type=factors, default=list(ARMS), help="1,1,1,1.03,1.05,1.1")
@@ -120,7 +121,9 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     if not chosen.program.exists():
         parser.error(f"{chosen.program} is missing: make test builds it, or name it by --program")
-    path = chosen.out or recording.FOLDER / f"{'loaded' if chosen.loaded else 'quiet'}.json.gz"
+    state = "loaded" if chosen.loaded else "unbound" if chosen.unbound else "quiet"
+    path = chosen.out or recording.FOLDER / f"{state}.json.gz"
+    os.environ["CONVOY_UNBOUND"] = "1" if chosen.unbound else "0"
     now = datetime.datetime.now(datetime.timezone.utc)
     made = Recording(
         arms=chosen.arms,

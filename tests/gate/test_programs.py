@@ -53,7 +53,20 @@ def test_only_what_is_named_is_slowed(built: Path) -> None:
     asked = "cpu_sort=1.5,pipe_ping_pong=2"
     words = ["--benchmark_filter=^(cpu_sort|cpu_hash|pipe_ping_pong/real_time)$", ONCE]
     units = {row["name"]: row["units"] for row in rows(program, *words, slowdown=asked)}
-    assert units == {"cpu_sort": 1500, "cpu_hash": 1000, "pipe_ping_pong/real_time": 2000}
+    assert units == {"cpu_sort": 1500, "cpu_hash": 1000, "pipe_ping_pong/real_time": 1000}
+
+
+@pytest.mark.parametrize("unbound", ["0", "1"])
+def test_two_threads_do_with_one_cpu(built: Path, unbound: str) -> None:
+    words = ["--benchmark_filter=real_time$", ONCE, "--benchmark_format=json"]
+    told = subprocess.run(
+        [built / "convoy-known-truth", *words],
+        env=os.environ | {"CONVOY_UNBOUND": unbound},
+        preexec_fn=lambda: os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}),
+        capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    units = {row["name"]: row["units"] for row in json.loads(told.stdout)["benchmarks"]}
+    assert len(units) == 6 and min(units.values()) >= 200
 
 
 @pytest.mark.parametrize("asked", ["cpu_sorts=1.05", "cpu_sort", "cpu_sort=much", "*=100"])
