@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Optional
 
 from .errors import UsageError
@@ -29,6 +31,40 @@ def later() -> Iterator[None]:
             signal.raise_signal(each)
 
 
+@contextmanager
+def heard() -> Iterator[int]:
+    """A file that can be read once a signal has come, for those who sleep on others with select.
+
+    The interpreter looks for signals before it goes to sleep. One that comes after that look and
+    before the kernel's would wake nobody: nothing to do but wait on, until another one comes.
+    """
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False) if main else -1
+    try:
+        yield reader
+    finally:
+        if main:
+            signal.set_wakeup_fd(before)
+        os.close(reader)
+        os.close(writer)
+
+
+def await_end(child: subprocess.Popen[Any]) -> int:
+    """Its status, once it has ended: like its wait(), and no signal is slept through."""
+    ended = os.pidfd_open(child.pid)
+    try:
+        with heard() as signals, selectors.DefaultSelector() as waiting:
+            waiting.register(ended, selectors.EVENT_READ)
+            waiting.register(signals, selectors.EVENT_READ)
+            while ended not in [key.fd for key, _ in waiting.select()]:
+                with suppress(BlockingIOError):
+                    os.read(signals, 1 << 10)
+    finally:
+        os.close(ended)
+    return child.wait()
+
+
 def run(command: Sequence[str], advice: str, **how: Any) -> int:
     """The status of `command`, once it has ended. An interrupt ends it first, then this call.
 
@@ -45,7 +81,7 @@ def run(command: Sequence[str], advice: str, **how: Any) -> int:
                     child = subprocess.Popen(
                         list(command), stdin=subprocess.DEVNULL, process_group=0, **how
                     )
-            status = child.wait()
+            status = await_end(child)
         except OSError as error:
             raise UsageError(f"{command[0]} cannot be run: {error.strerror}. {advice}") from error
         except (KeyboardInterrupt, SystemExit) as error:

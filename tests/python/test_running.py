@@ -1,10 +1,47 @@
 """A child that was started is ended, whenever the interrupt comes."""
 
+import os
 import signal
 import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from convoy_cli import running
+from convoy_cli.fidelity import children
+
+# epoll_wait and epoll_pwait of x86-64, and epoll_pwait of 64-bit Arm.
+SLEEPS = {"232", "281", "22"}
+SLEEPER = ["sleep", "20"]
+
+
+def interrupt_unnoticed(main: threading.Thread) -> None:
+    """Once it sleeps, SIGINT in another thread: as if it had come just before the sleep began.
+
+    The kernel does not wake the main thread then, and only that one handles signals.
+    """
+    state = Path(f"/proc/self/task/{main.native_id}/syscall")
+    deadline = time.monotonic() + 15
+    while state.read_text().split()[0] not in SLEEPS and time.monotonic() < deadline:
+        os.sched_yield()
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [lambda: running.run(SLEEPER, "Type `ls`."), lambda: children.run(SLEEPER, 18)],
+    ids=["running", "children"],
+)
+def test_an_interrupt_just_before_the_wait_ends_it(wait: Callable[[], object]) -> None:
+    thread = threading.Thread(target=interrupt_unnoticed, args=[threading.current_thread()])
+    began = time.monotonic()
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        wait()
+    thread.join()
+    assert time.monotonic() - began < 15  # it has not been noticed once the program had ended
 
 
 def test_an_interrupt_during_the_start_finds_the_child_named() -> None:
@@ -23,7 +60,14 @@ def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
             raise OSError("no such program")
 
 
-def test_an_interrupt_inside_the_start_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [lambda words: running.run(words, "Type `ls`."), lambda words: children.run(words, 30)],
+    ids=["running", "children"],
+)
+def test_an_interrupt_inside_the_start_ends_the_program(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[list[str]], object]
+) -> None:
     children = []
     start = subprocess.Popen
 
@@ -34,5 +78,5 @@ def test_an_interrupt_inside_the_start_ends_the_program(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        running.run(["/bin/sh", "-c", "trap 'exit 3' INT; sleep 60 & wait"], "Type `make build`.")
+        call(["/bin/sh", "-c", "trap 'kill $!; exit 3' INT; sleep 60 & wait"])
     assert children[0].returncode is not None

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Optional
 
+from ..running import heard, later
+
 MOST_BYTES = 64 << 20
 LAST_WORDS = 4096
 GRACE_S = 15.0  # for a program that tidies up after itself when asked to end
@@ -29,21 +31,30 @@ class Child:
     def __init__(
         self, command: Sequence[str], environment: Optional[Mapping[str, str]], gently: bool
     ) -> None:
+        self.command = list(command)
+        self.environment = None if environment is None else dict(environment)
         self.gently = gently
-        try:
-            self.process = subprocess.Popen(
-                list(command),
-                env=None if environment is None else dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ChildFailed(f"it cannot be started: {error.strerror}") from error
-        self.ended = os.pidfd_open(self.process.pid)
 
     def __enter__(self) -> Child:
+        started = False
+        try:
+            with later():
+                self.process = subprocess.Popen(
+                    self.command,
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+                self.ended = os.pidfd_open(self.process.pid)
+                started = True
+        except OSError as error:
+            raise ChildFailed(f"it cannot be started: {error.strerror}") from error
+        except BaseException:
+            if started:
+                self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,7 +83,8 @@ class Child:
         """What it prints until it ends; a process that it left behind is not waited for."""
         deadline = time.monotonic() + limit_s
         printed: dict[int, bytearray] = {}
-        with selectors.DefaultSelector() as waiting:
+        with heard() as signals, selectors.DefaultSelector() as waiting:
+            waiting.register(signals, selectors.EVENT_READ)
             for stream in (self.process.stdout, self.process.stderr):
                 assert stream is not None
                 os.set_blocking(stream.fileno(), False)
@@ -81,6 +93,8 @@ class Child:
             waiting.register(self.ended, selectors.EVENT_READ)
             while True:
                 ready = [key.fd for key, _ in waiting.select(max(0.0, deadline - time.monotonic()))]
+                if signals in ready:
+                    take(signals, bytearray())
                 for number in ready:
                     if number in printed and not take(number, printed[number]):
                         waiting.unregister(number)

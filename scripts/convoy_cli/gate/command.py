@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO, Optional
 
-from ..running import later
+from ..running import await_end, later
 from . import git
 from .wording import plain
 
@@ -44,7 +44,7 @@ def call(command: str, folder: Path, log: IO[bytes]) -> int:
                 [sys.executable, "-S", "-c", GUARD, str(child.pid)], stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        return child.wait()
+        return await_end(child)
     except BaseException:
         if child is not None:
             end(child)
