@@ -22,6 +22,13 @@ def flagged(session: Json) -> bool:
     return any(said in FLAGS for _, said, *_, slowed in session["benchmarks"] if not slowed)
 
 
+def undecided(sessions: list[Json]) -> str:
+    """How many of what is the same were INCONCLUSIVE, and in how many of the sessions."""
+    each = [[one[1] for one in line["benchmarks"] if not one[-1]] for line in sessions]
+    counts = [said.count("INCONCLUSIVE") for said in each]
+    return f"{sum(counts)}, in {sum(map(bool, counts))} of {len(sessions)}"
+
+
 def table(lines: list[Json]) -> list[str]:
     """For each machine state and effect: what was said of what is the same, and of what is not."""
     if not lines:
@@ -46,7 +53,7 @@ def identical_row(sessions: list[Json], effect: float) -> list[str]:
     mean = sum(one[5] for one in ones) / max(1, len(ones))
     return [
         "none", what, f"{len(sessions)} sessions", f"{told_rate(alarms)} of sessions, any flag",
-        str(said["INCONCLUSIVE"]), str(said["SAME"]), f"{mean:.0f}",
+        undecided(sessions), str(said["SAME"]), f"{mean:.0f}",
     ]  # fmt: skip
 
 
