@@ -69,8 +69,8 @@ def test_live_sessions_are_counted_by_what_was_true() -> None:
         session(1.05, ("cpu_a", "REGRESSED", True), ("mem_a", "SAME", False)),
         session(1.05, ("cpu_a", "SAME", True), ("mem_a", "SAME", False)),
     ])  # fmt: skip
-    told = "| none | identical | 2 sessions | 50 % (1.3–99 %) of sessions, any flag | 1, in 1 of 2 | 2 |"
-    assert told in lines[2]
+    assert "| none | identical | 2 sessions | 50 % (1.3–99 %) of sessions, any flag |" in lines[2]
+    assert "any flag | 1, in 1 of 2 | 2 |" in lines[2]
     assert "| none | identical, beside 5 % | 2 sessions | 0 % (0–84 %)" in lines[3]
     assert "| +5 % | cpu | 2 | 50 % (1.3–99 %) | 0 | 1 | 16 |" in lines[4]
 
