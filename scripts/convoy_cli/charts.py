@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import pkgutil
-import tempfile
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from . import figures, style
-from .errors import UsageError
+from . import figures, files, style
 from .rows import Result
 
 FORMATS = ("svg", "png")
@@ -69,20 +66,9 @@ def describe(svg: str, name: str, title: str, alternative: str) -> str:
     )
 
 
-def write(path: Path, content: bytes) -> None:
-    """Into a temporary file first, so that nobody ever reads half a chart."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}. Name another folder with -o DIR."
-        ) from error
+def save(folder: Path, name: str, made: dict[str, bytes], option: str) -> list[Path]:
+    """Writes what `render` made into `folder`, which `option` named; the files."""
+    paths = {folder / f"{name}.{suffix}": content for suffix, content in made.items()}
+    for path, content in paths.items():
+        files.write(path, content, option)
+    return list(paths)

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from conftest import assert_complaint
+from convoy_cli import cli
+from convoy_cli.errors import UsageError
+from gate_project import BUILD, PROGRAM, Project, project  # noqa: F401
 from gate_stand import pair
 
 
@@ -50,3 +53,22 @@ def test_more_that_is_refused(convoy: Any, tmp_path: Path) -> None:
     assert_complaint(
         convoy("gate", "--base-ref", "x", "--contender", "contender"), "--build", "--program"
     )
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--contender-ref", "nowhere"], "'nowhere' is no commit"),
+        (["--contender", "none"], "none is no file"),
+        ([], "--contender is missing"),
+    ],
+)
+def test_both_sides_are_looked_at_before_one_is_built(
+    words: list[str], said: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.top)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.cache))
+    base = ["--base-ref", "main", "--build", BUILD, "--program", PROGRAM]
+    with pytest.raises(UsageError, match=said):
+        cli.dispatch(["gate", *base, *words])
+    assert project.builds == 0

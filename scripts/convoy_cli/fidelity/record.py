@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from .. import charts
+from .. import files
 from ..errors import UsageError
 from ..results import read_json
 from .children import ChildFailed
@@ -49,28 +48,10 @@ def load(path: Path) -> Json:
     return found
 
 
-def check_writable(folder: Path, option: str) -> None:
-    """Found out before anything is measured."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written to: {error.strerror}. Name another place with {option}."
-        ) from error
-
-
 def text_of(measured: Json) -> str:
     return json.dumps(measured, allow_nan=False)
 
 
 def write(path: Path, measured: Json) -> None:
     """All of it or nothing."""
-    try:
-        charts.write(path, f"{text_of(measured)}\n".encode())
-    except UsageError as error:
-        reason = str(error.__cause__ or error)
-        raise UsageError(
-            f"{path} cannot be written: {reason}. Name another file with --json FILE."
-        ) from error
+    files.write(path, f"{text_of(measured)}\n".encode(), "--json FILE")

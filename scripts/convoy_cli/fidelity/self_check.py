@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Optional
 
-from .. import bench
+from .. import bench, files
 from ..errors import ExitCode, UsageError
 from ..terminal import data, fit, table
 from . import linked, scenarios, verdicts
@@ -43,7 +42,7 @@ def run_self(arguments: argparse.Namespace) -> int:
     passes = parse_passes(arguments.passes)
     file = None if arguments.json in (None, "-") else Path(arguments.json)
     if file is not None:
-        check_writable(file)
+        files.check(file, "--json FILE")
     seed = arguments.seed if arguments.seed is not None else int(time.time())
     trial = Trial(linked.ask(bench.program(arguments.build)), chosen, passes, seed, arguments.quiet)
     ended: Optional[BaseException] = None
@@ -93,17 +92,3 @@ def parse_passes(text: str) -> int:
         f"--passes {text}: write a whole number from {LEAST_PASSES} to {MOST_PASSES}; a median of "
         "fewer says too little."
     )
-
-
-def check_writable(file: Path) -> None:
-    """Found out before anything is measured."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if file.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        with tempfile.TemporaryFile(dir=file.parent):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written: {error.strerror}. Name another file with --json FILE."
-        ) from error

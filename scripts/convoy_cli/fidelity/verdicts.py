@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import charts
-from ..errors import UsageError
+from .. import files
 from ..terminal import table
 from .claims import FAIL, PASS, SKIP, Verdict
 
@@ -51,10 +50,4 @@ def text_of(made: dict[str, Any]) -> str:
 
 def write(path: Path, made: dict[str, Any]) -> None:
     """All of it or nothing."""
-    try:
-        charts.write(path, f"{text_of(made)}\n".encode())
-    except UsageError as error:
-        reason = getattr(error.__cause__, "strerror", None) or error
-        raise UsageError(
-            f"{path} cannot be written: {reason}. Name another file with --json FILE."
-        ) from error
+    files.write(path, f"{text_of(made)}\n".encode(), "--json FILE")

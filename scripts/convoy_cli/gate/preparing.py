@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from datetime import datetime, timezone
@@ -12,9 +11,9 @@ from typing import Any, Optional
 
 from ..errors import UsageError
 from ..terminal import note
-from . import resume
+from . import refs, resume
 from .options import Chosen
-from .program import Program
+from .program import Program, check_path
 from .progress import Progress
 from .record import Record
 from .session import Conditions, Session
@@ -23,19 +22,12 @@ Json = dict[str, Any]
 SIDES = ("base", "contender")
 
 
-def check_place(option: str, file: Optional[Path]) -> None:
-    """Found out before anything is measured."""
-    if file is None:
-        return
-    folder = file.absolute().parent
-    if file.is_dir() or (folder.exists() and not os.access(folder, os.W_OK)):
-        raise UsageError(f"{option} {file}: no file can be written there. Name another.")
-
-
 def prepare(
     arguments: argparse.Namespace, chosen: Chosen, found: Optional[Json], folder: Path
 ) -> Record:
     """Finds both programs and what they have in common; nothing is measured yet."""
+    for arm in SIDES:
+        check_side(arguments, arm, found)
     sides = {arm: side(arguments, arm, found) for arm in SIDES}
     cpus = chosen.cpus if found is None or chosen.cpus else found["pinned"]
     base, contender = (Program(sides[arm][0], folder, chosen.limit_s, cpus) for arm in SIDES)
@@ -77,25 +69,33 @@ def prepare(
     )
 
 
-def side(
-    arguments: argparse.Namespace, arm: str, found: Optional[Json]
-) -> tuple[Path, Optional[str], Optional[str]]:
-    """A program, and the ref and commit it was built from, if it was."""
+def check_side(arguments: argparse.Namespace, arm: str, found: Optional[Json]) -> None:
+    """Found out before the other side is built, which may take long."""
     path, ref = getattr(arguments, arm), getattr(arguments, f"{arm}_ref")
     if path is not None and ref is not None:
         raise UsageError(f"--{arm} and --{arm}-ref are two of one kind: leave one out.")
     if ref is not None:
         if not arguments.build or not arguments.program:
             raise UsageError(f"--{arm}-ref needs --build CMD and --program PATH: how, and what.")
-        from . import refs
+        refs.check(ref, arguments.build, arguments.program, Path.cwd())
+    elif path is not None:
+        check_path(path)
+    elif found is None:
+        raise UsageError(f"--{arm} is missing: give a program, or a commit with --{arm}-ref REF.")
 
+
+def side(
+    arguments: argparse.Namespace, arm: str, found: Optional[Json]
+) -> tuple[Path, Optional[str], Optional[str]]:
+    """A program, and the ref and commit it was built from, if it was."""
+    path, ref = getattr(arguments, arm), getattr(arguments, f"{arm}_ref")
+    if ref is not None:
         built = refs.built(ref, arguments.build, arguments.program, Path.cwd())
         return built.program, ref, built.commit
-    if path is None and found is not None:
+    if path is None:
+        assert found is not None
         kept = found[arm]
         return Path(kept["program"]), kept["ref"], kept["commit"]
-    if path is None:
-        raise UsageError(f"--{arm} is missing: give a program, or a commit with --{arm}-ref REF.")
     return path, None, None
 
 

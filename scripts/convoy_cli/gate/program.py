@@ -33,21 +33,26 @@ def only(name: str) -> str:
     return f"--benchmark_filter=^{escaped}$"
 
 
+def check_path(path: Path) -> None:
+    """Raises UsageError for what cannot be a program."""
+    if not path.is_file():
+        raise UsageError(f"{path} is no file. Give a program made with Google Benchmark.")
+    if not os.access(path, os.X_OK):
+        raise UsageError(f"{path} is not executable. `chmod +x {path}` if it is a program.")
+
+
 class Program:
     """A benchmark program. Used from the controller alone, which waits for each process."""
 
     def __init__(
         self, path: Path, folder: Path, limit_s: float, cpus: Optional[Collection[int]] = None
     ) -> None:
+        check_path(path)
         self.path = path.absolute()
         self.folder, self.limit_s, self.cpus = folder, limit_s, cpus
         self.library_version: Optional[str] = None
         self.counts = False  # whether --benchmark_min_time=Nx fixes the number of iterations
         self.start_s = 0.0  # how long it takes until it would begin with a benchmark
-        if not path.is_file():
-            raise UsageError(f"{path} is no file. Give a program made with Google Benchmark.")
-        if not os.access(path, os.X_OK):
-            raise UsageError(f"{path} is not executable. `chmod +x {path}` if it is a program.")
         self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
 
     def names(self) -> list[str]:
@@ -59,7 +64,7 @@ class Program:
         if not self.counts:
             ended = self._call([listing], capture=True)
         if ended.status != 0:
-            said = f": {ended.last_words}" if ended.last_words else ""
+            said = f": {ended.last_words.rstrip('.')}" if ended.last_words else ""
             raise UsageError(
                 f"{self.path} lists no benchmarks: {name_of(ended.status)}{said}. "
                 f"Is it a program of Google Benchmark? See `{self.path} {listing}`."

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-from .. import charts
-from ..errors import ExitCode, UsageError
+from .. import files
+from ..errors import ExitCode
 from ..statistics import Interval, median
 from . import bootstrap, document as gate_file, wording
 from .calibrate import CPU, REAL
@@ -182,11 +182,4 @@ def whole(value: Optional[float]) -> Optional[int]:
 
 def write(path: Path, document: Json) -> None:
     """All of it or nothing; what was there before stays until then."""
-    content = f"{json.dumps(document, allow_nan=False)}\n".encode()
-    try:
-        charts.write(path, content)
-    except UsageError as error:
-        reason = str(error.__cause__ or error)
-        raise UsageError(
-            f"{path} cannot be written: {reason}. Name another file with --json FILE."
-        ) from error
+    files.write(path, f"{json.dumps(document, allow_nan=False)}\n".encode(), "--json F")

@@ -30,8 +30,7 @@ def built(
     ref: str, command: str, program: str, repository: Path, cache: Optional[Path] = None
 ) -> RefBuild:
     """The program of `ref`, built by `command` unless it is in the cache from before."""
-    check(command, program)
-    top = git.top_of(repository)
+    top = check(ref, command, program, repository)
     try:
         if ref in TREE:
             tree = git.snapshot(top)
@@ -47,7 +46,8 @@ def built(
     return RefBuild(found(folder, program, command), named)
 
 
-def check(command: str, program: str) -> None:
+def check(ref: str, command: str, program: str, repository: Path) -> Path:
+    """Raises UsageError for what cannot be built. The uppermost folder of the checkout."""
     if not command.strip():
         raise UsageError("refs need --build CMD, as in --build 'make -j bench', to be built with.")
     path = Path(program)
@@ -56,6 +56,10 @@ def check(command: str, program: str) -> None:
             f"--program {program!r}: name it from the uppermost folder of the checkout, as in "
             "--program build/bench, since every ref has a folder of its own."
         )
+    top = git.top_of(repository)
+    if ref not in TREE:
+        git.commit_of(top, ref)
+    return top
 
 
 def remark_on_changes(top: Path, ref: str, commit: str) -> None:

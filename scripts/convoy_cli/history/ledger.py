@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Optional
 
 from .. import results
 from ..errors import UsageError
+from ..files import sync_folder
 from ..schema import Check, compile_schema, first_breach
 
 Json = dict[str, Any]
@@ -176,12 +177,3 @@ def read_all(file: int) -> bytes:
     while part := os.pread(file, 1 << 20, sum(map(len, parts))):
         parts.append(part)
     return b"".join(parts)
-
-
-def sync_folder(folder: Path) -> None:
-    """A new file's name is on the disk only then."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

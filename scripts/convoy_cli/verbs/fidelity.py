@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .. import bench, charts, fidelity
+from .. import bench, charts, fidelity, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..fidelity import charting, finding, native, options, record, settings, telling
 from ..fidelity.session import Limits, Session
@@ -61,9 +61,9 @@ def measure(arguments: argparse.Namespace, chosen: options.Chosen, folder: Path)
     if not arguments.list:
         if importlib.util.find_spec("matplotlib") is None:
             raise ModuleNotFoundError("charts need it", name="matplotlib")
-        record.check_writable(arguments.output, "-o DIR")
+        files.check_folder(arguments.output, "-o DIR")
         if arguments.json not in (None, "-"):
-            record.check_writable(Path(arguments.json).absolute().parent, "--json FILE")
+            files.check(Path(arguments.json), "--json FILE")
     program = native.find(bench.program(arguments.build))
     found = finding.find(paths, not arguments.no_search, folder, chosen.timeout_s)
     if not found.subjects and not found.failed:
@@ -120,9 +120,7 @@ def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) ->
             made = charts.render(figure, findings)  # type: ignore[arg-type]
         except MissingData:
             continue
-        for suffix, content in made.items():
-            path = arguments.output / f"{figure.NAME}.{suffix}"
-            charts.write(path, content)
+        for path in charts.save(arguments.output, figure.NAME, made, "-o DIR"):
             lines.append(f"{path}\t{figure.TITLE}")
     for line in lines:
         # The file alone is data where it goes to stdout.

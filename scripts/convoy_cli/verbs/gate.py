@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import charts
+from .. import charts, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..gate import annotations as github
 from ..gate import junit, markdown, openmetrics, options, record, resume, told
 from ..gate.instructions import Counter
-from ..gate.preparing import check_place, prepare
+from ..gate.preparing import prepare
 from ..gate.record import Record
 from ..terminal import data, note
 
@@ -42,10 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     found = None if arguments.resume is None else resume.load(arguments.resume)
     if arguments.chart is not None:
         import matplotlib  # noqa: F401  # whoever lacks it is told so before the measurement
+
+        files.check_folder(arguments.chart, "--chart DIR")
     if arguments.resume is not None and arguments.json is None:
         arguments.json = arguments.resume
     for option in ("json", *TEXTS):
-        check_place(f"--{option}", getattr(arguments, option))
+        if getattr(arguments, option) is not None:
+            files.check(getattr(arguments, option), f"--{option} F")
     with tempfile.TemporaryDirectory(prefix="convoy-gate-") as folder:
         made = prepare(arguments, chosen, found, Path(folder))
         return measure(arguments, made)
@@ -99,7 +102,8 @@ def tell(arguments: argparse.Namespace, document: Json) -> None:
     for option, text in TEXTS.items():
         file = getattr(arguments, option)
         if file is not None:
-            charts.write(file, text(document).encode("utf-8", "backslashreplace"))
+            content = text(document).encode("utf-8", "backslashreplace")
+            files.write(file, content, f"--{option} F")
     if arguments.chart is not None:
         draw(arguments.chart, document)
     github.summarise(document)
@@ -112,7 +116,6 @@ def draw(folder: Path, document: Json) -> None:
     from ..gate import forest
 
     try:
-        for suffix, content in forest.render(document).items():
-            charts.write(folder / f"gate.{suffix}", content)
+        charts.save(folder, "gate", forest.render(document), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

@@ -129,7 +129,6 @@ def draw(folder: Path, known: tracks.History, found: list[findings.Finding]) -> 
 
     sys.stdout.flush()
     try:
-        for suffix, content in chart.render(known, found).items():
-            charts.write(folder / f"history.{suffix}", content)
+        charts.save(folder, "history", chart.render(known, found), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

@@ -61,9 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
                 missing.append(f"{name} is not drawn: {error}")
             continue
         drawn += 1
-        for suffix, content in made.items():
-            path = folder / f"{name}.{suffix}"
-            charts.write(path, content)
+        for path in charts.save(folder, name, made, "-o DIR"):
             data(f"{path}\t{known[name].TITLE}")
     sys.stdout.flush()  # what is missing comes behind what is there, also where both go to one file
     for sentence in missing:

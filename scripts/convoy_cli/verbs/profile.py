@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .. import bench, charts, running
+from .. import bench, charts, files, running
 from ..errors import ExitCode, MissingData, UsageError
 from ..profile import flame, lanes_chart, options, reading, sampling, stacks, states_chart, telling
 from ..terminal import data, note
@@ -95,15 +95,13 @@ def draw(profile: reading.Profile, lanes: lanes_chart.Chart) -> None:
         except MissingData as error:
             note(f"{figure.NAME} is not drawn: {error}")
             continue
-        for suffix, content in made.items():
-            path = profile.folder / f"{figure.NAME}.{suffix}"
-            charts.write(path, content)
+        for path in charts.save(profile.folder, figure.NAME, made, "-o DIR"):
             data(f"{path}\t{figure.TITLE}")
 
 
 def keep_stacks(profile: reading.Profile, counts: Counter[stacks.Stack]) -> None:
     path = profile.folder / FOLDED
-    charts.write(path, stacks.text_of(counts).encode())
+    files.write(path, stacks.text_of(counts).encode(), "-o DIR")
     data(f"{path}\tsampled stacks, for other tools")
     draw_flame(profile, counts)
 
@@ -112,7 +110,7 @@ def draw_flame(profile: reading.Profile, counts: Counter[stacks.Stack]) -> None:
     seats = stacks.seats_of(counts)
     svg = flame.render(seats, profile.states["name"], counts.total() - seats.total())
     path = profile.folder / FLAME
-    charts.write(path, svg.encode())
+    files.write(path, svg.encode(), "-o DIR")
     data(f"{path}\t{flame.TITLE}")
 
 

@@ -154,7 +154,6 @@ def tell(file: Path, folder: Optional[Path], laws: dict[str, Any]) -> None:
     if result.failed:
         note(f"{some(len(result.failed), 'row')} failed; `scripts/convoy summary {file}` says why.")
     data(f"{file}\tevery sample")
-    for suffix, content in charts.render(figure, result).items():
-        path = (folder or file.parent / "charts") / f"{figure.NAME}.{suffix}"
-        charts.write(path, content)
+    made = charts.render(figure, result)
+    for path in charts.save(folder or file.parent / "charts", figure.NAME, made, "-o DIR"):
         data(f"{path}\t{figure.TITLE}")
