@@ -49,6 +49,14 @@ def test_a_pass_is_a_notice_alone() -> None:
     assert parsed(gate_made.one("INCONCLUSIVE"))[0][0] == "warning"
 
 
+def test_who_fails_in_both_is_no_error() -> None:
+    both = [gate_made.failure("odd", arm) for arm in ("contender", "base")]
+    made = gate_made.document([gate_made.benchmark("hash")], failed=both)
+    assert [(kind, title) for kind, title, _ in parsed(made)] == [
+        ("warning", "Failed: odd"), ("notice", "Regression gate: SAME")
+    ]  # fmt: skip
+
+
 def test_names_cannot_make_commands_of_their_own() -> None:
     listed = [gate_made.benchmark(name, "REGRESSED", 1.1) for name in gate_made.HOSTILE]
     for each in listed:

@@ -29,11 +29,19 @@ def outcomes(made: dict[str, Any]) -> dict[str, str]:
 
 def test_every_benchmark_is_a_test_case() -> None:
     assert outcomes(gate_made.everything()) == {
-        "crashes": "error", "odd": "error", "sort/small": "failure", "sort/large": "failure",
+        "crashes": "error", "odd": "skipped", "sort/small": "failure", "sort/large": "failure",
         "parse": "passed", "pipe": "skipped", "short": "skipped", "hash": "passed",
         "brand/new": "skipped", "gone/for/good": "skipped",
     }  # fmt: skip
     assert outcomes(gate_made.one("ENVIRONMENT")) == {"sort/large": "error"}
+
+
+def test_who_fails_in_both_is_one_test_case_that_fails_no_build() -> None:
+    both = [gate_made.failure("odd", arm, f"in {arm}") for arm in ("contender", "base")]
+    made = gate_made.document([gate_made.benchmark("hash")], failed=both)
+    assert made["verdict"] == "SAME" and outcomes(made) == {"odd": "skipped", "hash": "passed"}
+    told = next(suite(made).iter("skipped")).get("message")
+    assert told == "failed in the contender: in contender; failed in the base: in base"
 
 
 def test_the_counts_are_those_of_the_cases() -> None:

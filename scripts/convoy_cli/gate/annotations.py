@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..terminal import note
 from . import markdown
 from .family import Verdict
-from .wording import COUNTED, plain, sentence, told, with_verdict
+from .wording import COUNTED, failures, plain, sentence, told, with_verdict
 
 Json = dict[str, Any]
 
@@ -46,11 +46,9 @@ def lines(document: Json) -> list[str]:
 
 def each(document: Json) -> list[Annotation]:
     found = [
-        Annotation("error" if failure["arm"] == "contender" else "warning",
-                   f"Failed: {plain(failure['name'], NAME)}",
-                   f"failed in the {failure['arm']}: {failure['reason']}")
-        for failure in document["failed"]
-    ]  # fmt: skip
+        Annotation("error" if blamed else "warning", f"Failed: {plain(name, NAME)}", reason)
+        for name, reason, blamed in failures(document)
+    ]
     for verdict, kind in KINDS.items():
         title = COUNTED[verdict].capitalize()
         for benchmark in with_verdict(document, verdict):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 from .family import Verdict
 from .told import remarks
-from .wording import ordered, plain, sentence, told
+from .wording import failures, ordered, plain, sentence, told
 
 Json = dict[str, Any]
 
@@ -64,9 +64,8 @@ def element(case: Case) -> ElementTree.Element:
 
 def cases(document: Json) -> Iterator[Case]:
     """Failures first, then every benchmark by its verdict, then those without a partner."""
-    for failure in document["failed"]:
-        message = f"failed in the {failure['arm']}: {failure['reason']}"
-        yield Case(failure["name"], "error", "failed", message)
+    for name, message, blamed in failures(document):
+        yield Case(name, "error" if blamed else "skipped", "failed", message)
     for each in ordered(document["benchmarks"]):
         verdict = Verdict(each["verdict"])
         message = "; ".join((told(each), *remarks(each))) + "."

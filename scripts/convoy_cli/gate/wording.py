@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Optional
 
 from ..units import some
@@ -100,6 +100,17 @@ def told(each: Json, most: Optional[int] = None) -> str:
     seen = detectable(each)
     limit = f"; {seen} slower would have been seen" if seen else ""
     return f"{name} is undecided: {ratio_of(each)} ({interval_of(each)}){limit}"
+
+
+def failures(document: Json) -> Iterator[tuple[str, str, bool]]:
+    """Who failed, why, and whether the contender is to blame: where the base fails, it is not."""
+    reasons: dict[str, list[str]] = {}
+    for failure in document["failed"]:
+        reason = f"failed in the {failure['arm']}: {failure['reason']}"
+        reasons.setdefault(failure["name"], []).append(reason)
+    blamed = {failure["name"] for failure in new_failures(document)}
+    for name, said in reasons.items():
+        yield name, "; ".join(said), name in blamed
 
 
 def weight(each: Json) -> tuple[int, float, str]:
