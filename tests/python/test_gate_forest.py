@@ -44,6 +44,10 @@ DOCUMENTS = {
     "unproven": unproven(),
     "scattered": scattered(),
     "many": gate_made.many(500),
+    "hardly any noise": gate_made.document(
+        gate_made.benchmark(f"counted/{rounds}", ratio=ratio, half=1e-6, rounds=rounds)
+        for rounds, ratio in ((6, 1.0), (128, 0.9951), (10_000, 1.00002))
+    ),
 }
 
 

@@ -23,8 +23,8 @@ Json = dict[str, Any]
 
 MOST_LINES = 40
 LINE, AXIS = 0.21, 0.42
-LABELS, NUMBERS = (1.2, 3.7), 1.75  # the names at least and at most; what is to the right
-COLUMNS = (("ratio", 0.12), ("interval", 0.55), ("rounds", 1.3))
+LABELS, NUMBERS = (1.2, 3.7), 1.95  # the names at least and at most; what is to the right
+COLUMNS = (("ratio", 0.12), ("interval", 0.57), ("rounds", 1.5))
 SMALL = 7.5
 NARROWEST, WIDEST = 1.045, 4.0
 LOOKS = {
