@@ -50,6 +50,12 @@ def heard() -> Iterator[int]:
         os.close(writer)
 
 
+def forget(signals: int) -> None:
+    """Empties what `heard` gave, once the handlers have run: it wakes for the next signal alone."""
+    with suppress(BlockingIOError):
+        os.read(signals, 1 << 10)
+
+
 def await_end(child: subprocess.Popen[Any]) -> int:
     """Its status, once it has ended: like its wait(), and no signal is slept through."""
     ended = os.pidfd_open(child.pid)
@@ -58,8 +64,7 @@ def await_end(child: subprocess.Popen[Any]) -> int:
             waiting.register(ended, selectors.EVENT_READ)
             waiting.register(signals, selectors.EVENT_READ)
             while ended not in [key.fd for key, _ in waiting.select()]:
-                with suppress(BlockingIOError):
-                    os.read(signals, 1 << 10)
+                forget(signals)
     finally:
         os.close(ended)
     return child.wait()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +28,50 @@ WORDS = ["gate", "--base", "base", "--contender", "contender", "--json", "gate.j
 TIMES = {"BM_a": {"ns": wobbling(100)}, "BM_b": {"ns": wobbling(100)}}
 
 
-def interrupted(folder: Path, number: int) -> int:
-    """The exit code of a gate that gets a signal when its contender hangs in the fourth round."""
+@contextlib.contextmanager
+def hanging(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A gate whose contender hangs in the fourth round."""
     os.mkfifo(folder / "hung")
     fake(folder, "base", TIMES)
-    hanging = {"BM_a": TIMES["BM_a"], "BM_b": {**TIMES["BM_b"], "does": [""] * ROUNDS + ["hang"]}}
-    fake(folder, "contender", hanging)
+    hangs = {"BM_a": TIMES["BM_a"], "BM_b": {**TIMES["BM_b"], "does": [""] * ROUNDS + ["hang"]}}
+    fake(folder, "contender", hangs)
     reading = os.open(folder / "hung", os.O_RDONLY | os.O_NONBLOCK)
+    (folder / "tmp").mkdir()
+    environment = clean_environment() | {"TMPDIR": str(folder / "tmp")}
     process = subprocess.Popen(
-        [str(CONVOY), *WORDS], cwd=folder, env=clean_environment(), stdout=subprocess.PIPE,
+        [str(CONVOY), *WORDS], cwd=folder, env=environment, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
         assert select.select([reading], [], [], 60)[0], process.communicate()
+        yield process
+    finally:
+        os.close(reading)
+        process.kill()
+        process.communicate()
+
+
+def interrupted(folder: Path, number: int) -> int:
+    """The exit code of such a gate that gets a signal then."""
+    with hanging(folder) as process:
         # Both would reach the whole group on a terminal; the program is in one of its own.
         os.killpg(process.pid, number)
         process.communicate(timeout=60)
         return process.returncode
-    finally:
-        os.close(reading)
+
+
+def test_one_that_is_killed_leaves_its_rounds_and_nothing_else(tmp_path: Path) -> None:
+    with hanging(tmp_path) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        handles = [os.pidfd_open(int(child)) for child in children]
+        assert len(handles) == 2  # the program and the guard
         process.kill()
-        process.wait()
+        for handle in handles:
+            assert select.select([handle], [], [], 60)[0], "it still runs"
+            os.close(handle)
+    assert os.listdir(tmp_path / "tmp") == []
+    kept = gate_file.load(tmp_path / "gate.json")
+    assert kept["interrupted"] and [each["rounds"] for each in kept["benchmarks"]] == [ROUNDS] * 2
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from convoy_cli import running
 from convoy_cli.fidelity import children
+from convoy_cli.gate import process
 
 # epoll_wait and epoll_pwait of x86-64, and epoll_pwait of 64-bit Arm.
 SLEEPS = {"232", "281", "22"}
@@ -31,15 +32,22 @@ def interrupt_unnoticed(main: threading.Thread) -> None:
 
 @pytest.mark.parametrize(
     "wait",
-    [lambda: running.run(SLEEPER, "Type `ls`."), lambda: children.run(SLEEPER, 18)],
-    ids=["running", "children"],
+    [
+        lambda _: running.run(SLEEPER, "Type `ls`."),
+        lambda _: children.run(SLEEPER, 18),
+        lambda folder: process.run(SLEEPER, folder, 18),
+    ],
+    ids=["running", "children", "gate"],
 )
-def test_an_interrupt_just_before_the_wait_ends_it(wait: Callable[[], object]) -> None:
+def test_an_interrupt_just_before_the_wait_ends_it(
+    wait: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LOOK_S", 18.0)
     thread = threading.Thread(target=interrupt_unnoticed, args=[threading.current_thread()])
     began = time.monotonic()
     thread.start()
     with pytest.raises(KeyboardInterrupt):
-        wait()
+        wait(tmp_path)
     thread.join()
     assert time.monotonic() - began < 15  # it has not been noticed once the program had ended
 
@@ -62,21 +70,25 @@ def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [lambda words: running.run(words, "Type `ls`."), lambda words: children.run(words, 30)],
-    ids=["running", "children"],
+    [
+        lambda words, _: running.run(words, "Type `ls`."),
+        lambda words, _: children.run(words, 30),
+        lambda words, folder: process.run(words, folder, 30),
+    ],
+    ids=["running", "children", "gate"],
 )
 def test_an_interrupt_inside_the_start_ends_the_program(
-    monkeypatch: pytest.MonkeyPatch, call: Callable[[list[str]], object]
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[list[str], Path], object], tmp_path: Path
 ) -> None:
-    children = []
+    made = []
     start = subprocess.Popen
 
     def interrupted(*words: object, **how: object) -> "subprocess.Popen[bytes]":
-        children.append(start(*words, **how))  # type: ignore[call-overload]
+        made.append(start(*words, **how))  # type: ignore[call-overload]
         signal.raise_signal(signal.SIGINT)
-        return children[-1]
+        return made[-1]
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        call(["/bin/sh", "-c", "trap 'kill $!; exit 3' INT; sleep 60 & wait"])
-    assert children[0].returncode is not None
+        call(["/bin/sh", "-c", "trap 'kill $!; exit 3' INT; sleep 60 & wait"], tmp_path)
+    assert made[0].returncode is not None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Optional
 
-from ..running import heard, later
+from ..running import forget, heard, later
 
 MOST_BYTES = 64 << 20
 LAST_WORDS = 4096
@@ -94,7 +94,7 @@ class Child:
             while True:
                 ready = [key.fd for key, _ in waiting.select(max(0.0, deadline - time.monotonic()))]
                 if signals in ready:
-                    take(signals, bytearray())
+                    forget(signals)
                 for number in ready:
                     if number in printed and not take(number, printed[number]):
                         waiting.unregister(number)

@@ -5,53 +5,40 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO, Optional
 
 from ..running import await_end, later
 from . import git
+from .guard import Guard
 from .wording import plain
 
 LAST_LINES = 15
 # A make around this one would make the inner one its own part.
 OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
 GRACE_S = 5.0
-# Nobody but one who was killed lets its end of the pipe go without a word. What it left must not
-# write into a folder in which somebody else builds by then.
-GUARD = """
-import os, signal, sys
-if not sys.stdin.buffer.read(1):
-    try:
-        os.killpg(int(sys.argv[1]), signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-"""
 
 
 def call(command: str, folder: Path, log: IO[bytes]) -> int:
-    """Runs it in a group of its own, which ends with us, even where we are killed."""
+    """Runs it in a group of its own, which ends with us, also where we are killed: what it left
+    must not write into a folder in which somebody else builds by then."""
     kept = {key: value for key, value in git.environment().items() if key not in OF_MAKE}
     child: Optional[subprocess.Popen[bytes]] = None
-    guard: Optional[subprocess.Popen[bytes]] = None
+    guard = Guard()
     try:
         with later():
             child = subprocess.Popen(
                 ["/bin/sh", "-c", command], cwd=folder, env=kept, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
-            guard = subprocess.Popen(
-                [sys.executable, "-S", "-c", GUARD, str(child.pid)], stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+            guard.watch(child.pid)
         return await_end(child)
     except BaseException:
         if child is not None:
             end(child)
         raise
     finally:
-        if guard is not None:
-            guard.communicate(b"x")
+        guard.close()
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

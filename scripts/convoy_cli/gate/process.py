@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Optional
 
 from ..errors import UsageError
-from ..running import later
+from ..running import forget, heard, later
+from .guard import watch
 
 MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
 LAST_BYTES = 4096
@@ -65,6 +66,7 @@ def run(
         try:
             with later():
                 child = _start(command, error, out if capture else None, cpus)
+                watch(child.pid)
             if cpus is not None:
                 _check_pinned(child.pid, cpus)
             _await_end(child.pid, limit_s, (error, out))
@@ -110,9 +112,14 @@ def _await_end(pid: int, limit_s: float, said: Sequence[BinaryIO]) -> None:
     deadline = time.monotonic() + limit_s
     handle = os.pidfd_open(pid)
     try:
-        with selectors.DefaultSelector() as waiting:
+        with heard() as signals, selectors.DefaultSelector() as waiting:
             waiting.register(handle, selectors.EVENT_READ)
-            while not waiting.select(max(0.0, min(LOOK_S, deadline - time.monotonic()))):
+            waiting.register(signals, selectors.EVENT_READ)
+            while True:
+                left_s = max(0.0, min(LOOK_S, deadline - time.monotonic()))
+                if handle in [key.fd for key, _ in waiting.select(left_s)]:
+                    return
+                forget(signals)
                 if time.monotonic() >= deadline:
                     raise RunFailed(f"it had not ended after {limit_s:g} s, and was killed")
                 if max(os.fstat(stream.fileno()).st_size for stream in said) > MOST_BYTES:
@@ -135,6 +142,7 @@ def _end(child: subprocess.Popen[bytes]) -> int:
         os.killpg(child.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass  # nobody is left but the dead
+    watch(0)  # before the number may be another's
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return int(usage.ru_nivcsw)
