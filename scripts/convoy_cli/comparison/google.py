@@ -10,6 +10,7 @@ from typing import Any, Optional
 from ..errors import UsageError
 from ..gate.calibrate import CPU, REAL
 from ..gate.readings import AGGREGATE, UNITS_NS
+from ..gate.wording import plain
 from .stored import Measured, Stored, computes
 
 Json = dict[str, Any]
@@ -18,6 +19,7 @@ MACHINE = ("host_name", "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled", "cache
 BUILD = ("library_version", "library_build_type")
 # Of what a program adds of its own.
 OF_MACHINE = re.compile(r"cpu|kernel|arch|machine", re.IGNORECASE)
+MEDIAN = "median"  # one of the aggregates that the library reports of every benchmark
 OF_COMPILER = re.compile(r"compiler|flags", re.IGNORECASE)
 
 
@@ -35,8 +37,11 @@ def stored(path: Path, document: Json) -> Stored:
     entries = [entry for entry in document["benchmarks"] if isinstance(entry, dict)]
     names = {entry.get("name") for entry in entries}
     samples: dict[str, list[Json]] = {}
+    summed_up = []
     for entry in entries:
         if is_aggregate(entry, names):
+            if entry.get("aggregate_name") == MEDIAN:
+                summed_up.append(str(entry.get("run_name")))
             continue
         name = str(entry.get("run_name") or entry.get("name") or "")
         reason = failure_of(entry)
@@ -53,6 +58,11 @@ def stored(path: Path, document: Json) -> Stored:
             f"{path} holds {aggregates}, and samples are needed: run the program with "
             f"--benchmark_repetitions=10 --benchmark_out={path} and without "
             "--benchmark_report_aggregates_only."
+        )
+    alone = [plain(name) for name in summed_up if name not in {**made.rows, **made.failed}]
+    if alone:
+        made.remarks.append(
+            f"left out, as {path} has aggregates of them alone and no samples: {', '.join(alone)}"
         )
     made.remarks.append(
         f"the repetitions of {path} are of one process, and share its luck with memory layout"

@@ -22,6 +22,10 @@ def load(path: Path) -> Stored:
             f"{path} is a file of the gate, which holds two builds and their verdict already. "
             f"`scripts/convoy history add {path}` keeps it."
         )
+    if isinstance(document, dict) and "convoy_compare" in document:
+        raise UsageError(
+            f"{path} is what `compare --json` wrote: name the two files that it was made from."
+        )
     if path.name.endswith(".track.json"):
         raise UsageError(
             f"{path} has one median a benchmark, and samples are needed: they are in "

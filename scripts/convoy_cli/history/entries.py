@@ -144,7 +144,7 @@ def ratio(each: Json, side: Side) -> Json:
 def left_out(role: str, document: Json) -> list[str]:
     """What of the file is not in the lines."""
     unmeasured = [each["name"] for each in document["benchmarks"] if each["ratio"] is None]
-    failures = [each["name"] for each in document["failed"]]
+    failures = [*dict.fromkeys(each["name"] for each in document["failed"])]
     said = []
     for names, why in (
         (unmeasured, "not measured"),
