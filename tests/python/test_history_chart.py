@@ -66,6 +66,14 @@ def test_what_is_not_drawn_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("18 more are not drawn" in text for text in texts)
 
 
+@pytest.mark.parametrize("name, several", [("counts", True), ("many", False)])
+def test_it_says_which_of_several_series_it_draws(
+    name: str, several: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = assert_readable(chart, drawn(HISTORIES[name]), monkeypatch)
+    assert ("several series" in " ".join(texts)) is several
+
+
 def test_the_same_history_gives_the_same_bytes() -> None:
     one, two = (chart.render(*drawn(HISTORIES["a step"])) for _ in range(2))
     assert one == two

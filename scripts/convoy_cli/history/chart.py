@@ -58,6 +58,8 @@ def draw(canvas: Any, drawn: Drawn) -> str:
         "commit; band: its interval; line: the median between changes. Hollow: the base differed "
         "from itself."
     )
+    if len(tracks) < len(history.tracks):
+        below += " Of several series of a benchmark the longest is drawn, and those that changed."
     if len(tracks) > len(shown):
         below += f" {len(tracks) - len(shown)} more are not drawn."
     entries = legend([one for one in found if any(one.track is each for each in shown)])
