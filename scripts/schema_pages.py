@@ -100,8 +100,9 @@ def gate_file() -> str:
         "The file is replaced whole after every round. One that was cut short says "
         "`interrupted`, holds what was measured, and is what `--resume` goes on with.",
         "What other programs read is made of it: JUnit XML (`--junit`; REGRESSED is a failure, "
-        "a benchmark that fails or whose base differs from itself an error, INCONCLUSIVE is "
-        "skipped), Markdown (`--markdown`, below 1 MB whatever the names), OpenMetrics "
-        "(`--openmetrics`, families that begin with `convoy_gate`), and the forest plot "
-        "(`--chart`). Under GitHub Actions the step's summary and annotations come by themselves.",
+        "a benchmark that fails in the contender alone or whose base differs from itself an "
+        "error; INCONCLUSIVE, and what fails in the base, is skipped), Markdown (`--markdown`, "
+        "below 1 MB whatever the names), OpenMetrics (`--openmetrics`, families that begin with "
+        "`convoy_gate`), and the forest plot (`--chart`). Under GitHub Actions the step's summary "
+        "and annotations come by themselves.",
     )  # fmt: skip

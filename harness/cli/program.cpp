@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "harness/base/registry.hpp"
 #include "harness/cli/verb.hpp"
@@ -36,6 +38,14 @@ bool only_lists(int argc, char** argv) {
                      [](const std::string& a) { return a.starts_with("--benchmark_list_tests"); });
 }
 
+// Spins at the gate are instructions, more or fewer as it happens: who counts wants none.
+bool may_spin() {
+  const char* gate = std::getenv("CONVOY_GATE");
+  if (gate == nullptr || *gate == '\0') return true;
+  if (std::string_view(gate) == "futex") return false;
+  throw UsageError(fmt::format("CONVOY_GATE={}: write CONVOY_GATE=futex, or unset it", gate));
+}
+
 ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
                      const std::string& output, bool only_list) {
   const auto cases = expand(options.axes(), allowed_cpu_count());
@@ -44,7 +54,7 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
     return ExitCode::ok;
   }
   if (!output.empty()) check_writable(output);
-  Sampler sampler(Topology::live(), {.operations = operations});
+  Sampler sampler(Topology::live(), {.operations = operations, .may_spin = may_spin()});
   GoogleBenchmarks benchmarks(
       cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;

@@ -56,7 +56,8 @@ class Rounds {
  private:
   RoundReport record() {
     const auto before = steal_ticks();
-    RoundReport round = host_.run_round(profile_.result.budget, options_.round_limit, true);
+    RoundReport round =
+        host_.run_round(profile_.result.budget, options_.round_limit, RoundKind::recorded);
     const auto after = steal_ticks();
     profile_.recorded_walls.push_back(round.wall);
     profile_.recorded_cpus.push_back(cpu_of(round));

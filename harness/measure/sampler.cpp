@@ -77,7 +77,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
     prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
                                                                                : CpuSet());
-  prepared.crew.spin_gate = disjoint(prepared.crew.seat_cpus);
+  prepared.crew.spin_gate = options_.may_spin && disjoint(prepared.crew.seat_cpus);
   result.spin_gate = prepared.crew.spin_gate;
   result.controller_shares_pu = controller_cpus(placed).shares_pu;
   result.virtual_topology = !placed.is_this_system;
@@ -170,7 +170,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   const bool first = result.samples.empty();
   RoundReport round;
   const Life life = visit(benchmark, result, {}, [&](Host& host) {
-    return round = host.run_round(result.budget, options_.round_limit);
+    return round = host.run_round(result.budget, options_.round_limit, RoundKind::measured);
   });
   Sample sample;
   sample.peak_rss_bytes = life.peak_rss_bytes;

@@ -56,10 +56,10 @@ std::uint64_t& Arena::checksum(int worker) const {
   return reinterpret_cast<std::uint64_t*>(&slot(seats_))[worker];
 }
 
-void Arena::arm(std::uint64_t operations_per_worker, bool recorded) {
+void Arena::arm(std::uint64_t operations_per_worker, RoundKind kind) {
   Header& h = header();
   h.operations = operations_per_worker;
-  h.recorded = recorded;
+  h.kind = kind;
   // Relaxed: the release store of `round` below publishes all of these to the seats, which acquire
   // it.
   h.arrived.store(0, std::memory_order_relaxed);

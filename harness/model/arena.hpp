@@ -27,6 +27,13 @@ struct SharedText {
   std::string get() const;
 };
 
+// What a round is for. The work is the same.
+enum class RoundKind {
+  readying,  // an answer is checked, a budget found, or caches warmed
+  measured,  // a sample is made of it
+  recorded,  // seats that have a recorder tell it of this round
+};
+
 // What one seat reports of one round. Written by the seat before it counts itself finished, read by
 // the controller after.
 struct SeatReport {
@@ -61,8 +68,7 @@ class Arena {
   void set_foreground(int workers) { foreground_workers_ = workers; }
 
   // --- Controller's side. Never blocks.
-  // `recorded`: seats that have a recorder tell it of this round.
-  void arm(std::uint64_t operations_per_worker, bool recorded = false);
+  void arm(std::uint64_t operations_per_worker, RoundKind kind = RoundKind::readying);
   void open_gate(bool spin);
   void stop();
   bool stopped() const;
@@ -89,7 +95,7 @@ class Arena {
   void fail(const std::string& reason);
 
   std::uint64_t operations_per_worker() const { return header().operations; }
-  bool recorded() const { return header().recorded; }
+  RoundKind kind() const { return header().kind; }
   Slot& slot(int seat) const;
   std::uint64_t& checksum(int worker) const;
   int seats() const { return seats_; }
@@ -107,7 +113,7 @@ class Arena {
     std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
     std::atomic<std::int64_t> peak_rss_bytes{0};
     std::uint64_t operations = 0;
-    bool recorded = false;
+    RoundKind kind = RoundKind::readying;
     SharedText failure;
   };
   static constexpr std::uint32_t kStop = 0xFFFFFFFF;

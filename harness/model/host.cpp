@@ -21,6 +21,8 @@ namespace {
 
 // A signal that comes just before the controller sleeps does not wake it: it looks up this often.
 constexpr nanoseconds kLookUp = std::chrono::seconds(1);
+// And this often where nothing rings when the host ends.
+constexpr nanoseconds kLookForTheEnd = std::chrono::milliseconds(10);
 
 [[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, const Recording* recording,
                            pid_t controller) {
@@ -82,11 +84,10 @@ void Host::start() {
         "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
   ::setpgid(pid_, pid_);  // both sides, so that neither has to wait for the other
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  if (!pidfd_) {
+  if (!pidfd_ && errno != ENOSYS) {
     const int error = errno;
     kill_and_reap();
-    throw CrewFailure(fmt::format("pidfd_open: {}; raise `ulimit -n`, or use Linux 5.3 or newer",
-                                  std::strerror(error)));
+    throw CrewFailure(fmt::format("pidfd_open: {}; raise `ulimit -n`", std::strerror(error)));
   }
 }
 
@@ -122,13 +123,20 @@ std::string Host::describe_holds() const {
 // the caller looks at both).
 bool Host::poll_host(nanoseconds deadline) {
   pollfd fds[] = {{arena_.bell(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
-  const nanoseconds left = std::clamp(deadline - now(), nanoseconds(0), kLookUp);
+  const nanoseconds longest = pidfd_ ? kLookUp : kLookForTheEnd;
+  const nanoseconds left = std::clamp(deadline - now(), nanoseconds(0), longest);
   const timespec timeout = to_timespec(left);
   const int ready = ::ppoll(fds, 2, &timeout, nullptr);
   if (ready < 0 && errno != EINTR) throw_errno("ppoll");
-  if (ready <= 0) return true;
-  if (fds[0].revents != 0) arena_.silence_bell();
-  return fds[1].revents == 0;
+  if (ready > 0 && fds[0].revents != 0) arena_.silence_bell();
+  if (!pidfd_) return !has_ended();
+  return ready <= 0 || fds[1].revents == 0;
+}
+
+bool Host::has_ended() const {
+  siginfo_t seen{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &seen, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         seen.si_pid == pid_;
 }
 
 template <class Condition>
@@ -154,10 +162,12 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
   }
 }
 
-RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds limit, bool recorded) {
+RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds limit,
+                            RoundKind kind) {
   CONVOY_CHECK(pid_ > 0, "a host that has ended was asked for a round");
-  CONVOY_CHECK(!recorded || recording_, "a round was to be recorded by a crew without recorders");
-  arena_.arm(operations_per_worker, recorded);
+  CONVOY_CHECK(kind != RoundKind::recorded || recording_,
+               "a round was to be recorded by a crew without recorders");
+  arena_.arm(operations_per_worker, kind);
   wait_until([&] { return arena_.all_arrived(); }, now() + limit, "preparing the round");
   arena_.open_gate(plan_.spin_gate);
   wait_until([&] { return arena_.all_finished(); }, now() + limit, "the round");

@@ -53,9 +53,9 @@ class Host {
   Host(const Host&) = delete;
   ~Host();
 
-  // `recorded` fills recording(), which is null unless the plan asks for events.
+  // A recorded round fills recording(), which is null unless the plan asks for events.
   RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit,
-                        bool recorded = false);
+                        RoundKind kind = RoundKind::readying);
   const Recording* recording() const { return recording_ ? &*recording_ : nullptr; }
   // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in
   // bytes.
@@ -67,6 +67,7 @@ class Host {
   template <class Condition>
   void wait_until(Condition condition, nanoseconds deadline, const char* what);
   bool poll_host(nanoseconds deadline);
+  bool has_ended() const;
   RoundReport collect() const;
   [[noreturn]] void fail(const std::string& reason);
   int kill_and_reap();
@@ -75,7 +76,7 @@ class Host {
   const CrewPlan& plan_;
   Arena arena_;
   std::optional<Recording> recording_;
-  UniqueFd pidfd_;
+  UniqueFd pidfd_;  // none where there is no such call, as under valgrind
   pid_t pid_ = -1;
 };
 

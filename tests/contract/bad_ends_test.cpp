@@ -1,11 +1,15 @@
 // What every model makes of crews that end badly, whatever the lock.
 #include <gmock/gmock.h>
 
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <csignal>
 #include <stdexcept>
 #include <utility>
 
 #include "tests/contract/crews.hpp"
+#include "tests/forbid.hpp"
 
 namespace convoy::contract {
 namespace {
@@ -162,6 +166,20 @@ TEST_P(BadEnds, NoticesAHostThatWasKilledBetweenRounds) {
   } catch (const CrewFailure& failure) {
     EXPECT_THAT(failure.what(), HasSubstr("the crew's host was killed by signal 9 (Killed)"));
   }
+}
+
+// As under valgrind, which does not know the call.
+TEST_P(BadEnds, AreNoticedWhereTheKernelHasNoHandlesOfProcesses) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    forbid_call(__NR_pidfd_open, ENOSYS);
+    const bool worked = failure_of(plan(working, 2), 100).empty();
+    const std::string failure = failure_of(plan(leaving, 3));
+    ::_exit((worked ? 0 : 1) + (failure.find("exited with status 0") != failure.npos ? 0 : 2));
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, BadEnds, ::testing::ValuesIn(models()),

@@ -1,6 +1,3 @@
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -10,6 +7,7 @@
 #include <thread>
 #include <tuple>
 
+#include "tests/forbid.hpp"
 #include "tests/loop/crew.hpp"
 
 namespace convoy {
@@ -158,23 +156,10 @@ TEST_P(LoopCalls, ManyReadersOfOnePipe) {
   EXPECT_EQ(count, kMany);
 }
 
-// What a sandbox does: io_uring_setup answers EPERM. Cannot be undone, so call it in a child.
-void forbid_io_uring() {
-  sock_filter rules[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog program{std::size(rules), rules};
-  CONVOY_CHECK(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-  CONVOY_CHECK(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
-}
-
 TEST(LoopEngine, FallsBackToEpollWhereIoUringIsForbidden) {
   const pid_t child = ::fork();
   if (child == 0) {
-    forbid_io_uring();
+    forbid_call(__NR_io_uring_setup, EPERM);
     int status = 0;
     if (std::string(Crew(Engine::automatic).loop->engine()) != "epoll") status = 1;
     try {

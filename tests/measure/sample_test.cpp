@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "harness/measure/sampler.hpp"
 #include "tests/measure/cases.hpp"
 
 namespace convoy {
@@ -201,6 +202,12 @@ TEST(CaseResult, KnowsItsMedianAndHowPreciseItIs) {
   EXPECT_EQ(result.interval_ns()->low, 96);
   EXPECT_EQ(result.interval_ns()->high, 104);
   EXPECT_DOUBLE_EQ(*result.precision(), 0.04);
+}
+
+TEST(TotalChecksum, AddsWithoutOverflowing) {
+  EXPECT_EQ(total_checksum({}), 0U);
+  EXPECT_EQ(total_checksum({~0ULL, 2, 3}), 4U);
+  EXPECT_EQ(total_checksum({1, 2}), total_checksum({2, 1}));
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ def test_it_is_bound_where_it_should_be(tmp_path: Path) -> None:
 
 def test_the_banner_is_no_reason(tmp_path: Path) -> None:
     banner = "2026-01-01T00:00:00+00:00\nRunning ./x\nRun on (2 X 1 MHz CPU s)\nCPU Caches:\n"
-    script = f"printf '{banner}  L1 Data 48 KiB (x2)\n***WARNING*** debug\nwhy\n' >&2"
+    said = f"{banner}  L1 Data 48 KiB (x2)\n***WARNING*** debug\nwhy\n==12== I refs: 9\n"
+    script = f"printf '{said}' >&2"
     assert process.run(["sh", "-c", script], tmp_path, 60).last_words == "why"
 
 

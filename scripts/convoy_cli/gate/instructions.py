@@ -4,6 +4,9 @@ Every program made with Google Benchmark calls State::StartKeepRunning before th
 a loop and State::FinishKeepRunning after the last. Callgrind forgets what it has counted at the
 one, and writes it down at the other: neither the start of the program, nor what a benchmark sets
 up, nor the library's own work is in the count. Only where both symbols are stripped there is none.
+
+What convoy-bench measures runs in processes and threads of its own. Each seat's measured round is a
+function, whose end writes down what was counted since the seats came to its gate.
 """
 
 from __future__ import annotations
@@ -26,28 +29,34 @@ Json = dict[str, Any]
 
 COUNTABLE = 1_000_000  # fewer in a loop are not told from the loop itself
 AIM = 4_000_000
-STEADY = {False: 1e-4, True: 2e-4}  # how far counts of the same may lie apart; with threads
+STEADY = {False: 1e-4, True: 2e-4}  # how far counts of the same may lie apart; of several threads
+SEVERAL = re.compile(r"/threads:\d|/workers:(?!1(?:/|$))\d")
 EXACT = 1e-6  # who differs by more than this from itself waits now and then: one count tells little
 AGAIN = 5  # counts of each build then; their median holds, and the middle ones show how steady
 CHANGED = 0.005  # more than this is a change: counts have no noise worth the name
 TRIAL = 1000  # iterations, to see how many it takes
 SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
-LONGER = "--benchmark_min_time=0.1"  # where the number of iterations cannot be given
-BEGIN, END = "benchmark::State::StartKeepRunning*", "benchmark::State::FinishKeepRunning*"
+LONGER = "--benchmark_min_time=0.4"  # where the number of iterations cannot be given
+LOOP = "benchmark::State::FinishKeepRunning"
+GATE, ROUND = "convoy::Arena::pass_gate", "convoy::Crew::SeatRun::run_measured"
+TRIGGERS = ("--zero-before=benchmark::State::StartKeepRunning*", f"--dump-before={LOOP}*",
+            f"--dump-before={GATE}*", f"--dump-after={ROUND}*")  # fmt: skip
 # What a loop calls for the first time is looked up before it, not within; and threads take turns,
-# lest they wait more or less often as it happens.
-CALLGRIND = ("env", "LD_BIND_NOW=1", "valgrind", "--tool=callgrind", "--fair-sched=yes")
-TRIGGER = re.compile(r"^desc: Trigger: --dump-before=", re.MULTILINE)
+# lest they wait more or less often as it happens. At a gate of convoy-bench they would spin.
+CALLGRIND = ("env", "LD_BIND_NOW=1", "CONVOY_GATE=futex", "valgrind", "--tool=callgrind",
+             "--fair-sched=yes")  # fmt: skip
+TRIGGER = re.compile(r"^desc: Trigger: --dump-(?:before|after)=(.*)", re.MULTILINE)
 TOTALS = re.compile(r"^totals: (\d+)", re.MULTILINE)
 MEMORY = "slower without more instructions: memory, contention or layout"
 
 
 class Count(NamedTuple):
-    """Of the last loop of a process."""
+    """Of the last loop of a process, or of the measured round of a crew."""
 
     total: int
     iterations: int
     threads: int
+    is_round: bool = False  # of a crew, whose workers did so many operations each
 
 
 NO_LOOP = Count(0, 0, 1)
@@ -88,7 +97,7 @@ class Counter:
             return told(None, None, None, str(failure))
         first, other = statistics.median(bases), statistics.median(others)
         spread = max(apart(bases), apart(others))
-        if spread > STEADY["/threads:" in name]:
+        if spread > STEADY[SEVERAL.search(name) is not None]:
             return told(first, other, None, f"not steady: counts of one build lie "
                         f"{spread * 100:.2g} % apart")  # fmt: skip
         change = other / first - 1
@@ -100,14 +109,18 @@ class Counter:
 
     def plan(self, name: str) -> Plan:
         """As few iterations as are countable: one if that is enough."""
-        if OWN_COUNT.search(name):
+        own = OWN_COUNT.search(name) is not None
+        if own and not self.counted:
             return Plan("", NO_LOOP)
         one = self.count(self.base, name, fixed(1) if self.counted else ONE)
+        if own and not one.is_round:
+            return Plan("", NO_LOOP)
         if one.total >= COUNTABLE:
             return Plan(fixed(1) if self.counted else ONE, NO_LOOP)
         if not self.counted:
             return Plan(LONGER, one)
-        several = self.count(self.base, name, fixed(TRIAL))
+        trial = max(2, min(TRIAL, AIM // max(1, one.total)))
+        several = self.count(self.base, name, fixed(trial))
         return Plan(fixed(math.ceil(AIM / max(1.0, beyond(several, one)))), one)
 
     def several(self, program: Program, name: str, plan: Plan, times: int) -> list[float]:
@@ -127,7 +140,7 @@ class Counter:
         out, result = program.folder / "callgrind.%p", program.folder / "out.json"
         result.unlink(missing_ok=True)
         words = [*CALLGRIND, f"--callgrind-out-file={out}",
-                 f"--zero-before={BEGIN}", f"--dump-before={END}", str(program.path), only(name),
+                 *TRIGGERS, str(program.path), only(name),
                  f"--benchmark_out={result}", "--benchmark_out_format=json",
                  "--benchmark_repetitions=1", setting]  # fmt: skip
         ended = run([word for word in words if word], program.folder, SLOWNESS * program.limit_s,
@@ -137,8 +150,11 @@ class Counter:
         seen = readings.reading(readings.load(result), name)
         if not seen.iterations:
             raise RunFailed("not countable: it reports aggregates alone")
-        parts = sorted(program.folder.glob("callgrind.*"), key=part_of)
-        loops = [total for part in parts if (total := loop_of(part)) is not None]
+        parts = [*map(written, sorted(program.folder.glob("callgrind.*"), key=part_of))]
+        rounds = [total for why, total in parts if why.startswith(ROUND)]
+        if rounds:
+            return Count(sum(rounds), seen.operations, seen.threads, is_round=True)
+        loops = [total for why, total in parts if why.startswith(LOOP)]
         if not loops:
             raise RunFailed("not countable: the program has no symbols of Google Benchmark's loop")
         # A loop ends once in each thread.
@@ -166,10 +182,11 @@ def part_of(file: Path) -> tuple[int, int]:
     return (numbers[0] if numbers else 0), (numbers[1] if len(numbers) > 1 else 1 << 30)
 
 
-def loop_of(file: Path) -> Optional[int]:
+def written(file: Path) -> tuple[str, int]:
+    """At which function it was written, or at none, and how many instructions there had been."""
     text = file.read_text("utf-8", "replace")
-    total = TOTALS.search(text)
-    return int(total.group(1)) if total and TRIGGER.search(text) else None
+    why, total = TRIGGER.search(text), TOTALS.search(text)
+    return why.group(1) if why else "", int(total.group(1)) if total else 0
 
 
 def told(

@@ -19,9 +19,11 @@ from .guard import watch
 MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
 LAST_BYTES = 4096
 LAST_LINES = 3
-# What Google Benchmark says before it begins: no reason why something failed.
+# What Google Benchmark says before it begins, and valgrind at any time: no reason why something
+# failed.
 BANNER = re.compile(
     r"\d{4}-\d\d-\d\dT|Running \S|Run on \(|CPU Caches:|L\d [A-Z]|Load Average:|\*\*\*WARNING"
+    r"|(==|--)\d+(==|--)"
 )
 LOOK_S = 1.0  # how often somebody looks how much it has said
 # What Google Benchmark would read from the environment where the command line says nothing.
