@@ -45,7 +45,8 @@ def test_one_benchmark_runs_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "does, reason",
     [("crash", "killed by SIGSEGV: something terrible"), ("error", "reports an error: no luck"),
-     ("skip", "skips itself: not here"), ("nothing", "no benchmark of this name")],
+     ("skip", "skips itself: not here"), ("fail", "exit code 1: it reports an error: no luck"),
+     ("nothing", "no benchmark of this name")],
 )  # fmt: skip
 def test_what_goes_wrong_is_said(tmp_path: Path, does: str, reason: str) -> None:
     made = program(tmp_path, {"BM_a": {"does": does}})

@@ -22,7 +22,7 @@ from ..errors import UsageError
 from . import readings
 from .calibrate import ONE, OWN_COUNT
 from .family import Verdict
-from .process import RunFailed, name_of, run
+from .process import RunFailed, run
 from .program import Program, only
 
 Json = dict[str, Any]
@@ -146,7 +146,7 @@ class Counter:
         ended = run([word for word in words if word], program.folder, SLOWNESS * program.limit_s,
                     program.cpus)  # fmt: skip
         if ended.status != 0:
-            raise RunFailed(f"under callgrind {name_of(ended.status)}: {ended.last_words}")
+            raise RunFailed(f"under callgrind {readings.why(ended, result, name)}")
         seen = readings.reading(readings.load(result), name)
         if not seen.iterations:
             raise RunFailed("not countable: it reports aggregates alone")

@@ -89,8 +89,7 @@ class Program:
                  "--benchmark_repetitions=1"]  # fmt: skip
         ended = self._call([*words, *([setting] if setting else [])])
         if ended.status != 0:
-            said = f": {ended.last_words}" if ended.last_words else ""
-            raise RunFailed(f"{name_of(ended.status)}{said}")
+            raise RunFailed(readings.why(ended, file, name))
         document = readings.load(file)
         self.library_version = self.library_version or readings.version_of(document)
         return Run(readings.reading(document, name), ended)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from ..statistics import median
-from .process import RunFailed
+from .process import Ended, RunFailed, name_of
 
 Json = dict[str, Any]
 
@@ -17,6 +17,10 @@ UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 # Old versions print NaN and infinity as C does, which no parser of JSON takes.
 NO_NUMBER = re.compile(r"(:\s*)[-+]?(?:nan|inf(?:inity)?)(?:\(\w*\))?(?=\s*[,}\n])", re.IGNORECASE)
 AGGREGATE = re.compile(r"_(?:mean|median|stddev|cv|BigO|RMS)$")
+
+
+class Reported(RunFailed):
+    """The program itself says in its result why the benchmark failed."""
 
 
 class Reading(NamedTuple):
@@ -64,7 +68,7 @@ def reading(document: Json, name: str) -> Reading:
     measured = [row for row in rows if not _is_aggregate(row, name)]
     for row in measured:
         if row.get("error_occurred"):
-            raise RunFailed(f"it reports an error: {_words(row.get('error_message'))}")
+            raise Reported(f"it reports an error: {_words(row.get('error_message'))}")
         if row.get("skipped"):
             raise RunFailed(f"it skips itself: {_words(row.get('skip_message'))}")
     # Two benchmarks of one name both run, and cannot be told apart but by this: the first counts.
@@ -82,6 +86,19 @@ def reading(document: Json, name: str) -> Reading:
         max(1, _count(measured[0], "threads")),
         _operations(measured[0]),
     )
+
+
+def why(ended: Ended, path: Path, name: str) -> str:
+    """How a process came to a bad end, and what it says of that: on stderr, or in its result."""
+    said = ended.last_words
+    if not said:
+        try:
+            reading(load(path), name)
+        except Reported as failure:
+            said = str(failure)
+        except RunFailed:
+            pass
+    return f"{name_of(ended.status)}{f': {said}' if said else ''}"
 
 
 def _is_aggregate(row: Json, name: str) -> bool:
