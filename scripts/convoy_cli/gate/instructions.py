@@ -36,7 +36,7 @@ AGAIN = 5  # counts of each build then; their median holds, and the middle ones 
 CHANGED = 0.005  # more than this is a change: counts have no noise worth the name
 TRIAL = 1000  # iterations, to see how many it takes
 SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
-LONGER = "--benchmark_min_time=0.4"  # where the number of iterations cannot be given
+LONGER = "--benchmark_min_time=0.1"  # where the number of iterations cannot be given
 LOOP = "benchmark::State::FinishKeepRunning"
 GATE, ROUND = "convoy::Arena::pass_gate", "convoy::Crew::SeatRun::run_measured"
 TRIGGERS = ("--zero-before=benchmark::State::StartKeepRunning*", f"--dump-before={LOOP}*",
