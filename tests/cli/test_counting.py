@@ -11,8 +11,9 @@ from runs import BENCH, MODELS, ROOT, assert_complaint, bench
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from convoy_cli.gate.callgrind import Count  # noqa: E402
 from convoy_cli.gate.family import Verdict  # noqa: E402
-from convoy_cli.gate.instructions import Count, Counter, fixed  # noqa: E402
+from convoy_cli.gate.instructions import Counter, fixed  # noqa: E402
 from convoy_cli.gate.program import Program  # noqa: E402
 
 needs = pytest.mark.skipif(

@@ -1,12 +1,7 @@
 """The second channel: the instructions of one iteration, counted by callgrind.
 
-Every program made with Google Benchmark calls State::StartKeepRunning before the first iteration of
-a loop and State::FinishKeepRunning after the last. Callgrind forgets what it has counted at the
-one, and writes it down at the other: neither the start of the program, nor what a benchmark sets
-up, nor the library's own work is in the count. Only where both symbols are stripped there is none.
-
-What convoy-bench measures runs in processes and threads of its own. Each seat's measured round is a
-function, whose end writes down what was counted since the seats came to its gate.
+A count has hardly any noise, so it takes two of the base and one of the contender, and more only
+where threads or processes wait for each other.
 """
 
 from __future__ import annotations
@@ -19,11 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from ..errors import UsageError
-from . import readings
+from . import callgrind
 from .calibrate import ONE, OWN_COUNT
+from .callgrind import NO_LOOP, Count, NotCountable
 from .family import Verdict
-from .process import RunFailed, run
-from .program import Program, only
+from .process import RunFailed, TooSlow
+from .program import Program
 
 Json = dict[str, Any]
 
@@ -35,31 +31,11 @@ EXACT = 1e-6  # who differs by more than this from itself waits now and then: on
 AGAIN = 5  # counts of each build then; their median holds, and the middle ones show how steady
 CHANGED = 0.005  # more than this is a change: counts have no noise worth the name
 TRIAL = 1000  # iterations, to see how many it takes
-SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
-LONGER = "--benchmark_min_time=0.1"  # where the number of iterations cannot be given
-LOOP = "benchmark::State::FinishKeepRunning"
-GATE, ROUND = "convoy::Arena::pass_gate", "convoy::Crew::SeatRun::run_measured"
-TRIGGERS = ("--zero-before=benchmark::State::StartKeepRunning*", f"--dump-before={LOOP}*",
-            f"--dump-before={GATE}*", f"--dump-after={ROUND}*")  # fmt: skip
-# What a loop calls for the first time is looked up before it, not within; and threads take turns,
-# lest they wait more or less often as it happens. At a gate of convoy-bench they would spin.
-CALLGRIND = ("env", "LD_BIND_NOW=1", "CONVOY_GATE=futex", "valgrind", "--tool=callgrind",
-             "--fair-sched=yes")  # fmt: skip
-TRIGGER = re.compile(r"^desc: Trigger: --dump-(?:before|after)=(.*)", re.MULTILINE)
-TOTALS = re.compile(r"^totals: (\d+)", re.MULTILINE)
+# Where the number of iterations cannot be given: so long, or what it takes, or the longest.
+SHORT_S, ENOUGH, LONGEST_S = 0.1, 1.5 * COUNTABLE, 3.0
+# One iteration that is not the first: the first starts threads whose stacks the others reuse.
+ANOTHER = f"{ONE} --benchmark_repetitions=2"
 MEMORY = "slower without more instructions: memory, contention or layout"
-
-
-class Count(NamedTuple):
-    """Of the last loop of a process, or of the measured round of a crew."""
-
-    total: int
-    iterations: int
-    threads: int
-    is_round: bool = False  # of a crew, whose workers did so many operations each
-
-
-NO_LOOP = Count(0, 0, 1)
 
 
 class Plan(NamedTuple):
@@ -80,6 +56,7 @@ class Counter:
             )
         self.base, self.contender = base, contender
         self.counted = base.counts and contender.counts
+        self.on_one_cpu = True
 
     def compare(self, name: str, verdict: Optional[Verdict]) -> Json:
         """The base twice, the contender once; both more often where the base is not exact.
@@ -87,8 +64,7 @@ class Counter:
         `verdict` is what the times say.
         """
         try:
-            plan = self.plan(name)
-            bases = self.several(self.base, name, plan, 2)
+            plan, bases = self.begin(name)
             waits = apart(bases) > EXACT
             if waits:
                 bases += self.several(self.base, name, plan, AGAIN - len(bases))
@@ -107,6 +83,19 @@ class Counter:
         flat = verdict is Verdict.REGRESSED and said is Verdict.SAME
         return told(first, other, said, MEMORY if flat else None)
 
+    def begin(self, name: str) -> tuple[Plan, list[float]]:
+        """The plan and two counts of the base: on one CPU, unless it needs more."""
+        self.on_one_cpu = True
+        try:
+            plan = self.plan(name)
+            return plan, self.several(self.base, name, plan, 2)
+        except (NotCountable, TooSlow):
+            raise
+        except RunFailed:
+            self.on_one_cpu = False
+            plan = self.plan(name)
+            return plan, self.several(self.base, name, plan, 2)
+
     def plan(self, name: str) -> Plan:
         """As few iterations as are countable: one if that is enough."""
         own = OWN_COUNT.search(name) is not None
@@ -118,10 +107,17 @@ class Counter:
         if one.total >= COUNTABLE:
             return Plan(fixed(1) if self.counted else ONE, NO_LOOP)
         if not self.counted:
-            return Plan(LONGER, one)
+            return self.plan_time(name)
         trial = max(2, min(TRIAL, AIM // max(1, one.total)))
         several = self.count(self.base, name, fixed(trial))
         return Plan(fixed(math.ceil(AIM / max(1.0, beyond(several, one)))), one)
+
+    def plan_time(self, name: str) -> Plan:
+        """For a version that takes no number of iterations, and runs some before those counted."""
+        start = self.count(self.base, name, ANOTHER)
+        short = self.count(self.base, name, lasting(SHORT_S))
+        longer = min(LONGEST_S, SHORT_S * ENOUGH / max(1, short.total))
+        return Plan(lasting(max(SHORT_S, longer)), start)
 
     def several(self, program: Program, name: str, plan: Plan, times: int) -> list[float]:
         return [self.each(program, name, plan) for _ in range(times)]
@@ -130,39 +126,20 @@ class Counter:
         """Instructions an iteration."""
         seen = self.count(program, name, plan.setting)
         if seen.total < COUNTABLE:
-            raise RunFailed(f"not countable: {seen.total} instructions are too few to tell")
+            raise NotCountable(f"not countable: {seen.total} instructions are too few to tell")
         return beyond(seen, plan.start)
 
     def count(self, program: Program, name: str, setting: str) -> Count:
-        """One process under callgrind. Raises RunFailed."""
-        for old in program.folder.glob("callgrind.*"):
-            old.unlink()
-        out, result = program.folder / "callgrind.%p", program.folder / "out.json"
-        result.unlink(missing_ok=True)
-        words = [*CALLGRIND, f"--callgrind-out-file={out}",
-                 *TRIGGERS, str(program.path), only(name),
-                 f"--benchmark_out={result}", "--benchmark_out_format=json",
-                 "--benchmark_repetitions=1", setting]  # fmt: skip
-        ended = run([word for word in words if word], program.folder, SLOWNESS * program.limit_s,
-                    program.cpus)  # fmt: skip
-        if ended.status != 0:
-            raise RunFailed(f"under callgrind {readings.why(ended, result, name)}")
-        seen = readings.reading(readings.load(result), name)
-        if not seen.iterations:
-            raise RunFailed("not countable: it reports aggregates alone")
-        parts = [*map(written, sorted(program.folder.glob("callgrind.*"), key=part_of))]
-        rounds = [total for why, total in parts if why.startswith(ROUND)]
-        if rounds:
-            return Count(sum(rounds), seen.operations, seen.threads, is_round=True)
-        loops = [total for why, total in parts if why.startswith(LOOP)]
-        if not loops:
-            raise RunFailed("not countable: the program has no symbols of Google Benchmark's loop")
-        # A loop ends once in each thread.
-        return Count(sum(loops[-seen.threads :]), seen.iterations, seen.threads)
+        """One process, with `setting` on its command line. Raises RunFailed."""
+        return callgrind.count(program, name, setting, self.on_one_cpu)
 
 
 def fixed(count: int) -> str:
     return f"--benchmark_min_time={count}x"
+
+
+def lasting(seconds: float) -> str:
+    return f"--benchmark_min_time={seconds:.3g}"
 
 
 def apart(counts: list[float]) -> float:
@@ -174,19 +151,6 @@ def apart(counts: list[float]) -> float:
 def beyond(seen: Count, start: Count) -> float:
     """Instructions of each iteration that one has more than the other."""
     return (seen.total - start.total) / max(1, seen.iterations - start.iterations)
-
-
-def part_of(file: Path) -> tuple[int, int]:
-    """callgrind.PID.PART; the one without is what came after the last."""
-    numbers = [int(word) for word in file.name.split(".")[1:] if word.isdigit()]
-    return (numbers[0] if numbers else 0), (numbers[1] if len(numbers) > 1 else 1 << 30)
-
-
-def written(file: Path) -> tuple[str, int]:
-    """At which function it was written, or at none, and how many instructions there had been."""
-    text = file.read_text("utf-8", "replace")
-    why, total = TRIGGER.search(text), TOTALS.search(text)
-    return why.group(1) if why else "", int(total.group(1)) if total else 0
 
 
 def told(

@@ -38,6 +38,10 @@ class RunFailed(Exception):
     """A program did not do what it was called for; the message says why in a few words."""
 
 
+class TooSlow(RunFailed):
+    """It did not end in time, and was killed."""
+
+
 class Ended(NamedTuple):
     """How a process ended, and what the kernel counted of it."""
 
@@ -123,7 +127,7 @@ def _await_end(pid: int, limit_s: float, said: Sequence[BinaryIO]) -> None:
                     return
                 forget(signals)
                 if time.monotonic() >= deadline:
-                    raise RunFailed(f"it had not ended after {limit_s:g} s, and was killed")
+                    raise TooSlow(f"it had not ended after {limit_s:g} s, and was killed")
                 if max(os.fstat(stream.fileno()).st_size for stream in said) > MOST_BYTES:
                     raise RunFailed(f"it said more than {MOST_BYTES >> 20} MiB, and was killed")
     finally:
