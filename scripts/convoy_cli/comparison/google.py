@@ -59,7 +59,8 @@ def stored(path: Path, document: Json) -> Stored:
             f"--benchmark_repetitions=10 --benchmark_out={path} and without "
             "--benchmark_report_aggregates_only."
         )
-    alone = [plain(name) for name in summed_up if name not in {**made.rows, **made.failed}]
+    told = {*made.rows, *made.failed}
+    alone = [plain(name) for name in summed_up if name not in told]
     if alone:
         made.remarks.append(
             f"left out, as {path} has aggregates of them alone and no samples: {', '.join(alone)}"
