@@ -44,6 +44,18 @@ def test_the_undecided_get_more_rounds_next() -> None:
     assert not [step for step in advice.next_steps(made) if step.endswith(": --allow-inconclusive")]
 
 
+def test_who_varies_more_gets_as_many_rounds_as_that_takes() -> None:
+    made = gate_made.one("INCONCLUSIVE")
+    one = made["benchmarks"][0]
+    one["low"], one["high"], one["rounds"] = 1 / 1.1, 1.1, 32
+    # Four times as narrow takes sixteen times the rounds: 0.0953 / 0.0248 = 3.85, and 474 of them.
+    assert command(made, "--max-rounds")[-1] == "512"
+    one["low"], one["high"] = 0.2, 5.0
+    assert command(made, "--max-rounds")[-1] == "10000"
+    one["low"], one["high"] = None, None
+    assert command(made, "--max-rounds")[-1] == "256"
+
+
 def test_many_undecided_keep_the_filter_they_had() -> None:
     made = gate_made.document([gate_made.benchmark(f"b{i}", "INCONCLUSIVE") for i in range(50)])
     made["command"] += ["--filter", "b.*"]

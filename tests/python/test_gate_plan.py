@@ -32,14 +32,18 @@ def ran(cpu: float, real: float, count: int = 1, wall: float = 0.0, threads: int
     "each_ms, count", [(1e-6, 25_000_000), (0.5, 50), (10, 3), (30, 3), (40, 2), (60, 1), (900, 1)]
 )
 def test_a_process_works_for_25_ms_or_does_a_few(each_ms: float, count: int) -> None:
-    assert calibrate.iterations_of(each_ms * MS) == count
     each_ns = each_ms * MS
+    assert calibrate.iterations_of(each_ns, True) == count
     assert calibrate.setting_of(each_ns, each_ns, True) == f"--benchmark_min_time={count}x"
+    # A version that takes no number of iterations does one more at first, and leaves it out.
+    measured = count - 1 if count > 2 else count
+    assert calibrate.iterations_of(each_ns, False) == measured
     option = calibrate.setting_of(each_ns, each_ns, False).partition("=")[2]
     if count == 1:
         assert option == "1e-9"
     else:  # the library takes 1.4 times what it needs, and drops the fraction
-        assert math.isclose(float(option) * 1.4 / (each_ms / 1000), count + 0.3, rel_tol=1e-3)
+        assert math.isclose(float(option) * 1.4 / (each_ms / 1000), measured + 0.3, rel_tol=1e-3)
+        assert float(option) > each_ms / 1000  # else the first one were all
 
 
 def test_who_counts_operations_itself_does_as_many_on_both_sides(tmp_path: Path) -> None:
@@ -58,7 +62,7 @@ def test_who_sleeps_is_not_waited_for() -> None:
     assert calibrate.library_clock_ns("BM_a", sleeper) == 14_000
     assert calibrate.library_clock_ns("BM_a/real_time", sleeper) == 10 * MS
     assert calibrate.library_clock_ns("BM_a/threads:2", ran(70, 50, 8, threads=2)) == 140
-    assert calibrate.setting_of(10 * MS, 14_000, False) == "--benchmark_min_time=3.3e-05"
+    assert calibrate.setting_of(10 * MS, 14_000, False) == "--benchmark_min_time=2.3e-05"
 
 
 def test_the_time_of_an_iteration_is_that_of_the_clock_on_the_wall() -> None:

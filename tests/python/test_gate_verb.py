@@ -82,6 +82,18 @@ def test_too_few_rounds_are_inconclusive(gate: Any, tmp_path: Path) -> None:
     assert (done.returncode, found["exit"]) == (0, 0)
 
 
+def test_what_more_rounds_would_hardly_decide_is_given_up(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], WILD)
+    done, found = gate()
+    assert done.returncode == 3, done
+    assert found["verdict"] == "INCONCLUSIVE" and sound(found)
+    given_up = found["benchmarks"][0]
+    assert given_up["rounds"] == 32
+    assert given_up["reason"] == (
+        "32 rounds prove neither a difference nor the same, and 128 hardly would"
+    )
+
+
 def test_a_base_unlike_itself_proves_nothing(gate: Any, tmp_path: Path) -> None:
     drift = {"BM_a": {"ns": drifting("BM_a", 100.0, 105.0)}}
     pair(tmp_path, drift, {"BM_a": {"ns": 100.0}})

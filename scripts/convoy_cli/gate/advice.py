@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from typing import Any
 
 from .document import new_failures
 from .family import Verdict
+from .futility import rounds_to_decide
 from .wording import with_verdict
 
 Json = dict[str, Any]
@@ -40,13 +42,25 @@ def _steps(document: Json, verdict: Verdict) -> Iterable[str]:
         counting = again(document, found, "--instructions")
         yield f"measure once more, and count instructions, which no load changes: {counting}"
     elif verdict is Verdict.INCONCLUSIVE and found and not document["interrupted"]:
-        rounds = str(min(MOST_ROUNDS, 2 * document["rules"]["max_rounds"]))
+        rounds = str(rounds_for(found, document["rules"]))
         yield f"give the undecided more rounds: {again(document, found, '--max-rounds', rounds)}"
         if "--allow-inconclusive" not in document["command"]:
             yield "or let the undecided pass: --allow-inconclusive"
     elif verdict is Verdict.ENVIRONMENT:
         yield "see what disturbs: scripts/convoy doctor"
         yield f"and once it is quiet: {again(document, found)}"
+
+
+def rounds_for(undecided: list[Json], rules: Json) -> int:
+    """Twice as many, or whatever the widest of the intervals takes: doubled until it is enough."""
+    rounds, needed = 2 * int(rules["max_rounds"]), 0
+    for each in undecided:
+        if each["low"] and each["high"]:
+            half = math.log(each["high"] / each["low"]) / 2
+            needed = max(needed, rounds_to_decide(half, each["rounds"], rules["same"]))
+    while rounds < needed:
+        rounds *= 2
+    return min(MOST_ROUNDS, rounds)
 
 
 def again(document: Json, benchmarks: list[Json], *more: str) -> str:

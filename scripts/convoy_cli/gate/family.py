@@ -14,6 +14,7 @@ from typing import NamedTuple, Optional
 
 from ..statistics import Interval
 from . import rules as sign_test
+from .futility import is_futile
 from .rules import Rules, Span
 
 
@@ -140,10 +141,10 @@ class Family:
             for trial, discovered in zip(self.trials.values(), found):
                 if discovered and trial.verdict is None and trial.flag is None:
                     self._raise(trial, verdict)
-        for trial in searching:
-            if trial.flag is None and self._is_same(trial):
+        for trial in (trial for trial in searching if trial.flag is None):
+            if self._within(trial.interval):
                 self._stop(trial, Verdict.SAME)
-            elif trial.flag is None and trial.rounds >= self.rules.max_rounds:
+            elif is_futile(trial.estimate, trial.interval, trial.rounds, self.rules):
                 self._stop(trial, Verdict.INCONCLUSIVE)
 
     def _chances(self, trial: Trial) -> dict[Flag, float]:
@@ -183,9 +184,6 @@ class Family:
             self._stop(
                 trial, Verdict.SAME if self._within(apart) else Verdict.INCONCLUSIVE
             )
-
-    def _is_same(self, trial: Trial) -> bool:
-        return self._within(trial.interval)
 
     def _within(self, interval: Interval) -> bool:
         bound = math.log1p(self.rules.same)

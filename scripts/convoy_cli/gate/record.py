@@ -149,7 +149,10 @@ class Record:
             elif self.session.budget_spent:
                 said.append("the budget was spent before it was decided")
             else:
-                said.append(f"{trial.rounds} rounds prove neither a difference nor the same")
+                most = self.session.conditions.rules.max_rounds
+                hardly = f", and {most} hardly would" if trial.rounds < most else ""
+                neither = "rounds prove neither a difference nor the same"
+                said.append(f"{trial.rounds} {neither}{hardly}")
         if disturbed * 2 > trial.rounds:
             said.append(f"{disturbed} of {trial.rounds} rounds were disturbed")
         return "; ".join(said) or None
