@@ -25,6 +25,13 @@ def test_a_regression_is_counted_in_instructions_next() -> None:
             if re.search(pattern, name)] == ["sort/small", "sort/large"]  # fmt: skip
 
 
+def test_who_counts_instructions_is_not_told_to_do_so_twice() -> None:
+    made = gate_made.everything()
+    made["command"].append("--instructions")
+    assert command(made, "measure once more").count("--instructions") == 1
+    assert "count instructions" not in "\n".join(advice.next_steps(made))
+
+
 @pytest.mark.parametrize("name", ["a(b)+[c]*|d?", "x.y^z$", "back\\slash", "it's"])
 def test_the_filter_matches_the_name_alone(name: str) -> None:
     made = gate_made.document([gate_made.benchmark(name, "REGRESSED", 1.1)])

@@ -39,8 +39,11 @@ def _steps(document: Json, verdict: Verdict) -> Iterable[str]:
         yield f"see how it fails: {shlex.join(words)}"
     found = with_verdict(document, verdict)
     if verdict is Verdict.REGRESSED and found:
-        counting = again(document, found, "--instructions")
-        yield f"measure once more, and count instructions, which no load changes: {counting}"
+        if "--instructions" in document["command"]:
+            yield f"measure once more: {again(document, found)}"
+        else:
+            counting = again(document, found, "--instructions")
+            yield f"measure once more, and count instructions, which no load changes: {counting}"
     elif verdict is Verdict.INCONCLUSIVE and found and not document["interrupted"]:
         rounds = str(rounds_for(found, document["rules"]))
         yield f"give the undecided more rounds: {again(document, found, '--max-rounds', rounds)}"
