@@ -11,6 +11,7 @@ from typing import Any
 from .document import new_failures
 from .family import Verdict
 from .futility import rounds_to_decide
+from .options import MOST_ROUNDS
 from .wording import with_verdict
 
 Json = dict[str, Any]
@@ -20,7 +21,6 @@ REPLACED = ("--filter", "--max-rounds", "--seed", "--resume", "--json", "--junit
             "--openmetrics", "--chart")  # fmt: skip
 MOST_NAMES = 5
 MOST_LETTERS = 400
-MOST_ROUNDS = 10_000
 
 
 def next_steps(document: Json) -> list[str]:

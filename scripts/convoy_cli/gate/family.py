@@ -142,9 +142,10 @@ class Family:
                 if discovered and trial.verdict is None and trial.flag is None:
                     self._raise(trial, verdict)
         for trial in (trial for trial in searching if trial.flag is None):
-            if self._within(trial.interval):
+            interval = trial.interval
+            if self._within(interval):
                 self._stop(trial, Verdict.SAME)
-            elif is_futile(trial.estimate, trial.interval, trial.rounds, self.rules):
+            elif is_futile(trial.estimate, interval, trial.rounds, self.rules):
                 self._stop(trial, Verdict.INCONCLUSIVE)
 
     def _chances(self, trial: Trial) -> dict[Flag, float]:

@@ -87,25 +87,28 @@ class Counter:
         """The plan and two counts of the base: on one CPU, unless it needs more."""
         self.on_one_cpu = True
         try:
-            plan = self.plan(name)
-            return plan, self.several(self.base, name, plan, 2)
+            return self.attempt(name)
         except (NotCountable, TooSlow):
             raise
         except RunFailed:
             self.on_one_cpu = False
-            plan = self.plan(name)
-            return plan, self.several(self.base, name, plan, 2)
+            return self.attempt(name)
+
+    def attempt(self, name: str) -> tuple[Plan, list[float]]:
+        plan = self.plan(name)
+        return plan, self.several(self.base, name, plan, 2)
 
     def plan(self, name: str) -> Plan:
         """As few iterations as are countable: one if that is enough."""
         own = OWN_COUNT.search(name) is not None
         if own and not self.counted:
             return Plan("", NO_LOOP)
-        one = self.count(self.base, name, fixed(1) if self.counted else ONE)
+        single = fixed(1) if self.counted else ONE
+        one = self.count(self.base, name, single)
         if own and not one.is_round:
             return Plan("", NO_LOOP)
         if one.total >= COUNTABLE:
-            return Plan(fixed(1) if self.counted else ONE, NO_LOOP)
+            return Plan(single, NO_LOOP)
         if not self.counted:
             return self.plan_time(name)
         trial = max(2, min(TRIAL, AIM // max(1, one.total)))
