@@ -46,9 +46,9 @@ def program(folder: Path, benchmarks: Any, limit_s: float = 60, **told: Any) -> 
 
 
 def drifting(name: str, first: float, second: float, rounds: int = 64) -> list[float]:
-    """The base's times by call, after the one that calibrates: `first` as base, `second` as the
+    """The base's times by call, after the two that calibrate: `first` as base, `second` as the
     base once more, whichever comes first."""
-    times = [first]
+    times = [first, first]
     for number in range(rounds):
         arms = order.arms(SEED, name, number)
         times += [first if letter == "b" else second for letter in arms if letter != "c"]

@@ -97,12 +97,23 @@ def test_the_clock_follows_from_the_kind_of_work(name: str, seen: Run, clock: st
     assert calibrate.clock_of(name, seen) == clock
 
 
-def test_a_plan_takes_one_run_of_the_base(tmp_path: Path) -> None:
+def test_a_plan_takes_two_runs_of_the_base_and_one_where_the_count_is_given(tmp_path: Path) -> None:
     base = program(tmp_path, {"BM_a": {"ns": 100}, "BM_b/iterations:5": {"ns": 10}})
     made = calibrate.plan(base, "BM_a", True, "real")
     assert made.metric == REAL and made.setting.endswith("x")
     assert calibrate.plan(base, "BM_b/iterations:5", True).setting == ""
-    assert len((tmp_path / "bench.BM_a.calls").read_bytes()) == 1
+    assert len((tmp_path / "bench.BM_a.calls").read_bytes()) == 2
+    assert len((tmp_path / "bench.BM_b_iterations_5.calls").read_bytes()) == 1
+
+
+@pytest.mark.parametrize("times_ms", [(40, 10), (10, 40)])
+@pytest.mark.parametrize("counted", [True, False])
+def test_one_disturbed_run_does_not_settle_how_much_all_others_do(
+    tmp_path: Path, times_ms: tuple[int, int], counted: bool
+) -> None:
+    base = program(tmp_path, {"BM_a": {"ns": [each * MS for each in times_ms]}})
+    made = calibrate.plan(base, "BM_a", counted)
+    assert made.setting == calibrate.setting_of(10 * MS, 10 * MS, counted)
 
 
 def test_every_arm_is_as_often_at_every_place() -> None:
