@@ -118,13 +118,16 @@ def test_nothing_more_is_the_same(counter: Counter) -> None:
 
 @needs
 def test_threads_that_wait_for_each_other_count_the_same(counter: Counter) -> None:
-    """Within what is called a change, also where others take the CPU meanwhile; on several CPUs
-    they would differ by a quarter."""
+    """On several CPUs they would differ by a quarter. Where others take the CPU meanwhile, a count
+    may be told to be unsteady, but not always, and the medians are near each other even so."""
     same = Counter(counter.base, counter.base)
-    found = same.compare("hand_over", Verdict.SAME)
-    assert same.on_one_cpu
-    assert abs(found["ratio"] - 1) < instructions.CHANGED / 5, found
-    assert found["verdict"] == "SAME" or str(found["reason"]).startswith("not steady"), found
+    for _ in range(5):
+        found = same.compare("hand_over", Verdict.SAME)
+        assert same.on_one_cpu
+        assert abs(found["ratio"] - 1) < instructions.CHANGED / 5, found
+        if not str(found["reason"]).startswith("not steady"):
+            break
+    assert (found["verdict"], found["reason"]) == ("SAME", None)
 
 
 @needs
