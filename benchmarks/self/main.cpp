@@ -8,12 +8,12 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
-#include <regex>
 #include <string>
 
 #include "benchmarks/self/comparison.hpp"
 #include "harness/base/check.hpp"
 #include "harness/base/statistics.hpp"
+#include "harness/measure/name_filter.hpp"
 
 namespace convoy::self {
 
@@ -84,13 +84,13 @@ bool report(const Comparison& c, Collector& collector) {
   return holds;
 }
 
-int run(int passes, const std::regex& wanted) {
+int run(int passes, const NameFilter& wanted) {
   Collector collector;
   bool all_hold = true;
   fmt::print("{:<46} {:>12} {:>12}  {:>17} <= {}\n", "what", "ours, ns", "plain, ns", "judged",
              "bar");
   for (const Comparison& c : comparisons()) {
-    if (!std::regex_search(c.what, wanted)) continue;
+    if (!wanted.matches(c.what)) continue;
     benchmark::ClearRegisteredBenchmarks();
     register_benchmark(c.what + "/ours", c.ours, c.iterations);
     register_benchmark(c.what + "/plain", c.plain, c.iterations);
@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
   auto& all = convoy::self::comparisons();
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.what < b.what; });
   try {
-    return convoy::self::run(passes, std::regex(argc > 2 ? argv[2] : "."));
+    return convoy::self::run(passes, convoy::NameFilter(argc > 2 ? argv[2] : ".", "REGEX"));
   } catch (const std::exception& failure) {
     fmt::print(stderr, "convoy-self-bench: {}\n", failure.what());
     return static_cast<int>(convoy::ExitCode::failed_rows);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <chrono>
+#include <string>
 
 namespace convoy {
 
@@ -25,6 +26,9 @@ inline nanoseconds thread_cpu_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID
 
 // CPU time of all threads of the calling process.
 inline nanoseconds process_cpu_time() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
+// The time of day as ISO 8601, in UTC: "2026-03-01T12:30:05Z".
+std::string utc_now();
 
 inline timespec to_timespec(nanoseconds time) {
   return {static_cast<time_t>(time.count() / 1'000'000'000),

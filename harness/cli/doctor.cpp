@@ -33,9 +33,9 @@ const VerbRegistration registration{
     {"doctor", "Judge whether this machine can be trusted with a measurement.",
      "  convoy doctor\n"
      "  convoy doctor --json",
-     [](CLI::App& command) -> std::function<ExitCode()> {
+     [](Command command) -> std::function<ExitCode()> {
        const auto json = std::make_shared<bool>(false);
-       command.add_flag("--json", *json, "As JSON");
+       command.flag("--json", *json, "As JSON");
        return [json] {
          const auto findings = examine_machine(Topology::live());
          *json ? print_json(findings) : print_text(findings);

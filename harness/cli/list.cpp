@@ -103,11 +103,11 @@ const VerbRegistration registration{
      "  convoy list\n"
      "  convoy list --names --suite smoke --filter io_\n"
      "  convoy list --json",
-     [](CLI::App& command) -> std::function<ExitCode()> {
+     [](Command command) -> std::function<ExitCode()> {
        const auto options = std::make_shared<ListOptions>();
        options->axes.add_to(command);
-       command.add_flag("--names", options->names, "The names of the selected benchmarks");
-       command.add_flag("--json", options->json, "As JSON");
+       command.flag("--names", options->names, "The names of the selected benchmarks");
+       command.flag("--json", options->json, "As JSON");
        return [options] { return run(*options); };
      }}};
 

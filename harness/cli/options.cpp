@@ -34,55 +34,34 @@ std::vector<int> parse_counts(const std::vector<std::string>& texts, const std::
   return counts;
 }
 
-void add_placement_options(CLI::App& command, AxisOptions& options) {
-  const auto group = "Placement";
-  command
-      .add_option("--place", options.places,
-                  "pu, core, l2, l3, numa, package, machine, or a list of CPUs")
-      ->group(group);
-  command
-      .add_option("--policy", options.policies,
-                  "none, close, scatter[:level], spread, primary, list:0,2")
-      ->group(group);
-  command.add_option("--within", options.within, "Only these CPUs, such as package:0 or cpus:0-3")
-      ->group(group);
-  command.add_option("--kind", options.kind, "all, perf or eff: which cores of a hybrid machine")
-      ->group(group);
-  command.add_option("--smt", options.smt, "on, or off for one PU a core")->group(group);
-  command
-      .add_option("--width", options.width, "place: bind to the whole place; pu: to one PU of it")
-      ->group(group);
-  command
-      .add_option("--overload", options.overload, "More seats than places: error, wrap or unbind")
-      ->group(group);
+void add_placement_options(Command command, AxisOptions& options) {
+  Command group = command.group("Placement");
+  group.option("--place", options.places,
+               "pu, core, l2, l3, numa, package, machine, or a list of CPUs");
+  group.option("--policy", options.policies,
+               "none, close, scatter[:level], spread, primary, list:0,2");
+  group.option("--within", options.within, "Only these CPUs, such as package:0 or cpus:0-3");
+  group.option("--kind", options.kind, "all, perf or eff: which cores of a hybrid machine");
+  group.option("--smt", options.smt, "on, or off for one PU a core");
+  group.option("--width", options.width, "place: bind to the whole place; pu: to one PU of it");
+  group.option("--overload", options.overload, "More seats than places: error, wrap or unbind");
 }
 
-void AxisOptions::add_to(CLI::App& command) {
-  const auto group = "Selection";
-  command.add_option("--suite", suite, "smoke, quick or full")->group(group);
-  command
-      .add_option("--filter", filter, "Only benchmarks whose names match this regular expression")
-      ->group(group);
-  command
-      .add_option("--model", models,
-                  "Models, separated by commas: single,threads,processes,coroutines")
-      ->group(group);
-  command.add_option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms")->group(group);
-  command.add_option("--workers", workers, "How many workers: 1,2,4")->group(group);
-  command.add_option("--carriers", carriers, "Event-loop threads under coroutines")->group(group);
-  command.add_option("--engine", engine, "auto, io_uring or epoll, under coroutines")->group(group);
-  command
-      .add_option("--peer", peers,
-                  "Where the other side of an I/O workload runs: same, other or none")
-      ->group(group);
-  command
-      .add_option("--param", settings,
-                  "A parameter: workload.name=value[,value]; `list` shows them")
-      ->group(group);
-  command
-      .add_flag("!--no-overhead", overhead,
-                "Leave out `null`, which otherwise joins the selection for overhead_ns")
-      ->group(group);
+void AxisOptions::add_to(Command command) {
+  Command group = command.group("Selection");
+  group.option("--suite", suite, "smoke, quick or full");
+  group.option("--filter", filter, "Only benchmarks whose names match this regular expression");
+  group.option("--model", models,
+               "Models, separated by commas: single,threads,processes,coroutines");
+  group.option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms");
+  group.option("--workers", workers, "How many workers: 1,2,4");
+  group.option("--carriers", carriers, "Event-loop threads under coroutines");
+  group.option("--engine", engine, "auto, io_uring or epoll, under coroutines");
+  group.option("--peer", peers,
+               "Where the other side of an I/O workload runs: same, other or none");
+  group.option("--param", settings, "A parameter: workload.name=value[,value]; `list` shows them");
+  group.flag("!--no-overhead", overhead,
+             "Leave out `null`, which otherwise joins the selection for overhead_ns");
   add_placement_options(command, *this);
 }
 

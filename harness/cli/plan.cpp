@@ -16,19 +16,12 @@ namespace {
 struct PlanOptions {
   AxisOptions axes;
   std::string topology, workers = "1", file;
-  CLI::Option* json = nullptr;
 
-  void add_to(CLI::App& command) {
-    command.add_option("--topology", topology,
-                       "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
-    command.add_option("--workers", workers, "How many workers to place");
+  void add_to(Command command) {
+    command.option("--topology", topology,
+                   "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
+    command.option("--workers", workers, "How many workers to place");
     add_placement_options(command, axes);
-  }
-
-  // A drawing has no other form: `topology` goes without.
-  void add_json_to(CLI::App& command) {
-    json = command.add_option("--json", file, "As JSON, to a file; - or nothing for stdout");
-    json->expected(0, 1);
   }
 };
 
@@ -71,13 +64,13 @@ std::string json_of(const PlacementPlan& plan) {
                     plan.is_this_system ? "true" : "false");
 }
 
-ExitCode run_plan(const PlanOptions& options) {
+ExitCode run_plan(const PlanOptions& options, bool as_json) {
   const Topology topology =
       options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
   const PlacementPlan placed = plan_of(options, topology);
   for (const std::string& variable : ignored_environment())
     std::fprintf(stderr, "note: %s in the environment was ignored\n", variable.c_str());
-  if (options.json->count() > 0) {
+  if (as_json) {
     if (options.file.empty() || options.file == "-") fmt::print("{}", json_of(placed));
     else write_atomically(options.file, json_of(placed));
     return ExitCode::ok;
@@ -101,26 +94,27 @@ ExitCode run_topology(const PlanOptions& options) {
   return ExitCode::ok;
 }
 
-Verb verb(const char* name, const char* summary, const char* examples,
-          ExitCode (*run)(const PlanOptions&), bool has_json) {
-  return {name, summary, examples, [run, has_json](CLI::App& command) -> std::function<ExitCode()> {
-            const auto options = std::make_shared<PlanOptions>();
-            options->add_to(command);
-            if (has_json) options->add_json_to(command);
-            return [options, run] { return run(*options); };
-          }};
-}
-
 const VerbRegistration plan_registration{
-    verb("plan", "Say which CPUs each worker would get, and run nothing.",
-         "  convoy plan --workers 4 --place core --policy spread\n"
-         "  convoy plan --topology \"pack:2 l3:2 core:8 pu:2\" --workers 8 --policy scatter --json",
-         run_plan, true)};
+    {"plan", "Say which CPUs each worker would get, and run nothing.",
+     "  convoy plan --workers 4 --place core --policy spread\n"
+     "  convoy plan --topology \"pack:2 l3:2 core:8 pu:2\" --workers 8 --policy scatter --json",
+     [](Command command) -> std::function<ExitCode()> {
+       const auto options = std::make_shared<PlanOptions>();
+       options->add_to(command);
+       command.option("--json", options->file, "As JSON, to a file; - or nothing for stdout",
+                      {.value_may_be_left_out = true});
+       return [options, command] { return run_plan(*options, command.was_given("--json")); };
+     }}};
+// A drawing has no other form: `topology` goes without --json.
 const VerbRegistration topology_registration{
-    verb("topology", "Draw the machine with the workers in it.",
-         "  convoy topology\n"
-         "  convoy topology --topology machine.xml --workers 8 --place l3",
-         run_topology, false)};
+    {"topology", "Draw the machine with the workers in it.",
+     "  convoy topology\n"
+     "  convoy topology --topology machine.xml --workers 8 --place l3",
+     [](Command command) -> std::function<ExitCode()> {
+       const auto options = std::make_shared<PlanOptions>();
+       options->add_to(command);
+       return [options] { return run_topology(*options); };
+     }}};
 
 }  // namespace
 }  // namespace convoy

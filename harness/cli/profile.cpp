@@ -1,14 +1,13 @@
 // `profile`: where the time of one benchmark goes, and when.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 
+#include "harness/base/clock.hpp"
 #include "harness/base/interruption.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/measure/profile.hpp"
@@ -113,8 +112,7 @@ class ProfileRun {
     if (!options_.no_record) check_folder();
     remember_interruptions();
     std::signal(SIGXFSZ, SIG_IGN);  // a file grown too large is an error of write(), not the end
-    const std::string created =
-        fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    const std::string created = utc_now();
     try {
       return tell(take_profile(sampler, benchmark, rounds), created);
     } catch (const CrewFailure& failure) {
@@ -172,31 +170,20 @@ class ProfileRun {
   const ProfileVerbOptions& options_;
 };
 
-void declare_options(CLI::App& command, ProfileVerbOptions& options) {
+void declare_options(Command command, ProfileVerbOptions& options) {
   options.axes.add_to(command);
-  const auto group = "Profile";
-  command.add_option("-o,--output", options.folder, "The folder to write into")->group(group);
-  command
-      .add_option("--rounds", options.rounds,
-                  "Rounds without and with the recorder, so many of each")
-      ->group(group);
-  command.add_option("--duration", options.duration, "More rounds, until they last for this long")
-      ->group(group);
-  command
-      .add_option("--events", options.events,
-                  "How many events a seat's buffer holds; a full one drops the oldest")
-      ->group(group);
-  command
-      .add_flag("--no-record", options.no_record,
-                "Rounds without the recorder alone, and no files: for a profiler around it")
-      ->group(group);
-  command.add_option("--min-round", options.minimum_round, "How long a round lasts at least")
-      ->group(group);
-  command
-      .add_option("--round-limit", options.round_limit,
-                  "A round that takes longer is killed and the profile fails")
-      ->group(group);
-  command.add_flag("-q,--quiet", options.quiet, "Say nothing but errors")->group(group);
+  Command group = command.group("Profile");
+  group.option("-o,--output", options.folder, "The folder to write into");
+  group.option("--rounds", options.rounds, "Rounds without and with the recorder, so many of each");
+  group.option("--duration", options.duration, "More rounds, until they last for this long");
+  group.option("--events", options.events,
+               "How many events a seat's buffer holds; a full one drops the oldest");
+  group.flag("--no-record", options.no_record,
+             "Rounds without the recorder alone, and no files: for a profiler around it");
+  group.option("--min-round", options.minimum_round, "How long a round lasts at least");
+  group.option("--round-limit", options.round_limit,
+               "A round that takes longer is killed and the profile fails");
+  group.flag("-q,--quiet", options.quiet, "Say nothing but errors");
 }
 
 const VerbRegistration registration{
@@ -205,7 +192,7 @@ const VerbRegistration registration{
      "  convoy-bench profile --filter io_sleep --model coroutines --gil none --workers 16 -o "
      "sleep\n"
      "  convoy-bench profile --filter cpu_pi --model single --gil none --no-record --duration 2s",
-     [](CLI::App& command) {
+     [](Command command) {
        const auto options = std::make_shared<ProfileVerbOptions>();
        declare_options(command, *options);
        return [options] { return ProfileRun(*options).run(); };

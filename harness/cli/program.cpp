@@ -60,16 +60,6 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;
 }
 
-// What CLI11 says of a mistake, with the next step it leaves out.
-int explain(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error);  // --help
-  std::string message = error.what();
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  std::fprintf(stderr, "convoy-bench: %s; `%s --help` shows what there is\n", message.c_str(),
-               app.get_name().c_str());
-  return static_cast<int>(ExitCode::usage);
-}
-
 ExitCode parse_and_run(int argc, char** argv) {
   const std::string output = benchmark_output(argc, argv);
   const bool only_list = only_lists(argc, argv);
@@ -78,31 +68,23 @@ ExitCode parse_and_run(int argc, char** argv) {
   std::uint64_t operations = 0;
   if (plain && !help) operations = initialise_google_benchmark(argc, argv);
 
-  CLI::App app{
-      "Threads, processes or coroutines, with and without an interpreter lock: benchmarks"};
-  app.name("convoy-bench");
-  app.footer(
+  CommandLine line(
+      "convoy-bench",
+      "Threads, processes or coroutines, with and without an interpreter lock: benchmarks",
       "Without a verb this is a plain Google Benchmark program: --benchmark_filter=<regex>, "
       "--benchmark_list_tests,\n"
       "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.\n"
       "--benchmark_min_time=100x: 100 operations a worker, in place of a round of 50 ms or more.");
   AxisOptions axes;
-  axes.add_to(app);
-  app.require_subcommand(0, 1);
-  std::vector<std::pair<CLI::App*, std::function<ExitCode()>>> commands;
+  axes.add_to(line.options());
+  std::vector<std::pair<Command, std::function<ExitCode()>>> commands;
   for (const Verb& verb : verbs()) {
-    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
-    command->description(verb.summary + "\n\nExamples:\n" + verb.examples);
-    command->name(verb.name);
-    commands.emplace_back(command, verb.declare(*command));
+    const Command command = line.add_command(verb.name, verb.summary, verb.examples);
+    commands.emplace_back(command, verb.declare(command));
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return static_cast<ExitCode>(explain(app, error));
-  }
+  if (const auto code = line.parse(argc, argv)) return static_cast<ExitCode>(*code);
   for (const auto& [command, run] : commands)
-    if (command->parsed()) return run();
+    if (command.was_chosen()) return run();
   return run_plainly(axes, operations, output, only_list);
 }
 

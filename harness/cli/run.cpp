@@ -1,14 +1,13 @@
 // `run`: measure a selection and write the result file.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <random>
 
+#include "harness/base/clock.hpp"
 #include "harness/base/interruption.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/facts.hpp"
@@ -82,10 +81,6 @@ SessionOptions session_options(const RunOptions& options) {
   }
   session.seed = options.seed.empty() ? std::random_device()() : parse_seed(options.seed);
   return session;
-}
-
-std::string utc_now() {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
 // One run: the parts that live as long as it does.
@@ -254,34 +249,26 @@ class Run {
   std::string trouble_;
 };
 
-void declare_options(CLI::App& command, RunOptions& options) {
+void declare_options(Command command, RunOptions& options) {
   options.axes.add_to(command);
-  const auto group = "Measuring";
-  command
-      .add_option("--precision", options.precision,
-                  "Done when the 95 % interval of the median is this narrow")
-      ->group(group);
-  command.add_option("--budget", options.budget, "Stop after this time, such as 60s")->group(group);
-  command.add_option("--passes", options.passes, "Exactly so many samples of each benchmark")
-      ->group(group);
-  command.add_option("--seed", options.seed, "Seed of the random order of each pass")->group(group);
-  command.add_option("--min-round", options.minimum_round, "How long a round lasts at least")
-      ->group(group);
-  command
-      .add_option("--operations", options.operations,
-                  "What each worker does in a round, however long that takes")
-      ->excludes("--min-round")
-      ->needs("--no-overhead")  // which is that of rounds that last
-      ->group(group);
-  command.add_option("--round-limit", options.round_limit, "A longer round is killed and fails")
-      ->group(group);
-  command.add_flag("--require-pinned", options.require_pinned, "Exit 5 if a row was not pinned")
-      ->group(group);
-  command.add_option("--json", options.file, "The result file; - or nothing for stdout")
-      ->expected(0, 1)
-      ->group("Output");
-  command.add_flag("-q,--quiet", options.quiet, "Say nothing but errors")->group("Output");
-  command.add_flag("-v,--verbose", options.verbose, "A line a sample")->group("Output");
+  Command measuring = command.group("Measuring");
+  measuring.option("--precision", options.precision,
+                   "Done when the 95 % interval of the median is this narrow");
+  measuring.option("--budget", options.budget, "Stop after this time, such as 60s");
+  measuring.option("--passes", options.passes, "Exactly so many samples of each benchmark");
+  measuring.option("--seed", options.seed, "Seed of the random order of each pass");
+  measuring.option("--min-round", options.minimum_round, "How long a round lasts at least");
+  // The overhead that `null` tells is that of rounds that last.
+  measuring.option("--operations", options.operations,
+                   "What each worker does in a round, however long that takes",
+                   {.excludes = "--min-round", .needs = "--no-overhead"});
+  measuring.option("--round-limit", options.round_limit, "A longer round is killed and fails");
+  measuring.flag("--require-pinned", options.require_pinned, "Exit 5 if a row was not pinned");
+  Command output = command.group("Output");
+  output.option("--json", options.file, "The result file; - or nothing for stdout",
+                {.value_may_be_left_out = true});
+  output.flag("-q,--quiet", options.quiet, "Say nothing but errors");
+  output.flag("-v,--verbose", options.verbose, "A line a sample");
 }
 
 const VerbRegistration registration{
@@ -289,7 +276,7 @@ const VerbRegistration registration{
      "  convoy run --suite smoke\n"
      "  convoy run --filter cpu_pi --model threads,processes --gil none,cpython32 --workers 1,2,4\n"
      "  convoy run --filter io_sleep --param io_sleep.wait=5ms --json sleep.json",
-     [](CLI::App& command) {
+     [](Command command) {
        const auto options = std::make_shared<RunOptions>();
        declare_options(command, *options);
        return [options] { return Run(*options).run(); };

@@ -2,23 +2,23 @@
 // here.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "harness/base/check.hpp"
+#include "harness/cli/command.hpp"
 #include "harness/measure/case.hpp"
 
 namespace convoy {
 
-// What a verb's file registers. `declare` adds the verb's options to its subcommand and returns
-// what runs it.
+// What a verb's file registers. `declare` adds the verb's options to its command and returns what
+// runs it.
 struct Verb {
   std::string name;
   std::string summary;
   std::string examples;  // how its --help begins
-  std::function<std::function<ExitCode()>(CLI::App& command)> declare;
+  std::function<std::function<ExitCode()>(Command command)> declare;
 };
 
 class VerbRegistration {
@@ -35,7 +35,7 @@ struct AxisOptions {
   std::vector<std::string> models, gils, workers, carriers, places, policies, peers, settings;
   bool overhead = true;  // adds the `null` workload, for overhead_ns
 
-  void add_to(CLI::App& command);
+  void add_to(Command command);
   Axes axes() const;  // throws UsageError
   // Nothing but the suite was chosen.
   bool are_the_suites_own() const;
@@ -44,7 +44,7 @@ struct AxisOptions {
 // The placement options alone, for `plan`, `topology` and within AxisOptions::axes().
 PlacementRequest placement_of(const AxisOptions& options, const std::string& place,
                               const std::string& policy);
-void add_placement_options(CLI::App& command, AxisOptions& options);
+void add_placement_options(Command command, AxisOptions& options);
 
 // Runs the program: a verb, or without one a plain Google Benchmark program. Never throws; returns
 // the exit code.

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "harness/base/check.hpp"
 #include "harness/measure/case.hpp"
+#include "harness/measure/name_filter.hpp"
 
 namespace convoy {
 namespace {
@@ -155,20 +155,6 @@ bool is_asked_for(const Workload& workload, const Axes& axes) {
   return workload.family != "gil" || axes.suite == "full" || !axes.filter.empty();
 }
 
-std::regex compile(const std::string& filter) {
-  // The standard library's expressions recurse: one that is nested too deeply overflows the stack.
-  if (filter.size() > 2000)
-    throw UsageError("--filter: more than 2000 characters; write a shorter regular expression");
-  try {
-    return std::regex(filter, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error& error) {
-    throw UsageError(
-        fmt::format("--filter '{}' is no regular expression ({}): escape special characters, as in "
-                    "cpu_pi/.*workers:2$",
-                    filter, error.what()));
-  }
-}
-
 }  // namespace
 
 std::vector<Case> expand(const Axes& axes, int cpus) {
@@ -177,8 +163,8 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
     if (is_asked_for(workload, axes)) expansion.add(workload);
   std::vector<Case> all = expansion.take();
   if (!axes.filter.empty()) {
-    const std::regex filter = compile(axes.filter);
-    std::erase_if(all, [&](const Case& c) { return !std::regex_search(c.name, filter); });
+    const NameFilter filter(axes.filter);
+    std::erase_if(all, [&](const Case& c) { return !filter.matches(c.name); });
   }
   if (all.empty())
     throw UsageError(

@@ -62,6 +62,7 @@ def test_own_headers_are_named_from_the_root_in_quotes(breaches):
     [
         ("hwloc.h", "harness/machine/topology.cpp", "harness/machine/placement.cpp"),
         ("hwloc/linux.h", "harness/machine/topology_text.cpp", "benchmarks/cpu_pi.cpp"),
+        ("CLI/CLI.hpp", "harness/cli/command.cpp", "harness/cli/run.cpp"),
         ("nlohmann/json.hpp", "harness/report/json.cpp", "harness/report/trace.cpp"),
         ("benchmark/benchmark.h", "harness/measure/gbench.cpp", "harness/measure/round.cpp"),
     ],
