@@ -78,9 +78,9 @@ gate: ## Is this tree slower than BASE? BASE=ref CONTENDER=worktree FILTER=regex
 gate-study: ## Count how often the regression gate errs, on recorded runs; some minutes
 	@$(PYTHON) tests/gate/study.py
 
-test: ## Run every test that is quick; the last line counts them
+test: ## Run every test that is quick, or those that FILTER=regex names; the last line counts
 	@$(BOOTSTRAP) test
-	@$(PYTHON) scripts/run-tests release
+	@$(PYTHON) scripts/run-tests release $${FILTER:+--filter "$$FILTER"}
 
 check: ## Everything that must hold: layout, law, warnings, tests, sanitizers, static analysis, types
 	@$(BOOTSTRAP) check

@@ -23,7 +23,7 @@ def limit_of(source: Source) -> tuple[int, str]:
     if source.is_cpp:
         return 300, "a source"
     if source.is_python:
-        return 200, "a Python module"
+        return 400, "a Python module"
     return 0, ""
 
 

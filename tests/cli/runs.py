@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import resource
+import select
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
-import jsonschema
+import built
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CONVOY = ROOT / "scripts" / "convoy"
-BENCH = Path(os.environ.get("CONVOY_BENCH") or ROOT / "build/release/convoy-bench").absolute()
+BENCH = Path(os.environ.get("CONVOY_BENCH") or built.BENCH).absolute()
 TROUBLED = BENCH.with_name("convoy-bench-troubled")
-SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text("utf-8"))
-TRACK_SCHEMA = json.loads((ROOT / "results" / "track.schema.json").read_text("utf-8"))
 BRIEF = ("--passes", "1", "--min-round", "1ms")
-STRANGER = 64999  # a user who owns nothing and runs nothing
-PATIENCE = 40.0
+# A round holds 20 intervals at least, so a short one makes short rounds.
+SHORT_LOCK = "cpython32:interval=100us"
+# The longer ones are for machines so busy that a shorter one catches rounds that do end.
+ROUND_LIMITS = ("250ms", "5s", "25s")
+PATIENCE = 300.0  # for what takes a second at most, unless the machine is very busy
 
 
 RUNS: list[Run] = []  # of the test under way
@@ -59,19 +63,34 @@ class Run:
             preexec_fn=prepare,
         )
         self.stdout = self.stderr = ""
+        self.told = b""  # of stderr, read before the end
         RUNS.append(self)
 
     def finish(self) -> Run:
         """Waits for the end; then nothing of the run may be left."""
-        self.stdout, self.stderr = self.process.communicate(timeout=PATIENCE)
+        self.stdout, rest = self.process.communicate(timeout=PATIENCE)
+        self.stderr = self.told.decode("utf-8", "replace") + rest
         wait_for(lambda: not self.processes(), "the last process of the run to be gone")
         for text in ("terminate called", "Traceback", "core dumped", "internal check"):
             assert text not in self.stderr, self.stderr
         return self
 
+    def told_lines(self) -> Iterator[str]:
+        """The lines of stderr, each when it has come; the last is followed by the run's end."""
+        assert self.process.stderr is not None
+        stream, deadline, line = self.process.stderr.fileno(), time.monotonic() + PATIENCE, b""
+        while select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            part = os.read(stream, 65536)
+            if not part:
+                return
+            self.told += part
+            *lines, line = (line + part).split(b"\n")
+            yield from (whole.decode("utf-8", "replace") for whole in lines)
+        fail(f"waited {PATIENCE} s in vain for a line, after {self.told!r}")
+
     def kill(self) -> None:
         """For runs whose test failed before their end."""
-        for pid in [self.process.pid, *self.processes()]:
+        for pid in [self.process.pid, *self.marked(pids())]:
             try:
                 os.kill(pid, 9)
             except ProcessLookupError:
@@ -83,7 +102,12 @@ class Run:
         return self.process.returncode
 
     def processes(self) -> list[int]:
-        return [pid for pid in pids() if self.mark in read(f"/proc/{pid}/environ").split("\0")]
+        """Those in the run's session; once it is empty, those that have left it."""
+        session = [pid for pid in pids() if session_of(pid) == self.process.pid]
+        return self.marked(session) or self.marked(pids())
+
+    def marked(self, among: Iterable[int]) -> list[int]:
+        return [pid for pid in among if self.mark in read(f"/proc/{pid}/environ").split("\0")]
 
     def workers(self, name: str) -> list[int]:
         """Processes with a thread of this name."""
@@ -136,12 +160,41 @@ def threads(pid: int) -> list[str]:
     return [read(f"/proc/{pid}/task/{name}/comm").strip() for name in names]
 
 
+def session_of(pid: int) -> int:
+    """Much quicker to ask than what the process's environment is."""
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
 def parent(pid: int) -> int:
     return int(read(f"/proc/{pid}/stat").rpartition(")")[2].split()[1])
 
 
 def bench(*words: object, **options: Any) -> Run:
     return Run(*words, **options).finish()
+
+
+def bench_what_hangs(attempt: Callable[[str], Run], result: Path) -> Run:
+    """The run with the first --round-limit that catches bad_hang alone; at worst with the last."""
+    for limit in ROUND_LIMITS:
+        run = attempt(limit)
+        told = failures(result_of(result)) if result.exists() else {}
+        caught = [entry for entry in told.items() if "--round-limit" in entry[1]]
+        if all(
+            name.startswith("bad_hang/") and not reason.startswith("preparing")
+            for name, reason in caught
+        ):
+            break
+    return run
 
 
 def refuse_constant(text: str) -> NoReturn:
@@ -152,14 +205,24 @@ def load(text: str) -> Any:
     return json.loads(text, parse_constant=refuse_constant)
 
 
+@functools.cache
+def validator(schema: str) -> Any:
+    """One for all results: it takes longer to check a schema than a result."""
+    jsonschema = pytest.importorskip("jsonschema")
+    document = json.loads((ROOT / "results" / schema).read_text("utf-8"))
+    kind = jsonschema.validators.validator_for(document)
+    kind.check_schema(document)
+    return kind(document)
+
+
 def result_of(path: Path) -> dict[str, Any]:
     """The result file: valid, alone but for its track, and without a draft beside it."""
     names = {entry.name for entry in path.parent.iterdir()}
     assert not [name for name in names if name.startswith(".")], names
     whole = load(path.read_text("utf-8"))
-    jsonschema.validate(whole, SCHEMA)
+    validator("schema.json").validate(whole)
     track = load(path.with_name(path.stem + ".track.json").read_text("utf-8"))
-    jsonschema.validate(track, TRACK_SCHEMA)
+    validator("track.schema.json").validate(track)
     return dict(whole["convoy"])
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from built import BUILD
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -16,7 +17,6 @@ sys.dont_write_bytecode = True
 @pytest.fixture(scope="session")
 def built() -> Path:
     """Where the programs of the gate's tests are, if they are built."""
-    folder = ROOT / "build" / "release"
-    if not (folder / "convoy-known-truth").exists():
-        pytest.skip("build/release/convoy-known-truth is not built: make test")
-    return folder
+    if not (BUILD / "convoy-known-truth").exists():
+        pytest.skip(f"{BUILD}/convoy-known-truth is not built: make test")
+    return BUILD

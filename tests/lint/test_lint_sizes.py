@@ -13,7 +13,7 @@ from lint_source import Source
         ("benchmarks/self/gil.cpp", 300),
         ("harness/base/check.hpp", 150),
         ("harness/base/check.cpp", 300),
-        ("scripts/convoy_cli/names.py", 200),
+        ("scripts/convoy_cli/names.py", 400),
     ],
 )
 def test_each_kind_of_file_has_its_limit(breaches, path, limit):
@@ -22,8 +22,8 @@ def test_each_kind_of_file_has_its_limit(breaches, path, limit):
 
 
 def test_a_script_without_suffix_is_a_python_module_by_its_first_line(breaches):
-    assert breaches(law.file_length, "scripts/tool", "#!/usr/bin/python3\n" * 201) == [201]
-    assert breaches(law.file_length, "scripts/tool", "#!/bin/sh\n" * 201) == []
+    assert breaches(law.file_length, "scripts/tool", "#!/usr/bin/python3\n" * 401) == [401]
+    assert breaches(law.file_length, "scripts/tool", "#!/bin/sh\n" * 401) == []
 
 
 def test_a_written_reason_excuses_a_long_file(breaches):
@@ -33,7 +33,7 @@ def test_a_written_reason_excuses_a_long_file(breaches):
     assert breaches(law.file_length, path, "// lint: long because\n" + "\n" * 200) == [151]
     assert breaches(law.file_length, path, "\n" * 10 + excuse + "\n" * 200) == [151]
     excuse = "# lint: long because it is a list\n"
-    assert breaches(law.file_length, "scripts/a.py", excuse + "\n" * 300) == []
+    assert breaches(law.file_length, "scripts/a.py", excuse + "\n" * 500) == []
 
 
 def test_lines_have_at_most_a_hundred_columns(breaches):

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from built import BENCH
 
 FRONT_DOOR = """#!/bin/sh
 printf '%s|' "$@" >> "$LOG"; echo >> "$LOG"
@@ -120,10 +121,9 @@ def test_gate_chooses_a_dozen_that_are_quick(bench, root):
     pattern = re.compile("|".join(call[call.index("--filter") + 1 : call.index("--json")]))
     assert pattern.search("cpu_pi/model:single/gil:none/place:core.close/workers:1/iterations:1")
     assert not pattern.search("cpu_pi/model:single/gil:none/place:core.close/workers:16/x")
-    program = root / "build" / "release" / "convoy-bench"
-    if not program.exists():
-        pytest.skip("build/release/convoy-bench is not built: make build")
-    listing = subprocess.check_output([program, "--benchmark_list_tests"], text=True, timeout=60)
+    if not BENCH.exists():
+        pytest.skip(f"{BENCH} is not built: make build")
+    listing = subprocess.check_output([BENCH, "--benchmark_list_tests"], text=True, timeout=60)
     assert 10 <= sum(bool(pattern.search(name)) for name in listing.splitlines()) <= 14
 
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from built import BENCH
 from convoy_cli import cli
 from pages import PAGES, ROOT, anchors, commands, fences, links, page_name
 
@@ -15,7 +16,7 @@ import generate_docs
 
 OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
 # Options of convoy-bench as harness/cli declares them: here, too, where nothing is built.
-DECLARED = re.compile(r'add_(?:option|flag)\("([^"]+)"')
+DECLARED = re.compile(r'\b(?:option|flag)\("([^"]+)"')
 VARIABLES = {"SUITE", "FILTER", "OUT", "CHARTS", "BASE", "CONTENDER", "GATE_OPTIONS"}
 SOURCES = {
     "run": ("run", "options"),
@@ -42,9 +43,10 @@ def test_the_page_on_the_gates_file_follows_its_schema() -> None:
     assert page.read_text("utf-8") == generate_docs.gate_file(), "stale: make docs"
 
 
-def test_the_page_on_workloads_follows_the_program() -> None:
-    if not generate_docs.PROGRAM.exists():
-        pytest.skip("build/release/convoy-bench is not built: make build")
+def test_the_page_on_workloads_follows_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not BENCH.exists():
+        pytest.skip(f"{BENCH} is not built: make build")
+    monkeypatch.setattr(generate_docs, "PROGRAM", BENCH)
     page = ROOT / "docs" / "reference" / "workloads.md"
     assert page.read_text("utf-8") == generate_docs.workloads(), "stale: make docs"
 

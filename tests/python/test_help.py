@@ -7,12 +7,11 @@ import subprocess
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from built import BENCH
 from convoy_cli import cli
 
 VERBS = sorted(cli.discover())
 PASSED_ON = [name for name, verb in cli.discover().items() if getattr(verb, "PASSES_ON", False)]
-BENCH = ROOT / "build" / "release" / "convoy-bench"
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 
