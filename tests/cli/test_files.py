@@ -73,8 +73,9 @@ def test_a_file_may_not_grow(strangers: Path) -> None:
 
 
 def test_a_full_disk(folder: Path) -> None:
-    script = 'mount -t tmpfs -o size=4k none .; cd "$PWD"; "$@" && exit; code=$?; ls -A; exit $code'
-    run = unshared("--mount", script, folder, *QUICK, "--json", "x.json")
+    full = 'mount -t tmpfs -o size=4k none .; cd "$PWD"'
+    script = '"$@" && exit; code=$?; ls -A; exit $code'
+    run = unshared("--mount", full, script, folder, *QUICK, "--json", "x.json")
     assert measured(rescued(run)) == {"cpu_pi", "null"}
     assert "No space left on device" in run.stderr
     assert run.stdout == "", "a part of a file is left"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import CONVOY, MODELS, TROUBLED, Run, failures, load, result_of
+from runs import CONVOY, MODELS, TROUBLED, Run, fail, failures, load, result_of
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 every_signal = pytest.mark.parametrize("number, code", SIGNALS)
@@ -22,13 +22,12 @@ def start_and_await_rows(
     """A long run of which each of so many benchmarks has been measured once."""
     run = Run("run", "--filter", only, *LONG, *words, **options)
     seen: set[str] = set()
-    assert run.process.stderr is not None
-    while len(seen) < rows:
-        line = run.process.stderr.readline()
-        assert line, f"the run ended early, after {seen}"
+    for line in run.told_lines():
         if " ns an operation" in line:
             seen.add(line.split()[0])
-    return run
+        if len(seen) == rows:
+            return run
+    fail(f"the run ended early, after {seen}")
 
 
 @every_signal

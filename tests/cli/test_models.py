@@ -9,10 +9,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from runs import BENCH, BRIEF, MODELS, ROOT, bench, result_of
+from runs import BENCH, BRIEF, MODELS, ROOT, SHORT_LOCK, bench, result_of
 
-# A round holds 20 intervals at least, so a short one makes short rounds.
-GILS = "none,cpython32:interval=100us"
+GILS = f"none,{SHORT_LOCK}"
 GUIDE = ROOT / "docs" / "how-to" / "add-a-workload.md"
 
 
@@ -59,7 +58,9 @@ def configure(folder: Path, extra: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(not shutil.which("ninja"), reason="ninja is not installed")
+@pytest.mark.skipif(
+    not (shutil.which("cmake") and shutil.which("ninja")), reason="cmake or ninja is missing"
+)
 def test_workloads_of_ones_own_may_live_elsewhere(folder: Path) -> None:
     extra = folder / "extra"
     extra.mkdir()

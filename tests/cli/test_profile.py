@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import STRANGER, Run, assert_complaint, bench, load
+from confined import stranger
+from runs import SHORT_LOCK, Run, assert_complaint, bench, load
 
-ONE = ("--model", "threads", "--gil", "cpython32", "--workers", "2")
+ONE = ("--model", "threads", "--gil", SHORT_LOCK, "--workers", "2")
 BRIEF = ("--rounds", "1", "--min-round", "1ms")
 
 
@@ -55,7 +56,8 @@ def test_a_second_profile_replaces_the_first(folder: Path) -> None:
 
 
 def test_a_full_buffer_is_told(folder: Path) -> None:
-    run = profile("--filter", "^io_sleep/", *ONE, *BRIEF, "--events", "5", "-o", "x", cwd=folder)
+    words = (*ONE, "--rounds", "1", "--min-round", "20ms", "--events", "5", "-o", "x")
+    run = profile("--filter", "^io_sleep/", *words, cwd=folder)
     assert run.code == 0
     assert states_of(folder / "x")["events"]["dropped"] > 0
     assert "were dropped" in run.stderr and "--events" in run.stderr
@@ -81,7 +83,7 @@ def test_a_crew_that_dies_leaves_no_file(how: str, reason: str, folder: Path) ->
 
 
 def test_a_crew_that_hangs_leaves_no_file(folder: Path) -> None:
-    words = ("--filter", "^bad_hang/", *ONE, *BRIEF, "--round-limit", "500ms", "-o", "x")
+    words = ("--filter", "^bad_hang/", *ONE, *BRIEF, "--round-limit", "250ms", "-o", "x")
     run = profile(*words, cwd=folder)
     assert run.code == 1
     assert "raise --round-limit" in run.stderr
@@ -125,6 +127,6 @@ def test_a_folder_that_is_somebody_elses(strangers: Path) -> None:
     closed = strangers / "closed"
     closed.mkdir(mode=0o755)
     words = ("--filter", "^cpu_pi/", *ONE, *BRIEF, "-o", "closed")
-    run = profile(*words, cwd=strangers, program=strangers / "convoy-bench", user=STRANGER)
+    run = profile(*words, cwd=strangers, program=strangers / "convoy-bench", user=stranger())
     assert_complaint(run, "Permission denied", "-o DIR")
     assert written(closed) == set()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from runs import (
-    BRIEF, MODELS, Run, bench, failures, measured, parent, result_of, wait_for,
+    BRIEF, MODELS, SHORT_LOCK, Run, bench, bench_what_hangs, failures, group_of, measured, parent,
+    result_of, wait_for,
 )  # fmt: skip
 
 every_model = pytest.mark.parametrize("model", MODELS)
@@ -35,7 +36,7 @@ def check(run: Run, path: Path, failed: dict[str, str], good: set[str]) -> None:
     assert convoy["interrupted"] is False
 
 
-@pytest.mark.parametrize("gil", ["none", "cpython32"])
+@pytest.mark.parametrize("gil", ["none", SHORT_LOCK])
 @every_model
 def test_workers_that_throw(model: str, gil: str, folder: Path) -> None:
     words = only("bad_throw", "bad_fixture", "cpu_pi")
@@ -47,8 +48,13 @@ def test_workers_that_throw(model: str, gil: str, folder: Path) -> None:
 @pytest.mark.parametrize("how", ["compute", "wait"])
 @every_model
 def test_workers_that_never_return(model: str, how: str, folder: Path) -> None:
-    words = (*only("bad_hang", "cpu_pi"), "--param", f"bad_hang.how={how}", "--gil", "cpython32")
-    run = bench("run", *words, "--model", model, *PAIR, "--round-limit", "1s", cwd=folder)
+    words = (*only("bad_hang", "cpu_pi"), "--param", f"bad_hang.how={how}", "--gil", SHORT_LOCK)
+    run = bench_what_hangs(
+        lambda limit: bench(
+            "run", *words, "--model", model, *PAIR, "--round-limit", limit, cwd=folder
+        ),
+        folder / "x.json",
+    )
     check(run, folder, {"bad_hang": "raise --round-limit"}, {"cpu_pi", "null"})
 
 
@@ -85,12 +91,22 @@ def test_a_wrong_answer(model: str, folder: Path) -> None:
     check(run, folder, {"bad_answer": "wrong answer"}, {"cpu_pi", "null"})
 
 
+def await_peer(run: Run) -> int:
+    """A host leads a group of its own; the peer, which is forked before, stays in its parent's."""
+    def peers() -> list[int]:
+        assert run.process.poll() is None, f"the run ended early: {run.process.communicate()}"
+        children = run.children()
+        hosts = [pid for pid in children if group_of(pid) == pid]
+        return [pid for pid in children if group_of(pid) == run.process.pid] if hosts else []
+
+    wait_for(lambda: len(peers()) == 1, "a peer and a host")
+    return peers()[0]
+
+
 def test_a_peer_that_is_killed(folder: Path) -> None:
     words = (*only("io_tcp_echo"), "--param", "io_tcp_echo.delay=10s", "--model", "threads")
     run = Run("run", *words, "--gil", "none", *PAIR, "--round-limit", "10min", cwd=folder)
-    # The peer is forked first; its host follows when it is ready.
-    wait_for(lambda: len(run.children()) == 2, "a peer and a host")
-    os.kill(run.children()[0], signal.SIGKILL)
+    os.kill(await_peer(run), signal.SIGKILL)
     run.finish()
     assert run.code == 1, run.stderr
     convoy = result_of(folder / "x.json")
