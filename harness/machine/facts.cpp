@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 #include "harness/base/check.hpp"
 #include "harness/base/clock.hpp"
@@ -96,19 +98,27 @@ Facts gather_facts(const Topology& topology, const std::string& root) {
   return facts;
 }
 
+// Git on a folder's repository, without the processes that it may leave behind.
+static std::vector<std::string> git(const std::string& folder,
+                                    const std::vector<std::string>& command) {
+  std::vector<std::string> all{"git", "--no-optional-locks",    "-c", "core.fsmonitor=false",
+                               "-c",  "maintenance.auto=false", "-C", folder};
+  all.insert(all.end(), command.begin(), command.end());
+  return all;
+}
+
 void add_source_facts(Facts& facts, const std::string& folder) {
   constexpr int kLimitMs = 1000;
   std::string reason = "the program does not know where its sources are";
   std::optional<std::string> commit;
   std::optional<std::string> changes;
   if (!folder.empty()) {
-    commit = output_of({"git", "-C", folder, "rev-parse", "HEAD"}, kLimitMs, reason);
+    commit = output_of(git(folder, {"rev-parse", "HEAD"}), kLimitMs, reason);
   }
   if (commit) {
     facts.add("git_commit", commit->substr(0, commit->find('\n')));
-    changes = output_of({"git", "--no-optional-locks", "-C", folder, "status", "--porcelain",
-                         "--untracked-files=no"},
-                        kLimitMs, reason);
+    changes =
+        output_of(git(folder, {"status", "--porcelain", "--untracked-files=no"}), kLimitMs, reason);
   } else {
     facts.add_unknown("git_commit", reason);
   }
@@ -120,6 +130,20 @@ void add_source_facts(Facts& facts, const std::string& folder) {
 }
 
 namespace {
+
+// What commands see. A hook or a shell around the program may have chosen a repository for git,
+// which is not that of the sources.
+std::vector<char*> environment_of_commands() {
+  constexpr std::string_view kChosen[] = {"GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE="};
+  std::vector<char*> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    if (std::none_of(std::begin(kChosen), std::end(kChosen), [&](std::string_view name) {
+          return std::string_view(*variable).starts_with(name);
+        }))
+      kept.push_back(*variable);
+  kept.push_back(nullptr);
+  return kept;
+}
 
 // Reads until the end, the deadline or 64 KiB; false when the deadline passed.
 bool read_all(int fd, nanoseconds deadline, std::string& text) {
@@ -144,6 +168,7 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, in
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  std::vector<char*> environment = environment_of_commands();
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe2", "raise `ulimit -n`");
   UniqueFd from(ends[0]);
@@ -156,7 +181,7 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, in
     ::dup2(null, STDIN_FILENO);
     ::dup2(to.get(), STDOUT_FILENO);
     ::dup2(null, STDERR_FILENO);
-    ::execvp(arguments[0], arguments.data());
+    ::execvpe(arguments[0], arguments.data(), environment.data());
     ::_exit(127);
   }
   to.reset();

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "harness/base/check.hpp"
+#include "harness/measure/calibration.hpp"
 #include "harness/peer/peer.hpp"
 
 namespace convoy {
@@ -143,29 +143,6 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
   result.checksum = checksum;
 }
 
-// Grows the budget until a round lasts long enough; at most tenfold a step, since short rounds
-// mislead.
-void Sampler::calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall,
-                        CaseResult& result) const {
-  const auto wanted = static_cast<double>(shortest_round(benchmark).count());
-  std::uint64_t operations = options_.verification_operations;
-  auto wall = static_cast<double>(std::max<std::int64_t>(verification_wall.count(), 100));
-  if (wall >= wanted && operations > 1) {  // slow operations: fewer of them
-    operations = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * wanted / wall)));
-    // Or a disturbed round: tried once more, lest so few be measured from now on.
-    wall = static_cast<double>(
-        std::max<std::int64_t>(1, host.run_round(operations, options_.round_limit).wall.count()));
-  }
-  while (wall < wanted) {
-    const double factor = std::min(10.0, 1.15 * wanted / wall);
-    operations = static_cast<std::uint64_t>(std::ceil(static_cast<double>(operations) * factor));
-    wall = static_cast<double>(
-        std::max<std::int64_t>(1, host.run_round(operations, options_.round_limit).wall.count()));
-  }
-  result.budget = operations;
-}
-
 void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   const bool first = result.samples.empty();
   RoundReport round;
@@ -213,7 +190,10 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   verify(benchmark, verification, result);
   if (result.budget == 0) result.budget = options_.operations;
   if (result.budget == 0) {
-    calibrate(host, benchmark, verification.wall, result);
+    result.budget = calibrate({options_.verification_operations, verification.wall},
+                              shortest_round(benchmark), [&](std::uint64_t operations) {
+                                return host.run_round(operations, options_.round_limit).wall;
+                              });
   } else {
     life.working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
                                    options_.round_limit)

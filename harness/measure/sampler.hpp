@@ -54,8 +54,6 @@ class Sampler {
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
   std::uint64_t reference(const Case& benchmark);
-  void calibrate(Host& host, const Case& benchmark, nanoseconds verification_wall,
-                 CaseResult& result) const;
 
   const Topology& topology_;
   SamplerOptions options_;

@@ -58,6 +58,13 @@ std::vector<StateSlice> state_slices(const SeatTrace& trace) {
   return slices.take();
 }
 
+nanoseconds known_from(const SeatTrace& trace) {
+  if (trace.record.events.dropped(trace.events.size()) == 0) return nanoseconds::min();
+  for (const StateSlice& slice : state_slices(trace))
+    if (slice.state != SeatState::gate) return slice.begin;
+  return nanoseconds::max();
+}
+
 std::vector<TaskSlice> task_slices(const SeatTrace& trace) {
   std::vector<TaskSlice> slices;
   const TraceEvent* resumed = nullptr;  // one at a time on a seat

@@ -50,6 +50,9 @@ struct TaskSlice {
 // In order, without overlaps; without gaps, too, unless events were dropped: then they begin with
 // the first that is known.
 std::vector<StateSlice> state_slices(const SeatTrace& trace);
+// From when on a seat's slices are known, but for that of the gate: a full buffer dropped what is
+// older.
+nanoseconds known_from(const SeatTrace& trace);
 std::vector<TaskSlice> task_slices(const SeatTrace& trace);
 // Of the seats named, which share a lock: by their begins.
 std::vector<Hold> holds_of(const std::vector<SeatTrace>& traces, std::span<const int> seats);

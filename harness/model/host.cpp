@@ -84,7 +84,8 @@ void Host::start() {
         "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
   ::setpgid(pid_, pid_);  // both sides, so that neither has to wait for the other
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  if (!pidfd_ && errno != ENOSYS) {
+  // Old kernels and valgrind do not know the call, sandboxes refuse it.
+  if (!pidfd_ && errno != ENOSYS && errno != EPERM) {
     const int error = errno;
     kill_and_reap();
     throw CrewFailure(fmt::format("pidfd_open: {}; raise `ulimit -n`", std::strerror(error)));

@@ -96,7 +96,9 @@ class Trace {
       put_slice(lane, "state", name_of_state(slice, trace.record), slice.begin, slice.end,
                 arguments);
     }
-    for (const TraceEvent& event : trace.events) add_instant(lane, event);
+    known_from_.push_back(known_from(trace));
+    for (const TraceEvent& event : trace.events)
+      if (event.at >= known_from_.back()) add_instant(lane, event);
     if (workers.size() < 2) return;
     std::set<std::uint32_t> named;  // of so many workers, those that were seen
     for (const TaskSlice& slice : task_slices(trace)) {
@@ -152,6 +154,7 @@ class Trace {
     }
     if (free_from.size() > 1) return;  // held by several at once: nobody hands over to anybody
     for (const Handover& handover : handovers_of(holds)) {
+      if (!is_known(handover)) continue;
       const int id = ++flows_;
       put(R"("tid":{},"ph":"s","cat":"gil","name":"handover","id":{},"ts":{})",
           kSeatLanes + handover.from, id, since(handover.released));
@@ -160,8 +163,15 @@ class Trace {
     }
   }
 
+  // Both of its ends have a slice to be drawn on.
+  bool is_known(const Handover& handover) const {
+    return handover.released >= known_from_[static_cast<std::size_t>(handover.from)] &&
+           handover.taken >= known_from_[static_cast<std::size_t>(handover.to)];
+  }
+
   const Profile& profile_;
   const nanoseconds zero_;
+  std::vector<nanoseconds> known_from_;  // one a seat
   std::string events_;
   int flows_ = 0;
 };

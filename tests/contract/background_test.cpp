@@ -2,7 +2,6 @@
 // nothing.
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <atomic>
 
 #include "tests/contract/crews.hpp"
@@ -25,7 +24,9 @@ Task wait_for_company(Worker& worker) {
   }
 }
 Task keep_company(Worker& worker) {
-  seen->index.store(std::max(seen->index.load(), worker.index()));
+  int largest = seen->index.load();
+  while (largest < worker.index() && !seen->index.compare_exchange_weak(largest, worker.index())) {
+  }
   seen->count.store(worker.count());
   seen->beside.fetch_add(1);
   while (worker.running()) worker.checkpoint(1000);

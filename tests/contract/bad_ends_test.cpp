@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -130,7 +131,13 @@ TEST_P(BadEnds, KillsAWorkerThatNeverStopsComputing) {
 TEST_P(BadEnds, SaysWhoHeldTheLockAndForHowLong) {
   const std::string thrown = failure_of(plan(throwing_late, 3));
   const std::string killed = failure_of(plan(dying_late, 3));
-  const std::string hung = failure_of(plan(computing_on, 3), 4, 1s);
+  std::string hung;
+  // On a busy machine the worker may not be there yet when the time is up.
+  for (nanoseconds limit = 1s; limit <= 32s; limit *= 2) {
+    hung = failure_of(plan(computing_on, 3), 4, limit);
+    const bool told = hung.find("the lock") != hung.npos && !hung.ends_with("us");
+    if (!hung.starts_with("preparing the round") && (told || GetParam().own_locks)) break;
+  }
   EXPECT_THAT(thrown, HasSubstr("at wit's end"));
   EXPECT_THAT(killed, HasSubstr("was killed by signal 9 (Killed)"));
   EXPECT_THAT(hung, HasSubstr("did not finish within its limit"));
@@ -148,7 +155,15 @@ TEST_P(BadEnds, SaysWhoHeldTheLockAndForHowLong) {
 }
 
 TEST_P(BadEnds, SaysNothingOfALockThatNobodyHeldOrThatKeepsNobodyOut) {
-  EXPECT_THAT(failure_of(plan(hanging, 2), 1, 100ms), Not(HasSubstr("the lock")));
+  // On a busy machine a worker may still be on its way to where it sleeps, with the lock.
+  std::string failure;
+  nanoseconds limit = 100ms;
+  for (int attempt = 0; attempt < 5; ++attempt, limit *= 3) {
+    failure = failure_of(plan(hanging, 2), 1, limit);
+    if (failure.find("the lock") == failure.npos) break;
+  }
+  EXPECT_THAT(failure, HasSubstr("did not finish within"));
+  EXPECT_THAT(failure, Not(HasSubstr("the lock")));
   const CrewPlan unlocked = plan_of(throwing_late, find_model(GetParam().name), "none", 3);
   EXPECT_THAT(failure_of(unlocked), Not(HasSubstr("the lock")));
 }
@@ -168,18 +183,20 @@ TEST_P(BadEnds, NoticesAHostThatWasKilledBetweenRounds) {
   }
 }
 
-// As under valgrind, which does not know the call.
+// As under valgrind, which does not know the call, and in sandboxes, which refuse it.
 TEST_P(BadEnds, AreNoticedWhereTheKernelHasNoHandlesOfProcesses) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    forbid_call(__NR_pidfd_open, ENOSYS);
-    const bool worked = failure_of(plan(working, 2), 100).empty();
-    const std::string failure = failure_of(plan(leaving, 3));
-    ::_exit((worked ? 0 : 1) + (failure.find("exited with status 0") != failure.npos ? 0 : 2));
+  for (const int error : {ENOSYS, EPERM}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      forbid_call(__NR_pidfd_open, static_cast<unsigned>(error));
+      const bool worked = failure_of(plan(working, 2), 100).empty();
+      const std::string failure = failure_of(plan(leaving, 3));
+      ::_exit((worked ? 0 : 1) + (failure.find("exited with status 0") != failure.npos ? 0 : 2));
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << std::strerror(error);
   }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, BadEnds, ::testing::ValuesIn(models()),

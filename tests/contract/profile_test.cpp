@@ -131,7 +131,11 @@ void PrintTo(const Scene& scene, std::ostream* stream) {
 }
 
 class ProfileContract : public contract::LeavesNothing,
-                        public ::testing::WithParamInterface<Scene> {};
+                        public ::testing::WithParamInterface<Scene> {
+ protected:
+  // Loading it opens files, which are not to be counted as left behind.
+  static void SetUpTestSuite() { Topology::live(); }
+};
 
 TEST_P(ProfileContract, StatesAddUpAndTracesAreWellFormed) {
   const auto& [workload, model, gil, workers, carriers] = GetParam();
@@ -211,12 +215,20 @@ TEST(Profile, WithoutRecorderNoRoundIsRecorded) {
 
 TEST(Profile, GoesOnUntilTheRoundsHaveLastedLongEnough) {
   Sampler sampler(Topology::live(), {.minimum_round = 1ms});
-  const Profile profile = take_profile(sampler, case_of("io_sleep", "threads", "none", 1),
-                                       {.rounds = 1, .duration = 30ms});
-  nanoseconds all{0};
-  for (const nanoseconds wall : profile.plain_walls) all += wall;
-  EXPECT_GE(profile.plain_walls.size(), 2U);
-  EXPECT_LE(all, 60s);
+  // On a busy machine one round, kept from its CPU, may last for as long as all of them should.
+  std::size_t rounds = 0;
+  for (const nanoseconds duration : {30ms, 120ms, 480ms, 2000ms}) {
+    const nanoseconds before = now();
+    const Profile profile = take_profile(sampler, case_of("io_sleep", "threads", "none", 1),
+                                         {.rounds = 1, .duration = duration});
+    EXPECT_GE(now() - before, duration);
+    nanoseconds all{0};
+    for (const nanoseconds wall : profile.plain_walls) all += wall;
+    EXPECT_LE(all, 60s);
+    rounds = profile.plain_walls.size();
+    if (rounds >= 2) break;
+  }
+  EXPECT_GE(rounds, 2U);
 }
 
 TEST(Profile, NamesWhoHeldTheLockDuringTheLongestWait) {

@@ -11,21 +11,40 @@
 #include <optional>
 #include <string>
 
+#include "harness/base/recorder.hpp"
+#include "tests/threads.hpp"
+
 namespace convoy::testing {
 
-// Returns once the thread sleeps in the kernel, which between its start and its acquisition it does
-// only because it waits for the lock. 0: it has not started yet.
+// Knows whether the seat that it belongs to waits for its lock. Told by the seat; asked by anybody.
+// A wait within another is part of that.
+class WaitRecorder : public Recorder {
+ public:
+  void begin_wait(WaitCause, std::uint8_t) override { depth_.fetch_add(1); }
+  void end_wait() override { depth_.fetch_sub(1); }
+  std::uint8_t kind_of_lock(const char*) override { return 0; }
+  void note(const TraceEvent&) override {}
+
+  bool waiting() const { return depth_.load() > 0; }
+
+ private:
+  std::atomic<int> depth_{0};
+};
+
+// Returns once the thread sleeps in the kernel. 0: it has not started yet.
 inline void wait_until_asleep(const std::atomic<pid_t>& tid) {
   while (tid.load() == 0) ::sched_yield();
-  const std::string path = "/proc/self/task/" + std::to_string(tid.load()) + "/stat";
-  for (;;) {
-    std::ifstream file(path);
-    std::string text;
-    std::getline(file, text);
-    const std::size_t name_end = text.rfind(')');
-    if (name_end != std::string::npos && text.at(name_end + 2) == 'S') return;
-    ::sched_yield();
-  }
+  const std::string task = "/proc/self/task/" + std::to_string(tid.load());
+  for (;; ::sched_yield())
+    if (const auto state = test::state_of_thread(task); state && state->letter == 'S') return;
+}
+
+// Returns once the thread sleeps because its seat waits for the lock, and not, say, for memory.
+inline void wait_until_asleep(const std::atomic<pid_t>& tid, const WaitRecorder& recorder) {
+  do {
+    while (!recorder.waiting()) ::sched_yield();
+    wait_until_asleep(tid);
+  } while (!recorder.waiting());
 }
 
 // What the kernel tells of every thread but the caller's, unless one of them runs.

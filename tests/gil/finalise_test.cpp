@@ -62,12 +62,14 @@ TEST(Finalise, AWaiterThatNeverAsksExitsWhenTheLockIsFree) {
   seats.acquire(0);
   std::atomic<bool> exited{false};
   std::atomic<pid_t> tid{0};
+  WaitRecorder recorder;
+  seats[1].recorder = &recorder;
   {
     const std::jthread waiter([&] {
       tid.store(::gettid());
       exited.store(must_exit(seats, 1));
     });
-    wait_until_asleep(tid);
+    wait_until_asleep(tid, recorder);
     seats.gil().finalise(seats[0]);
     EXPECT_FALSE(exited.load());
     seats.release(0);

@@ -95,19 +95,24 @@ class Waiter {
   Waiter(
       Seats& seats, int seat, std::function<void()> then = [] {})
       : thread_([this, &seats, seat, then = std::move(then)] {
+          Recorder*& recorder = seats[seat].recorder;
+          if (recorder == nullptr) recorder = &recorder_;
           tid_.store(::gettid());
           seats.acquire(seat);
           acquired_.store(true);
           then();
           seats.release(seat, ReleaseReason::exit);
+          if (recorder == &recorder_) recorder = nullptr;
         }) {}
 
   bool acquired() const { return acquired_.load(); }
   void join() { thread_.join(); }
-  void wait_until_asleep() const { testing::wait_until_asleep(tid_); }
+  // In the lock. Of a seat that has a recorder of its own already, ask that one.
+  void wait_until_asleep() const { testing::wait_until_asleep(tid_, recorder_); }
 
  private:
   std::atomic<pid_t> tid_{0};
+  WaitRecorder recorder_;
   std::atomic<bool> acquired_{false};
   std::jthread thread_;  // last: it uses the members above
 };

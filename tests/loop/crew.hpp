@@ -10,12 +10,15 @@
 #include <deque>
 #include <filesystem>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <vector>
 
 #include "harness/base/check.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/loop/loop.hpp"
 #include "harness/work/workload.hpp"
+#include "tests/threads.hpp"
 
 namespace convoy::test {
 
@@ -56,12 +59,33 @@ inline std::size_t open_descriptors() {
   return count;
 }
 
-inline std::size_t running_threads() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
-    ++count;
-  return count;
+inline std::size_t running_threads() { return living_threads().size(); }
+
+// Why the kernel or a sandbox refuses io_uring; empty where it does not.
+inline const std::string& io_uring_refusal() {
+  static const std::string refusal = [] {
+    CountingGil gil;
+    Seat seat;
+    try {
+      const Loop loop(Engine::io_uring, gil, seat);
+    } catch (const std::system_error& error) {
+      const std::string text = error.what();
+      if (text.find("io_uring_setup") == std::string::npos) throw;
+      return text;
+    }
+    return std::string();
+  }();
+  return refusal;
 }
+
+// Tests of both engines, of which only io_uring may be refused.
+class EveryEngine : public testing::TestWithParam<Engine> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Engine::io_uring && !io_uring_refusal().empty())
+      GTEST_SKIP() << io_uring_refusal();
+  }
+};
 
 using Ends = std::array<UniqueFd, 2>;
 

@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -12,6 +17,8 @@
 
 namespace convoy {
 namespace {
+
+using namespace std::chrono_literals;
 
 static_assert(std::is_trivially_copyable_v<ThreadUsage>);
 
@@ -22,13 +29,15 @@ TEST(Counters, UsageGrowsWithWork) {
   }
   const ThreadUsage used = meter.read() - start;
   EXPECT_GE(used.cpu, std::chrono::milliseconds(5));
-  ASSERT_TRUE(used.run_delay.has_value());
-  EXPECT_GE(used.run_delay->count(), 0);
+  ASSERT_EQ(used.run_delay.has_value(), std::filesystem::exists("/proc/thread-self/schedstat"));
+  if (used.run_delay) {
+    EXPECT_GE(used.run_delay->count(), 0);
+  }
 }
 
 TEST(Counters, TouchedPagesAreMinorFaults) {
   constexpr std::size_t kPages = 64;
-  const long page = 4096;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   void* memory =
       ::mmap(nullptr, kPages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(memory, MAP_FAILED);
@@ -40,12 +49,38 @@ TEST(Counters, TouchedPagesAreMinorFaults) {
   ::munmap(memory, kPages * page);
 }
 
+// As the kernel tells of another thread.
+std::int64_t voluntary_switches_of(pid_t tid) {
+  std::ifstream file("/proc/self/task/" + std::to_string(tid) + "/status");
+  const std::string key = "voluntary_ctxt_switches:";
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(key)) return std::stoll(line.substr(key.size()));
+  return -1;
+}
+
 TEST(Counters, BlockingIsAVoluntarySwitch) {
-  const ThreadMeter meter;
-  const ThreadUsage start = meter.read();
-  timespec brief{0, 1000};
-  for (int i = 0; i < 5; ++i) ::nanosleep(&brief, nullptr);
-  EXPECT_GE((meter.read() - start).switches_voluntary, 5);
+  // A short sleep may be over before it begins, a read of a pipe that is empty is not.
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const UniqueFd out(ends[0]), in(ends[1]);
+  std::atomic<pid_t> tid{0};
+  std::int64_t first = -1, counted = -1;
+  std::jthread reader([&] {
+    const ThreadMeter meter;
+    const ThreadUsage start = meter.read();
+    first = start.switches_voluntary;
+    tid.store(::gettid());
+    char letter = 0;
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(::read(out.get(), &letter, 1), 1);
+    counted = (meter.read() - start).switches_voluntary;
+  });
+  while (tid.load() == 0) ::sched_yield();
+  for (int i = 0; i < 5; ++i) {
+    while (voluntary_switches_of(tid) <= first + i) ::sched_yield();
+    EXPECT_EQ(::write(in.get(), "x", 1), 1);
+  }
+  reader.join();
+  EXPECT_GE(counted, 5);
 }
 
 TEST(Counters, MovingToAnotherCpuIsAMigration) {
@@ -91,8 +126,15 @@ TEST(Counters, MemoryOfTheProcess) {
 TEST(Counters, HardwareCountersCountOrSayWhyNot) {
   HardwareCounters counters;
   counters.start();
-  const HardwareCounts counts = counters.stop();
+  HardwareCounts counts = counters.stop();
   if (counters.reason().empty()) {
+    // Where others use the counters as well, the kernel may have had none free for so short a time.
+    for (nanoseconds time = 1ms; counts.instructions == 0 && time < 10s; time *= 2) {
+      counters.start();
+      for (const nanoseconds end = now() + time; now() < end;) {
+      }
+      counts = counters.stop();
+    }
     EXPECT_GT(counts.instructions.value(), 0);
   } else {
     EXPECT_FALSE(counts.instructions && counts.cycles && counts.cache_misses);

@@ -5,6 +5,8 @@
 
 #include <thread>
 
+#include "tests/machine/absent_cpu.hpp"
+
 namespace convoy {
 namespace {
 
@@ -41,7 +43,7 @@ TEST(Pinning, AnEmptySetIsRefusedWithTheCall) {
 
 TEST(Pinning, ACpuThatIsNotThereDoesNotCountAsBound) {
   on_a_thread([] {
-    const int absent = 4000;
+    const int absent = test::first_absent_cpu();
     const Pinning lost = bind_this_thread({absent});
     EXPECT_FALSE(lost.pinned);
     // The kernel accepts this one and binds to less than was asked.

@@ -10,6 +10,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/machine/placement.hpp"
+#include "tests/folder.hpp"
 #include "tests/machine/trees.hpp"
 
 namespace convoy {
@@ -221,9 +222,9 @@ TEST_P(PlacementProperties, TheSameRequestGivesTheSamePlan) {
 }
 
 TEST_P(PlacementProperties, ExportAndImportDoNotChangeThePlan) {
+  const test::Folder folder;
+  const std::string path = folder.path() / "export.xml";
   for (const Tree& tree : trees()) {
-    const std::string path =
-        ::testing::TempDir() + "convoy-export-" + std::to_string(::getpid()) + ".xml";
     std::ofstream(path) << tree.topology.xml();
     const Topology imported = Topology::from_file(path);
     std::filesystem::remove(path);

@@ -2,10 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "tests/folder.hpp"
 
 namespace convoy {
 namespace {
@@ -13,9 +14,6 @@ namespace {
 // A made-up /proc/self/cgroup and /sys/fs/cgroup, removed with the test.
 class Quota : public ::testing::Test {
  protected:
-  Quota() : root_(::testing::TempDir() + "convoy-cgroup-" + std::to_string(::getpid())) {}
-  ~Quota() override { std::filesystem::remove_all(root_); }
-
   void write(const std::string& path, const std::string& text) {
     const std::filesystem::path file = root_ + path;
     std::filesystem::create_directories(file.parent_path());
@@ -23,7 +21,8 @@ class Quota : public ::testing::Test {
   }
   CpuQuota read() { return read_cpu_quota(root_ + "/membership", root_ + "/cgroup"); }
 
-  std::string root_;
+  const test::Folder folder_;
+  const std::string root_ = folder_.path();
 };
 
 TEST_F(Quota, VersionTwoTakesTheSmallestOfTheGroupAndItsAncestors) {

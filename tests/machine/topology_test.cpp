@@ -11,6 +11,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/machine/placement.hpp"
+#include "tests/folder.hpp"
 #include "tests/machine/trees.hpp"
 
 namespace convoy {
@@ -21,15 +22,12 @@ using ::testing::HasSubstr;
 // A file that goes away with the test.
 class TopologyFile {
  public:
-  explicit TopologyFile(const std::string& text)
-      : path_(::testing::TempDir() + "convoy-topology-" + std::to_string(::getpid()) + ".xml") {
-    std::ofstream(path_) << text;
-  }
-  ~TopologyFile() { std::filesystem::remove(path_); }
+  explicit TopologyFile(const std::string& text) { std::ofstream(path_) << text; }
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  const test::Folder folder_;
+  const std::string path_ = folder_.path() / "topology.xml";
 };
 
 std::string error_of(const std::string& text) {

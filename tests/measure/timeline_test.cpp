@@ -68,6 +68,16 @@ TEST(StateSlices, BeginWithTheFirstThatIsKnownWhereEventsWereDropped) {
                                        std::tuple(SeatState::waiting, 800ns, 900ns)));
 }
 
+TEST(KnownFrom, IsTheFirstSliceBehindTheGateWhereEventsWereDropped) {
+  SeatTrace trace =
+      trace_of({taken(600ns), wait_ended(700ns, WaitCause::io), wait_begun(800ns, WaitCause::io)});
+  EXPECT_LT(known_from(trace), 100ns) << "nothing was dropped";
+  trace.record.events.written = 1000;
+  EXPECT_EQ(known_from(trace), 700ns);
+  trace.events.resize(2);
+  EXPECT_GT(known_from(trace), 1h) << "one wait's end alone makes no slice";
+}
+
 TEST(Holds, AreOfAllSeatsInOrderOfTime) {
   const std::vector<SeatTrace> traces{
       trace_of({taken(10ns), released(20ns), taken(50ns), released(60ns, ReleaseReason::exit)}),

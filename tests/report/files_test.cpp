@@ -9,6 +9,7 @@
 #include "harness/base/check.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/report/json.hpp"
+#include "tests/folder.hpp"
 
 namespace convoy {
 namespace {
@@ -20,13 +21,6 @@ using ::testing::HasSubstr;
 // A folder of the test's own, removed with it.
 class WritingFiles : public ::testing::Test {
  protected:
-  WritingFiles() {
-    std::string name = ::testing::TempDir() + "convoy-files-XXXXXX";
-    CONVOY_CHECK(::mkdtemp(name.data()) != nullptr, "mkdtemp");
-    folder_ = name;
-  }
-  ~WritingFiles() override { fs::remove_all(folder_); }
-
   static std::string content(const fs::path& file) {
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
@@ -48,7 +42,8 @@ class WritingFiles : public ::testing::Test {
     return {};
   }
 
-  fs::path folder_;
+  const test::Folder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST_F(WritingFiles, ReplacesAFileWhole) {

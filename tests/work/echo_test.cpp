@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "harness/peer/peer.hpp"
+#include "tests/loopback.hpp"
 #include "tests/work/solo.hpp"
 
 namespace convoy {
@@ -29,7 +30,10 @@ struct Echo {
   }
 };
 
-class EchoWorkload : public testing::TestWithParam<const char*> {};
+class EchoWorkload : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override { test::require_loopback(find_workload(GetParam()).peer); }
+};
 INSTANTIATE_TEST_SUITE_P(Io, EchoWorkload,
                          testing::Values("io_pipe", "io_tcp_echo", "io_udp_echo", "io_unix_echo"),
                          [](const auto& one) { return std::string(one.param); });

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
+#include "tests/folder.hpp"
 #include "tests/work/solo.hpp"
 
 namespace convoy {
@@ -16,8 +19,17 @@ using test::Solo;
 // Sets the folder of scratch files for a scope.
 class Scratch {
  public:
-  explicit Scratch(const char* folder) { ::setenv("CONVOY_SCRATCH", folder, 1); }
-  ~Scratch() { ::unsetenv("CONVOY_SCRATCH"); }
+  explicit Scratch(const std::string& folder) {
+    if (const char* former = std::getenv("CONVOY_SCRATCH")) former_ = former;
+    ::setenv("CONVOY_SCRATCH", folder.c_str(), 1);
+  }
+  ~Scratch() {
+    if (former_) ::setenv("CONVOY_SCRATCH", former_->c_str(), 1);
+    else ::unsetenv("CONVOY_SCRATCH");
+  }
+
+ private:
+  std::optional<std::string> former_;
 };
 
 TEST(IoFileRead, ReadsWhatTheFileHoldsThere) {
@@ -41,7 +53,8 @@ TEST(IoFileRead, DirectReadsAreOfWholePages) {
 }
 
 TEST(IoFileRead, SaysWhichFolderIsMissing) {
-  const Scratch scratch("/nonexistent");
+  const test::Folder folder;
+  const Scratch scratch(folder.path() / "missing");
   try {
     Solo solo("io_file_read");
     FAIL() << "made a file nowhere";
