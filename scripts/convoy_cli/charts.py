@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import io
 import pkgutil
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from . import figures, files, style
 from .rows import Result
@@ -60,8 +60,8 @@ def describe(svg: str, name: str, title: str, alternative: str) -> str:
     return (
         svg[:end]
         + f' role="img" aria-labelledby="{name}-title {name}-desc">\n'
-        + f' <title id="{name}-title">{escape(title)}</title>\n'
-        + f' <desc id="{name}-desc">{escape(alternative)}</desc>'
+        + f' <title id="{name}-title">{html.escape(title, quote=False)}</title>\n'
+        + f' <desc id="{name}-desc">{html.escape(alternative, quote=False)}</desc>'
         + svg[end + 1 :]
     )
 

@@ -50,13 +50,19 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}. `{self.prog} --help` shows examples and every option.")
 
 
+def names() -> list[str]:
+    """The verbs there are: each is a module of that name."""
+    return sorted(entry.name for entry in pkgutil.iter_modules(verbs.__path__))
+
+
+def load(name: str) -> Any:
+    """A verb's module, with NAME, SUMMARY, add_arguments and run. It alone is imported."""
+    return importlib.import_module(f"{verbs.__name__}.{name}")
+
+
 def discover() -> dict[str, Any]:
-    """The verbs by name, each a module with NAME, SUMMARY, add_arguments and run."""
-    found = {}
-    for entry in pkgutil.iter_modules(verbs.__path__):
-        module = importlib.import_module(f"{verbs.__name__}.{entry.name}")
-        found[module.NAME] = module
-    return dict(sorted(found.items()))
+    """All verbs by name."""
+    return {name: load(name) for name in names()}
 
 
 def parser_of(verb: Any) -> Parser:
@@ -94,21 +100,21 @@ def dispatch(arguments: Sequence[str]) -> int:
     words = list(arguments)
     while words and words[0] in ("-v", "--verbose"):
         words.pop(0)
-    known = discover()
+    known = names()
     if not words or words[0] in ("-h", "--help", "help"):
         if len(words) > 1 and words[0] == "help":
             words = [words[1], "--help"]
         elif words:
-            data(overview(known))
+            data(overview(discover()))
             return ExitCode.OK
         else:
             raise UsageError(f"which verb? `{PROGRAM} --help` explains {', '.join(known)}.")
     name, *rest = words
-    verb = known.get(name)
-    if verb is None:
+    if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"Did you mean `{PROGRAM} {near[0]}`? " if near else ""
         raise UsageError(f"{name!r} is no verb. {hint}`{PROGRAM} --help` lists them.")
+    verb = load(name)
     if getattr(verb, "PASSES_ON", False):
         return pass_on(verb, rest)
     return int(verb.run(parser_of(verb).parse_args(rest)))

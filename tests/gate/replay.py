@@ -18,10 +18,13 @@ FLAGS = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.ENVIRONMENT)
 CHANGES = (Verdict.REGRESSED, Verdict.IMPROVED)
 
 
-def judged(streams: Mapping[str, Rounds], rules: Rules = Rules()) -> Family:
-    """One session, from the first round until every benchmark is decided."""
+def judged(
+    streams: Mapping[str, Rounds], rules: Rules = Rules(), alone: str | None = None
+) -> Family:
+    """One session, from the first round until every benchmark is decided; or `alone` is, where the
+    others do not matter: they have their say in when it is, and none in what comes after."""
     family = Family(streams, rules)
-    while wanted := family.wanted():
+    while (wanted := family.wanted()) and (alone is None or alone in wanted):
         family.add({name: next(streams[name]) for name in wanted})
     return family
 
@@ -101,7 +104,7 @@ def slower(source: Source, factor: float, each: int, seed: int) -> dict[str, Slo
     for name in source.names:
         for number in range(each):
             chance = random.Random(f"slower {seed} {factor} {name} {number}")
-            family = judged(source.session(chance, {name: factor}))
+            family = judged(source.session(chance, {name: factor}), alone=name)
             told[kind_of(name)].add(family.trials[name])
     return dict(told)
 

@@ -12,6 +12,7 @@ import live_table
 import marks
 import pytest
 import recording
+import rivals
 import study
 import study_tables
 from bounds import Rate
@@ -31,7 +32,8 @@ def test_the_study_is_of_recordings_that_are_kept() -> None:
     assert list(told["recordings"]) == sorted(recording.committed()), "make gate-study"
 
 
-def test_a_study_of_a_recording_fills_every_table() -> None:
+def test_a_study_of_a_recording_fills_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rivals, "RESAMPLES", 40)  # how grainy a rival's chance is does not matter
     told = json.loads(study.RESULT.read_text(encoding="utf-8"))
     told["recordings"] = {"quiet": study.of_recording(made_recording(count=22), 20)}
     text = "\n".join([*study_tables.bars(told["recordings"]), *study_tables.contest(told)])
@@ -102,6 +104,7 @@ def test_counts_that_are_there_are_not_made_again(tmp_path: Path, built: Path) -
             for effect in (1.0, 1.01)]  # fmt: skip
     file.write_text("\n".join(kept) + "\n", encoding="utf-8")
     words = ["--sessions", "1", "--filter", "cpu_milli", "--out", str(file)]
+    words += ["--program", str(built / "convoy-known-truth")]
     done = subprocess.run(
         [str(study.ROOT / "tests/gate/counted.py"), *words],
         capture_output=True, text=True, check=False,

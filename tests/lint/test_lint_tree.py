@@ -1,16 +1,22 @@
 """The tree itself holds to the law, and scripts/lint says so in the shape that editors read."""
 
+import importlib.machinery
+import importlib.util
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 
 def run_lint(root, *arguments):
     command = [sys.executable, str(root / "scripts" / "lint"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd="/")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    kept["GIT_CEILING_DIRECTORIES"] = str(root.parent)  # no repository around a folder for tests
+    return subprocess.run(command, capture_output=True, text=True, cwd="/", env=kept)
 
 
 @pytest.fixture
@@ -50,3 +56,21 @@ def test_patterns_narrow_down_and_list_names_files(copy):
     assert run_lint(copy, "--list", "bad*").stdout == "bad.py\n"
     assert run_lint(copy, "nothing*").returncode == 2
     assert run_lint(copy, "--wrong").returncode == 2
+
+
+def test_a_file_that_may_not_be_read_is_a_breach(copy, monkeypatch, capsys):
+    loader = importlib.machinery.SourceFileLoader("lint", str(copy / "scripts" / "lint"))
+    lint = importlib.util.module_from_spec(importlib.util.spec_from_loader("lint", loader))
+    loader.exec_module(lint)
+    (copy / "closed.py").write_text("")
+    read_text = Path.read_text
+
+    def refuse(path, *arguments, **more):  # root, too, who may read everything
+        if path.name == "closed.py":
+            raise PermissionError
+        return read_text(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(copy.parent))
+    assert lint.main([]) == 1
+    assert "closed.py:1: readable: " in capsys.readouterr().out

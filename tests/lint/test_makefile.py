@@ -29,10 +29,10 @@ class Bench:
         stand_ins = ["BOOTSTRAP=:", "CMAKE=:", f"CONVOY={self.door}"]
         return subprocess.run(
             ["make", "-C", str(self.root), *stand_ins, *arguments],
-            env={**kept, "LOG": str(self.log), "RUN_STATUS": str(run_status)},
+            env={**kept, "LC_ALL": "C", "LOG": str(self.log), "RUN_STATUS": str(run_status)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
         )
 
     @property
@@ -123,7 +123,7 @@ def test_gate_chooses_a_dozen_that_are_quick(bench, root):
     assert not pattern.search("cpu_pi/model:single/gil:none/place:core.close/workers:16/x")
     if not BENCH.exists():
         pytest.skip(f"{BENCH} is not built: make build")
-    listing = subprocess.check_output([BENCH, "--benchmark_list_tests"], text=True, timeout=60)
+    listing = subprocess.check_output([BENCH, "--benchmark_list_tests"], text=True, timeout=600)
     assert 10 <= sum(bool(pattern.search(name)) for name in listing.splitlines()) <= 14
 
 

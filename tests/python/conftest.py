@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -17,10 +21,20 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(HERE)]
 sys.dont_write_bytecode = True
 
+import caches  # noqa: E402
 import synthetic  # noqa: E402
+from convoy_cli import charts, cli  # noqa: E402
 
 CONVOY = ROOT / "scripts" / "convoy"
 FAKE_BENCH = ROOT / "tests" / "fixtures" / "fake-convoy-bench"
+os.environ["MPLCONFIGDIR"] = caches.VARIABLES["MPLCONFIGDIR"]  # where charts are drawn in here
+
+LIMIT_S = 600  # of one call, on a machine that does something else besides
+
+
+@pytest.fixture(scope="session", autouse=True)
+def filled_caches() -> None:
+    caches.fill()
 
 
 @pytest.fixture(scope="session")
@@ -57,17 +71,53 @@ def convoy(tmp_path: Path) -> Any:
             env=clean_environment() | environment,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=LIMIT_S,
             check=False,
         )
 
     return call
 
 
+@pytest.fixture
+def inside(tmp_path: Path) -> Any:
+    """The same within this process: for verbs that start no program, and in much less time."""
+
+    def call(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        said = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGPIPE, signal.SIGTERM)}
+        with (
+            mock.patch.dict(os.environ, clean_environment() | environment, clear=True),
+            contextlib.chdir(tmp_path),
+            contextlib.redirect_stdout(said[0]),
+            contextlib.redirect_stderr(said[1]),
+        ):
+            try:
+                code = cli.main(list(map(str, words)))
+            except SystemExit as ended:
+                code = ended.code or 0  # type: ignore[assignment]
+            finally:
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
+        out, error = (stream.buffer.getvalue().decode() for stream in said)  # type: ignore
+        return subprocess.CompletedProcess([str(CONVOY), *map(str, words)], code, out, error)
+
+    return call
+
+
+@pytest.fixture
+def blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts that nobody looks at are not drawn: those made by `inside` are empty files."""
+    monkeypatch.setattr(charts, "render", lambda *_: dict.fromkeys(charts.FORMATS, b""))
+
+
+# Of the caller's environment, what would change what a program says, or where it looks.
+DROPPED = ("BENCHMARK_", "CONVOY_", "GITHUB_", "LC_", "MAKE", "MFLAGS", "NO_COLOR", "PYTHON")
+
+
 def clean_environment() -> dict[str, str]:
-    dropped = ("CONVOY_", "LC_", "NO_COLOR", "PYTHONUNBUFFERED")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
-    return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm", "CONVOY_BENCH": str(FAKE_BENCH)}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(DROPPED)}
+    own = {"LC_ALL": "C.UTF-8", "TERM": "xterm", "COLUMNS": "80", "CONVOY_BENCH": str(FAKE_BENCH)}
+    return kept | own | caches.VARIABLES
 
 
 def assert_complaint(done: subprocess.CompletedProcess[str], *parts: str) -> None:

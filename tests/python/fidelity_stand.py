@@ -6,7 +6,11 @@ import json
 import os
 import select
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import pytest
+from convoy_cli.fidelity import children
 
 LIST = {
     "workloads": [
@@ -19,17 +23,26 @@ LIST = {
 }  # fmt: skip
 
 # Answers like the probes of an interpreter with a 5 ms lock, at once; $TROUBLE changes that.
-INTERPRETER = '''#!/usr/bin/python3
-import json, os, subprocess, sys, time
+# Hundreds of the two are started, most of whose time is importing: hence -I, -S, and no json.
+JSON = """def json(made):
+    words = str(made).replace("'", '"').replace("True", "true").replace("False", "false")
+    return words.replace("None", "null")
+"""
+INTERPRETER = f'''#!/usr/bin/python3 -IS
+import os, sys, time
+{JSON}
+''' + '''
 probe, *words = sys.argv[2:]
 asked = {key: int(value) for key, _, value in (word.partition("=") for word in words)}
 trouble, where = (os.environ.get("TROUBLE", "") + " ").split(" ")[:2]
 if trouble and probe == (where or "about"):
     if trouble == "hang":
+        import subprocess
         child = subprocess.Popen(["sleep", "1000"])
         with open(os.environ["PIDS"], "w") as file:
             file.write(f"{os.getpid()} {child.pid}")
         open(os.environ["READY"], "w").close()
+        print("ready", flush=True)
         time.sleep(1000)
     if trouble == "crash":
         os.abort()
@@ -40,11 +53,11 @@ if trouble and probe == (where or "about"):
     sys.exit()
 spinners, interval = asked.get("spinners", 0), asked.get("interval_ns", 5000000)
 late = int(100000 + interval * spinners * float(os.environ.get("SLOWER", "1")))
-print(json.dumps({
+print(json({
     "about": {"implementation": os.environ.get("IMPLEMENTATION", "CPython"),
               "version": "3.11.2", "gil": True,
               "free_threaded": False, "interval_ns": 5000000, "executable": sys.argv[0]},
-    "turns": {"turn_ns": json.loads(os.environ.get("TURNS", "[400000, 500000]"))},
+    "turns": {"turn_ns": eval(os.environ.get("TURNS", "[400000, 500000]"))},
     "reacquire": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000},
     "latency": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000, "call_ns": 0},
     "echo": {"operation_ns": [late] * 50, "wall_ns": late * 50},
@@ -53,13 +66,15 @@ print(json.dumps({
     "race": {"updates": 1000, "lost": 7 if asked.get("call") else 0},
 }[probe]))
 '''
-BENCH = '''#!/usr/bin/python3
-import json, os, sys
+BENCH = f'''#!/usr/bin/python3 -IS
+import os, sys
+{JSON}
+''' + '''
 verb, *words = sys.argv[1:]
 if verb == "list":
     print(os.environ["LISTED"])
 if verb == "doctor":
-    print(json.dumps({"findings": [
+    print(json({"findings": [
         {"verdict": os.environ.get("DOCTOR", "ok"), "measured": "it is busy", "advice": "wait"}]}))
 if verb != "run":
     sys.exit()
@@ -67,7 +82,7 @@ options = {words[at]: words[at + 1] for at in range(len(words) - 1) if words[at]
 parameters = dict(words[at + 1].split(".")[1].split("=")
                   for at, word in enumerate(words) if word == "--param")
 with open(os.environ["CALLS"], "a") as file:
-    file.write(json.dumps(words) + "\\n")
+    file.write(json(words) + "\\n")
 workload = options["--filter"].strip("^/")
 interval = int((options["--gil"].partition("interval=")[2] or "5000000ns")[:-2])
 late = 100000 + interval * int(parameters.get("spinners", 0))
@@ -81,7 +96,7 @@ rows = [{"workload": workload, "name": workload, "workers": int(workers), "opera
          "samples": [{"operations": count, "wall_ns": late * count, "lost_per_million": lost}]}
         for workers in options["--workers"].split(",")]
 with open(options["--json"], "w") as file:
-    json.dump({"convoy": {"rows": [] if failed else rows, "failed": failed}}, file)
+    file.write(json({"convoy": {"rows": [] if failed else rows, "failed": failed}}))
 sys.exit(1 if failed else 0)
 '''
 
@@ -92,14 +107,28 @@ def program(path: Path, text: str) -> Path:
     return path
 
 
+def pids_in(path: Path) -> list[int]:
+    """What a program has written of itself and its children, as far as it came."""
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+
+
+def stop_the_clock(monkeypatch: pytest.MonkeyPatch, pids: Path) -> None:
+    """For who waits for children: no time passes until two pids are written, and then an hour.
+
+    The child prints something after that, for whoever sleeps to look at the clock.
+    """
+    clock = SimpleNamespace(monotonic=lambda: 3600.0 if len(pids_in(pids)) == 2 else 0.0)
+    monkeypatch.setattr(children, "time", clock)
+
+
 def is_gone(pid: int) -> bool:
-    """Whether a process that was killed has died; it is given half a minute for that."""
+    """Whether a process that was killed has died; it is given ten minutes for that."""
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
     try:
-        return bool(select.select([process], [], [], 30)[0])
+        return bool(select.select([process], [], [], 600)[0])
     finally:
         os.close(process)
 

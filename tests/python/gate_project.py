@@ -13,13 +13,31 @@ from typing import Any
 import pytest
 from convoy_cli.gate import builds, git, refs
 
+# Builds `main`, as words behind say, and takes signals as the front door does.
+BUILDS = """
+import signal, sys
+from pathlib import Path
+from convoy_cli import cli
+from convoy_cli.gate import refs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, cli.terminate)
+top, cache, command = sys.argv[-3:]
+refs.built("main", command, "out/bench", Path(top), Path(cache))
+"""
 BUILD = "mkdir -p out && cp bench.sh out/bench && echo built >> $COUNT"
 PROGRAM = "out/bench"
 
 
+# What a user or a system has configured is no part of a test.
+ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
 def run(folder: Path, *words: str) -> str:
     identity = ["-c", "user.name=A", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]
-    return subprocess.check_output(["git", *identity, *words], cwd=folder, text=True).strip()
+    environment = git.environment() | ALONE
+    return subprocess.check_output(
+        ["git", *identity, *words], cwd=folder, env=environment, text=True
+    ).strip()
 
 
 class Project:
@@ -62,6 +80,8 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """Forgets at the end which builds this process holds."""
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
     made = Project(tmp_path)
     monkeypatch.setenv("COUNT", str(made.count))
     yield made
@@ -71,16 +91,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 
 
 def started(project: Project, command: str, **more: Any) -> subprocess.Popen[str]:
-    """Another process that builds `main`, and takes signals as the front door does."""
-    code = (
-        "import signal, sys; from pathlib import Path; from convoy_cli import cli;"
-        "from convoy_cli.gate import refs;"
-        "signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "signal.signal(signal.SIGTERM, cli.terminate);"
-        "refs.built('main', sys.argv[3], 'out/bench', Path(sys.argv[1]), Path(sys.argv[2]))"
-    )
+    """Another process that builds `main`."""
     return subprocess.Popen(
-        [sys.executable, "-c", code, str(project.top), str(project.cache), command],
+        [sys.executable, "-c", BUILDS, str(project.top), str(project.cache), command],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, text=True, **more,
     )  # fmt: skip
 

@@ -1,17 +1,30 @@
-"""Programs that speak Google Benchmark's language, whose times are what a test says."""
+"""Programs that speak Google Benchmark's language, whose times are what a test says; and the gate
+called with them in this process, as starting Python again and again is most of what a test takes.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
+import pytest
 from conftest import ROOT
-from convoy_cli.gate import order
+from convoy_cli import cli
+from convoy_cli.gate import order, process
+from convoy_cli.gate import program as programs
+from convoy_cli.gate.process import Ended
 from convoy_cli.gate.program import Program
 
 FAKE = ROOT / "tests" / "fixtures" / "fake-gbench"
+CODE = compile(FAKE.read_text(encoding="utf-8"), str(FAKE), "exec")
 SEED = 7
 # Two programs with these times differ by chance alone, by a thousandth.
 WOBBLE = (100.0, 100.1, 99.9, 100.05, 99.95)
@@ -43,6 +56,53 @@ def pair(folder: Path, base: Any, contender: Any, **told: Any) -> None:
 
 def program(folder: Path, benchmarks: Any, limit_s: float = 60, **told: Any) -> Program:
     return Program(fake(folder, "bench", benchmarks, **told), folder, limit_s)
+
+
+def run_here(
+    command: Sequence[str],
+    folder: Path,
+    limit_s: float,
+    cpus: Optional[Collection[int]] = None,
+    capture: bool = False,
+) -> Ended:
+    """Stands in for `process.run` where a program of `fake` neither crashes nor hangs."""
+    told = Path(f"{command[0]}.json").read_text()
+    if '"crash"' in told or '"hang"' in told:
+        return process.run(command, folder, limit_s, cpus, capture)
+    said, status = {"stdout": io.StringIO(), "stderr": io.StringIO()}, 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [*command])
+        for name, stream in said.items():
+            patch.setattr(sys, name, stream)
+        try:
+            exec(CODE, {"__name__": "__main__"})
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    words = " ".join(said["stderr"].getvalue().split())
+    return Ended(status, 0.01, 0, 0, words, said["stdout"].getvalue().encode() if capture else b"")
+
+
+@pytest.fixture
+def inside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Called like `convoy`, which is the front door, and answers like it."""
+
+    def call(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGPIPE)}
+        said = [str(word) for word in words]
+        capsys.readouterr()
+        with pytest.MonkeyPatch.context() as patch, contextlib.chdir(tmp_path):
+            for name, value in {"LC_ALL": "C.UTF-8", **environment}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["scripts/convoy", *said])
+            patch.setattr(programs, "run", run_here)
+            try:
+                status = cli.main()
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+        return subprocess.CompletedProcess(said, status, *capsys.readouterr())
+
+    return call
 
 
 def drifting(name: str, first: float, second: float, rounds: int = 64) -> list[float]:

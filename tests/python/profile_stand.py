@@ -11,7 +11,7 @@ from conftest import ROOT
 
 WRITTEN = ["lanes.png", "lanes.svg", "states.json", "states.png", "states.svg", "trace.json"]
 STACKS = ["flame.svg", "stacks.folded"]
-PROGRAM = """#!/usr/bin/python3
+PROGRAM = """#!/usr/bin/python3 -IS
 import json, os, shutil, sys
 with open(os.environ["CALLS"], "a") as calls:
     print(json.dumps(sys.argv[1:]), file=calls)

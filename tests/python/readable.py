@@ -11,31 +11,51 @@ from convoy_cli import charts
 SLACK = charts.style.DPI / 100
 
 
-def assert_readable(figure: Any, result: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Draws it, and returns its texts, none of which leaves the page or meets another."""
+Box = tuple[float, float, float, float]  # left, bottom, right, top: what may not be touched
+
+
+def laid_out(
+    figure: Any, result: Any, monkeypatch: pytest.MonkeyPatch
+) -> tuple[tuple[int, int], list[str], list[Box]]:
+    """The size of the page in pixels, and every text with its place: as in a PNG, but no ink."""
     from matplotlib.text import Text
 
-    drawn: list[tuple[str, Any]] = []
+    pages: list[tuple[int, int]] = []
+    texts: list[str] = []
+    boxes: list[Box] = []
     draw = Text.draw
 
     def note(self: Text, renderer: Any, *rest: Any, **more: Any) -> None:
         draw(self, renderer, *rest, **more)
         if self.get_visible() and self.get_text().strip():
-            drawn.append((self.get_text(), Text.get_window_extent(self, renderer)))
+            box = Text.get_window_extent(self, renderer)
+            texts.append(self.get_text())
+            boxes.append((box.x0 + SLACK, box.y0 + SLACK, box.x1 - SLACK, box.y1 - SLACK))
+
+    def lay_out(canvas: Any, *_: Any) -> bytes:
+        canvas.dpi = charts.style.DPI
+        canvas.draw_without_rendering()
+        pages.append((int(canvas.bbox.width), int(canvas.bbox.height)))
+        return b""
 
     monkeypatch.setattr(Text, "draw", note)
-    png = charts.render(figure, result, ("png",))["png"]
-    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
-    boxes = [(text, box.x0 + SLACK, box.y0 + SLACK, box.x1 - SLACK, box.y1 - SLACK)
-             for text, box in drawn]  # fmt: skip
-    assert len(boxes) > 3
-    outside = [b[0] for b in boxes if b[1] < 0 or b[2] < 0 or b[3] > width or b[4] > height]
-    assert outside == []
-    over = [
-        (one[0], other[0])
-        for number, one in enumerate(boxes)
-        for other in boxes[number + 1 :]
-        if one[1] < other[3] and other[1] < one[3] and one[2] < other[4] and other[2] < one[4]
-    ]
-    assert over == []
-    return [text for text, _ in drawn]
+    monkeypatch.setattr(charts, "_save", lay_out)
+    charts.render(figure, result, ("png",))
+    return pages[0], texts, boxes
+
+
+def assert_readable(
+    figure: Any, result: Any, monkeypatch: pytest.MonkeyPatch, least: int = 4
+) -> list[str]:
+    """Draws it, and returns its texts, none of which leaves the page or meets another."""
+    numpy = pytest.importorskip("numpy")  # matplotlib brings it
+    (width, height), texts, boxes = laid_out(figure, result, monkeypatch)
+    assert len(texts) >= least
+    left, low, right, high = numpy.array(boxes).T
+    outside = (left < 0) | (low < 0) | (right > width) | (high > height)
+    assert [texts[one] for one in numpy.flatnonzero(outside)] == []
+    beside = (left[:, None] < right) & (left < right[:, None])
+    over = beside & (low[:, None] < high) & (low < high[:, None])
+    pairs = zip(*numpy.nonzero(numpy.triu(over, 1)))
+    assert [(texts[one], texts[other]) for one, other in pairs] == []
+    return texts

@@ -9,11 +9,17 @@ from typing import Any
 
 import compare_made
 import pytest
+import synthetic
 from compare_made import document, entry, program, repetitions, samples, write
 from conftest import assert_complaint
 
 Json = dict[str, Any]
 SIX = {f"BM_Sort/{size}": 1.0 for size in (1, 2, 4, 8, 16, 32)}
+
+
+@pytest.fixture(scope="module")
+def made() -> Json:
+    return synthetic.document(synthetic.Truth(workloads=("cpu_pi", "io_sleep"), workers=(1, 2)))
 
 
 def compared(convoy: Any, path: Path, *words: object) -> tuple[Any, Json]:
@@ -45,30 +51,30 @@ def test_what_is_slower_is_told_first(convoy: Any, tmp_path: Path) -> None:
     assert slower["metric"] == "cpu_time" and slower["samples"] == [10, 10]
 
 
-def test_improvements_alone_pass(convoy: Any, tmp_path: Path) -> None:
+def test_improvements_alone_pass(inside: Any, tmp_path: Path) -> None:
     one = program(tmp_path / "a.json", SIX, 1)
     two = program(tmp_path / "b.json", SIX | {"BM_Sort/1": 0.8}, 2)
-    done, told = compared(convoy, tmp_path, one, two)
+    done, told = compared(inside, tmp_path, one, two)
     assert done.returncode == 0 and told["verdict"] == "IMPROVED"
 
 
-def test_too_few_samples_are_inconclusive(convoy: Any, tmp_path: Path) -> None:
+def test_too_few_samples_are_inconclusive(inside: Any, tmp_path: Path) -> None:
     one = write(tmp_path / "a.json", document(repetitions("a", samples(1, count=3))))
     two = write(tmp_path / "b.json", document(repetitions("a", samples(2, 2.0, count=3))))
-    done = convoy("compare", one, two)
+    done = inside("compare", one, two)
     assert done.returncode == 3 and "3 and 3 samples are too few for an interval" in done.stdout
-    assert convoy("compare", one, two, "--allow-inconclusive").returncode == 0
+    assert inside("compare", one, two, "--allow-inconclusive").returncode == 0
 
 
-def test_many_identical_benchmarks_raise_no_alarm(convoy: Any, tmp_path: Path) -> None:
+def test_many_identical_benchmarks_raise_no_alarm(inside: Any, tmp_path: Path) -> None:
     many = {f"BM_Many/{number}": 1.0 for number in range(400)}
     one, two = program(tmp_path / "a.json", many, 1), program(tmp_path / "b.json", many, 2)
-    _, told = compared(convoy, tmp_path, one, two, "--noise", "0%")
+    _, told = compared(inside, tmp_path, one, two, "--noise", "0%")
     assert sum(each["chance"] <= 0.05 for each in told["benchmarks"]) > 5  # by themselves
     assert {each["verdict"] for each in told["benchmarks"]} <= {"SAME", "INCONCLUSIVE"}
 
 
-def test_nothing_is_dropped_in_silence(convoy: Any, tmp_path: Path) -> None:
+def test_nothing_is_dropped_in_silence(inside: Any, tmp_path: Path) -> None:
     broken = entry("fails", 0.0, error_occurred=True, error_message="no such file")
     bad = entry("odd", 1.0) | {"cpu_time": math.nan}
     one = write(tmp_path / "a.json", document(
@@ -77,7 +83,7 @@ def test_nothing_is_dropped_in_silence(convoy: Any, tmp_path: Path) -> None:
     two = write(tmp_path / "b.json", document(
         [*repetitions("a", samples(4)), broken, *repetitions("new", samples(5)),
          entry("new/fails", 0.0, error_occurred=True), entry("nought", 0.0)]))
-    done, told = compared(convoy, tmp_path, one, two)
+    done, told = compared(inside, tmp_path, one, two)
     assert [each["name"] for each in told["benchmarks"]] == ["a"]
     assert told["added"] == ["new", "new/fails", "nought"] and told["removed"] == ["gone", "odd"]
     failed = {(each["arm"], each["name"]) for each in told["failed"]}
@@ -89,23 +95,23 @@ def test_nothing_is_dropped_in_silence(convoy: Any, tmp_path: Path) -> None:
         assert part in done.stdout
 
 
-def test_the_clock_that_decides(convoy: Any, tmp_path: Path) -> None:
+def test_the_clock_that_decides(inside: Any, tmp_path: Path) -> None:
     waits = [row | {"real_time": row["cpu_time"] * 5} for row in repetitions("w", samples(1))]
     two = repetitions("r/real_time", samples(2)) + waits
     one = write(tmp_path / "a.json", document(two))
-    _, told = compared(convoy, tmp_path, one, one)
+    _, told = compared(inside, tmp_path, one, one)
     assert {each["metric"] for each in told["benchmarks"]} == {"real_time"}
-    _, told = compared(convoy, tmp_path, one, one, "--metric", "cpu")
+    _, told = compared(inside, tmp_path, one, one, "--metric", "cpu")
     assert {each["metric"] for each in told["benchmarks"]} == {"cpu_time"}
 
 
-def test_old_versions_print_what_is_no_json(convoy: Any, tmp_path: Path) -> None:
+def test_old_versions_print_what_is_no_json(inside: Any, tmp_path: Path) -> None:
     rows = [row | {"counter": "NAN"} for row in repetitions("a", samples(1))]
     for row in rows:
         del row["run_type"], row["run_name"]  # before 1.5
     text = json.dumps(document(rows)).replace('"NAN"', "-nan")
     (tmp_path / "a.json").write_text(text, "utf-8")
-    _, told = compared(convoy, tmp_path, tmp_path / "a.json", tmp_path / "a.json")
+    _, told = compared(inside, tmp_path, tmp_path / "a.json", tmp_path / "a.json")
     assert [each["samples"] for each in told["benchmarks"] if each["name"] == "a"] == [[10, 10]]
 
 
@@ -120,10 +126,10 @@ def slowed(made: Json, ratio: float) -> Json:
     return made
 
 
-def test_results_of_convoy_are_compared(convoy: Any, tmp_path: Path, document: Json) -> None:
+def test_results_of_convoy_are_compared(inside: Any, tmp_path: Path, document: Json) -> None:
     one = write(tmp_path / "a.json", document)
     two = write(tmp_path / "b.json", slowed(document, 1.3))
-    done, told = compared(convoy, tmp_path, one, two, "--filter", "^cpu_pi/")
+    done, told = compared(inside, tmp_path, one, two, "--filter", "^cpu_pi/")
     assert done.returncode == 1, done
     name = document["convoy"]["rows"][0]["name"]
     assert [e["name"] for e in told["benchmarks"] if e["verdict"] == "REGRESSED"] == [name]
@@ -135,66 +141,66 @@ def test_results_of_convoy_are_compared(convoy: Any, tmp_path: Path, document: J
     "group, fact", [("machine", "cpu_model"), ("compiler", "compiler"), ("build", "build_type")]
 )
 def test_what_differs_is_named(
-    convoy: Any, tmp_path: Path, document: Json, group: str, fact: str
+    inside: Any, tmp_path: Path, document: Json, group: str, fact: str
 ) -> None:
     one = write(tmp_path / "a.json", document)
     document["convoy"]["fingerprint"] = "0123456789abcdef"
     document["convoy"]["facts"][fact] = "another"
     two = write(tmp_path / "b.json", document)
-    done = convoy("compare", one, two)
+    done = inside("compare", one, two)
     assert_complaint(done, f"differ in {group} ({fact}: ", "and another", "--force")
-    forced = convoy("compare", one, two, "--force")
+    forced = inside("compare", one, two, "--force")
     assert forced.returncode in (0, 3) and "forced: they differ in" in forced.stdout
 
 
-def test_the_commit_may_differ(convoy: Any, tmp_path: Path, document: Json) -> None:
+def test_the_commit_may_differ(inside: Any, tmp_path: Path, document: Json) -> None:
     one = write(tmp_path / "a.json", document)
     document["convoy"]["facts"]["git_commit"] = "f" * 40
-    done = convoy("compare", one, write(tmp_path / "b.json", document))
+    done = inside("compare", one, write(tmp_path / "b.json", document))
     assert done.returncode != 2 and "ffffffffffff" in done.stdout
 
 
 # --- What is refused.
 
 
-def test_other_machines_are_refused(convoy: Any, tmp_path: Path) -> None:
+def test_other_machines_are_refused(inside: Any, tmp_path: Path) -> None:
     one = program(tmp_path / "a.json", SIX, 1)
     two = program(tmp_path / "b.json", SIX, 2, host_name="loud", compiler="clang 19")
-    done = convoy("compare", one, two)
+    done = inside("compare", one, two)
     assert_complaint(done, "machine (host_name: quiet and loud)", "compiler (compiler: unknown and")
-    assert convoy("compare", one, two, "--force").returncode == 0
+    assert inside("compare", one, two, "--force").returncode == 0
     nearly = program(tmp_path / "c.json", SIX, 2, mhz_per_cpu=2310)
-    assert convoy("compare", one, nearly).returncode == 0
+    assert inside("compare", one, nearly).returncode == 0
 
 
-def test_what_is_no_pair_of_results(convoy: Any, tmp_path: Path, document: Json) -> None:
+def test_what_is_no_pair_of_results(inside: Any, tmp_path: Path, document: Json) -> None:
     one = program(tmp_path / "a.json", SIX, 1)
     other = program(tmp_path / "b.json", {"else": 1.0}, 1)
-    assert_complaint(convoy("compare", one, other), "no benchmark in common")
-    assert_complaint(convoy("compare", one, one, "--filter", "zzz"), "leaves nothing")
-    assert_complaint(convoy("compare", one, one, "--filter", "("), "is no expression")
-    assert_complaint(convoy("compare", one, tmp_path / "none.json"), "cannot be read")
-    assert_complaint(convoy("compare", one, one, "--json", "-"), "Name a file")
+    assert_complaint(inside("compare", one, other), "no benchmark in common")
+    assert_complaint(inside("compare", one, one, "--filter", "zzz"), "leaves nothing")
+    assert_complaint(inside("compare", one, one, "--filter", "("), "is no expression")
+    assert_complaint(inside("compare", one, tmp_path / "none.json"), "cannot be read")
+    assert_complaint(inside("compare", one, one, "--json", "-"), "Name a file")
     gate = write(tmp_path / "gate.json", {"convoy_gate": 1})
-    assert_complaint(convoy("compare", one, gate), "is a file of the gate")
+    assert_complaint(inside("compare", one, gate), "is a file of the gate")
     alone = [row for row in repetitions("a", samples(1)) if row["run_type"] == "aggregate"]
     aggregates = write(tmp_path / "agg.json", compare_made.document(alone))
-    assert_complaint(convoy("compare", one, aggregates), "aggregates alone")
+    assert_complaint(inside("compare", one, aggregates), "aggregates alone")
     mixed = {"benchmarks": [*repetitions("b", samples(1)), *alone]}
     both = write(tmp_path / "both.json", mixed)
-    _, told = compared(convoy, tmp_path, both, both)
+    _, told = compared(inside, tmp_path, both, both)
     assert told["remarks"][0].endswith("has aggregates of them alone and no samples: a")
-    assert_complaint(convoy("compare", one, tmp_path / "out.json"), "the two files")
+    assert_complaint(inside("compare", one, tmp_path / "out.json"), "the two files")
     track = write(tmp_path / "x.track.json", compare_made.document([]))
-    assert_complaint(convoy("compare", one, track), "x.json beside it")
+    assert_complaint(inside("compare", one, track), "x.json beside it")
     result = write(tmp_path / "r.json", document)
-    assert_complaint(convoy("compare", one, result), "differ in programs")
+    assert_complaint(inside("compare", one, result), "differ in programs")
 
 
-def test_hostile_names_stay_in_their_line(convoy: Any, tmp_path: Path) -> None:
+def test_hostile_names_stay_in_their_line(inside: Any, tmp_path: Path) -> None:
     name = "line\nend\x1b[31m <b>|`$(x)`"
     one = write(tmp_path / "a.json", document(repetitions(name, samples(1))))
     two = write(tmp_path / "b.json", document(repetitions(name, samples(2, 1.5))))
-    done, _ = compared(convoy, tmp_path, one, two)
+    done, _ = compared(inside, tmp_path, one, two)
     assert done.returncode == 1
     assert "\x1b" not in done.stdout and "line\\nend\\x1b[31m <b>|`$(x)`" in done.stdout

@@ -16,7 +16,13 @@ from convoy_cli.errors import UsageError
 VERBS = ["summary", "plot", "check"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def made() -> dict[str, Any]:
+    """A small one: what is wrong with it has nothing to do with its size."""
+    return synthetic.document(synthetic.Truth(workloads=("cpu_pi",), workers=(1, 2)))
+
+
+@pytest.fixture(scope="module")
 def text(made: dict[str, Any]) -> str:
     return json.dumps(made)
 
@@ -49,10 +55,10 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("kind", FILES | DAMAGED)
-def test_a_file_that_is_no_result(kind: str, convoy: Any, text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_result(kind: str, inside: Any, text: str, tmp_path: Path) -> None:
     make, expected = (FILES | DAMAGED)[kind]
     (tmp_path / "x.json").write_text(make(text))
-    assert_complaint(convoy("summary", "x.json"), "x.json", expected)
+    assert_complaint(inside("summary", "x.json"), "x.json", expected)
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -65,34 +71,36 @@ def test_every_verb_refuses_it(verb: str, text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_things_that_are_no_files(verb: str, convoy: Any, tmp_path: Path) -> None:
+def test_things_that_are_no_files(
+    verb: str, convoy: Any, inside: Any, tmp_path: Path
+) -> None:
     assert_complaint(convoy(verb, "missing.json"), "No such file")
-    assert_complaint(convoy(verb, tmp_path), "is a folder")
+    assert_complaint(inside(verb, tmp_path), "is a folder")
     (tmp_path / "binary.json").write_bytes(b"\x80\x81\xff")
-    assert_complaint(convoy(verb, "binary.json"), "not UTF-8")
-    assert_complaint(convoy(verb, "x" * 5000), "cannot be read")
+    assert_complaint(inside(verb, "binary.json"), "not UTF-8")
+    assert_complaint(inside(verb, "x" * 5000), "cannot be read")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
-def test_a_file_that_may_not_be_read(convoy: Any, tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read(inside: Any, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     (tmp_path / "x.json").chmod(0)
-    assert_complaint(convoy("summary", "x.json"), "Permission denied")
+    assert_complaint(inside("summary", "x.json"), "Permission denied")
 
 
-def test_a_tracking_file_is_no_result(convoy: Any, made: dict[str, Any], tmp_path: Path) -> None:
+def test_a_tracking_file_is_no_result(inside: Any, made: dict[str, Any], tmp_path: Path) -> None:
     synthetic.write(tmp_path / "x.track.json", synthetic.track(made))
-    assert_complaint(convoy("summary", "x.track.json"), "not X.track.json")
+    assert_complaint(inside("summary", "x.track.json"), "not X.track.json")
 
 
-def test_options_that_are_wrong(convoy: Any, made: dict[str, Any], tmp_path: Path) -> None:
+def test_options_that_are_wrong(inside: Any, made: dict[str, Any], tmp_path: Path) -> None:
     synthetic.write(tmp_path / "x.json", made)
-    assert_complaint(convoy("plot"), "X.json", "plot --help")
-    assert_complaint(convoy("plot", "x.json", "--figure", "pie"), "pie", "scaling")
-    assert_complaint(convoy("plot", "x.json", "--format", "gif"), "gif", "svg")
-    assert_complaint(convoy("plot", "x.json", "--colour"), "--colour")
-    assert_complaint(convoy("plot", "x.json", "-o", "x.json/charts"), "cannot be written", "-o DIR")
-    assert_complaint(convoy("summary", "x.json", "y.json"), "y.json")
+    assert_complaint(inside("plot"), "X.json", "plot --help")
+    assert_complaint(inside("plot", "x.json", "--figure", "pie"), "pie", "scaling")
+    assert_complaint(inside("plot", "x.json", "--format", "gif"), "gif", "svg")
+    assert_complaint(inside("plot", "x.json", "--colour"), "--colour")
+    assert_complaint(inside("plot", "x.json", "-o", "x.json/charts"), "cannot be written", "-o DIR")
+    assert_complaint(inside("summary", "x.json", "y.json"), "y.json")
 
 
 def test_verbs_that_are_wrong(convoy: Any) -> None:

@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONVOY, clean_environment
+from conftest import CONVOY, LIMIT_S, clean_environment
 from convoy_cli import cli
-from convoy_cli.fidelity import interpreters
-from fidelity_stand import Stand, is_gone, listed
+from convoy_cli.fidelity import charting, interpreters
+from fidelity_stand import Stand, is_gone, listed, pids_in, stop_the_clock
+
+pytest.importorskip("matplotlib")
 
 
 @pytest.fixture
-def stand(tmp_path: Path, convoy: Any) -> Stand:
-    return Stand(tmp_path, convoy)
+def stand(tmp_path: Path, inside: Any, monkeypatch: pytest.MonkeyPatch) -> Stand:
+    """Called within this process, and without charts, which take most of the time."""
+    monkeypatch.setattr(charting, "FIGURES", ())
+    return Stand(tmp_path, inside)
 
 
-def test_both_sides_are_measured_by_turns_and_told(stand: Stand) -> None:
-    pytest.importorskip("matplotlib")
+def test_both_sides_are_measured_by_turns_and_told(tmp_path: Path, convoy: Any) -> None:
+    stand = Stand(tmp_path, convoy)
     done = stand.call()
     assert (done.returncode, done.stdout.count("OFF")) == (0, 0), done
     assert done.stdout.startswith(f"CPython 3.11.2 ({stand.interpreter}) beside cpython32\n")
@@ -99,9 +103,10 @@ def test_an_unfit_machine_is_exit_4(stand: Stand) -> None:
     ],
 )  # fmt: skip
 def test_a_probe_that_fails_is_told_and_the_others_go_on(
-    trouble: str, reason: str, stand: Stand
+    trouble: str, reason: str, stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    more = ["--probes", "throughput,race", "--timeout", "2s" if trouble == "hang" else "60s"]
+    stop_the_clock(monkeypatch, stand.folder / "pids")
+    more = ["--probes", "throughput,race", "--repeats", "2", "--timeout", "30min"]
     done = stand.call(*more, TROUBLE=f"{trouble} throughput")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -109,19 +114,22 @@ def test_a_probe_that_fails_is_told_and_the_others_go_on(
     line = next(line for line in done.stdout.splitlines() if "FAILED throughput: it" in line)
     assert reason in line
     assert "updates lost in a million, c += 1" in done.stdout
-    if trouble == "hang":
-        assert all(is_gone(int(pid)) for pid in (stand.folder / "pids").read_text().split())
+    pids = pids_in(stand.folder / "pids")
+    assert len(pids) == (2 if trouble == "hang" else 0) and all(map(is_gone, pids))
 
 
 def test_a_failed_row_is_told(stand: Stand) -> None:
-    done = stand.call("--probes", "reacquire,throughput", BROKEN="gil_countdown")
+    done = stand.call("--probes", "reacquire,throughput", "--repeats", "2", BROKEN="gil_countdown")
     assert done.returncode == 1
     assert "FAILED throughput, natively: it hangs" in done.stdout
 
 
 @pytest.mark.parametrize("trouble", ["crash", "fail", "rubbish", "wrong", "list", "hang"])
-def test_an_interpreter_that_does_not_answer_is_exit_1(trouble: str, stand: Stand) -> None:
-    done = stand.call("--timeout", "500ms" if trouble == "hang" else "60s", TROUBLE=trouble)
+def test_an_interpreter_that_does_not_answer_is_exit_1(
+    trouble: str, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_the_clock(monkeypatch, stand.folder / "pids")
+    done = stand.call("--timeout", "30min", TROUBLE=trouble)
     assert done.returncode == 1
     assert "does not answer" in done.stderr and "Traceback" not in done.stderr
     assert f"{stand.interpreter} " in done.stdout and "FAILED about: " in done.stdout
@@ -169,10 +177,10 @@ def test_what_was_measured_before_an_interrupt_is_kept(
     )  # fmt: skip
     try:
         waited = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
-        assert select.select([waited], [], [], 60)[0], "the interpreter never hung"
+        assert select.select([waited], [], [], LIMIT_S)[0], "the interpreter never hung"
         os.close(waited)
         process.send_signal(number)
-        out, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=LIMIT_S)
     finally:
         process.kill()
     assert process.returncode == code, error
@@ -181,4 +189,5 @@ def test_what_was_measured_before_an_interrupt_is_kept(
     document = stand.document()
     assert document["interrupted"]
     assert [run["setting"] for run in document["interpreters"][0]["runs"]][-1] == "throughput"
-    assert all(is_gone(int(pid)) for pid in (stand.folder / "pids").read_text().split())
+    pids = pids_in(stand.folder / "pids")
+    assert len(pids) == 2 and all(map(is_gone, pids))

@@ -6,8 +6,9 @@ from typing import Any
 
 import fidelity_made as made
 import pytest
-from convoy_cli import charts, style
+from convoy_cli import charts
 from convoy_cli.fidelity import charting, telling
+from readable import assert_readable
 
 pytest.importorskip("matplotlib")
 
@@ -27,32 +28,8 @@ DOCUMENTS = {
 @pytest.mark.parametrize("figure", charting.FIGURES, ids=lambda figure: figure.NAME)
 @pytest.mark.parametrize("size", DOCUMENTS)
 def test_charts_can_be_read(figure: Any, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from matplotlib.text import Text
-
-    boxes: list[tuple[str, float, float, float, float]] = []
-    draw, slack = Text.draw, style.DPI / 100
-
-    def note(self: Text, renderer: Any, *rest: Any, **more: Any) -> None:
-        draw(self, renderer, *rest, **more)
-        if self.get_visible() and self.get_text().strip():
-            box = Text.get_window_extent(self, renderer)
-            boxes.append((self.get_text(), box.x0 + slack, box.y0 + slack, box.x1 - slack,
-                          box.y1 - slack))  # fmt: skip
-
-    monkeypatch.setattr(Text, "draw", note)
     findings = telling.Findings(made.document(*DOCUMENTS[size]))
-    made_of = charts.render(figure, findings, ("png",))
-    width, height = (int.from_bytes(made_of["png"][at : at + 4], "big") for at in (16, 20))
-    assert len(boxes) > 10
-    outside = [b[0] for b in boxes if b[1] < 0 or b[2] < 0 or b[3] > width or b[4] > height]
-    assert outside == []
-    over = [
-        (one[0], other[0])
-        for number, one in enumerate(boxes)
-        for other in boxes[number + 1 :]
-        if one[1] < other[3] and other[1] < one[3] and one[2] < other[4] and other[2] < one[4]
-    ]
-    assert over == []
+    assert_readable(figure, findings, monkeypatch, least=11)
 
 
 def test_charts_say_in_words_what_they_show() -> None:

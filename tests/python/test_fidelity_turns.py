@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli.fidelity import interpreters
+from convoy_cli.fidelity import chart_lateness, charting, interpreters
 from fidelity_stand import Stand
 
 
+pytest.importorskip("matplotlib")
+
+
 @pytest.fixture
-def stand(tmp_path: Path, convoy: Any) -> Stand:
-    return Stand(tmp_path, convoy)
+def stand(tmp_path: Path, inside: Any, monkeypatch: pytest.MonkeyPatch) -> Stand:
+    """Called within this process, and with one chart alone."""
+    monkeypatch.setattr(charting, "FIGURES", (chart_lateness,))
+    return Stand(tmp_path, inside)
 
 
 def test_a_lock_that_counts_is_told_how_long_the_interpreter_takes(stand: Stand) -> None:
-    pytest.importorskip("matplotlib")
     pypy = {"IMPLEMENTATION": "PyPy"}
     words = "--probes", "reacquire", "--repeats", "2"
     done = stand.call(*words, TURNS="[364000, 436000]", **pypy)

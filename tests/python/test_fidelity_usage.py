@@ -14,8 +14,8 @@ from fidelity_stand import Stand, program
 
 
 @pytest.fixture
-def stand(tmp_path: Path, convoy: Any) -> Stand:
-    return Stand(tmp_path, convoy)
+def stand(tmp_path: Path, inside: Any) -> Stand:
+    return Stand(tmp_path, inside)
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,12 @@ def stand(tmp_path: Path, convoy: Any) -> Stand:
         (["--build", "fast"], ["fast"]),
     ],
 )
-def test_bad_usage_is_exit_2(words: list[str], parts: list[str], convoy: Any) -> None:
-    assert_complaint(convoy("fidelity", *words), *parts)
+def test_bad_usage_is_exit_2(words: list[str], parts: list[str], inside: Any) -> None:
+    assert_complaint(inside("fidelity", *words), *parts)
 
 
-def test_programs_that_are_no_convoy_bench_are_refused(stand: Stand) -> None:
+def test_programs_that_are_no_convoy_bench_are_refused(tmp_path: Path, convoy: Any) -> None:
+    stand = Stand(tmp_path, convoy)
     assert_complaint(stand.call(LISTED="{}"), "is it a convoy-bench?", "make build")
     assert_complaint(stand.call(LISTED="Hello"), "is it a convoy-bench?")
     done = stand.call(CONVOY_BENCH="/bin/false")
@@ -73,10 +74,10 @@ def test_a_file_in_the_way_is_known_before_measuring(stand: Stand) -> None:
              '{"fidelity_version": 1, "interpreters": [{}], "repeats": 5, "unfit": []}'],
 )  # fmt: skip
 def test_files_that_hold_no_measurement_are_refused(
-    text: str, convoy: Any, tmp_path: Path
+    text: str, inside: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "x.json").write_text(text)
-    assert_complaint(convoy("fidelity", "--from", "x.json"), "x.json")
+    assert_complaint(inside("fidelity", "--from", "x.json"), "x.json")
 
 
 def test_times_are_written_with_units() -> None:

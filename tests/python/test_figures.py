@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,27 @@ def result_of(document: dict[str, Any]) -> Result:
     return results.result(Path("made.json"), document)
 
 
+def little() -> dict[str, Any]:
+    """Little to draw, for who looks at all figures: work and waits, under a lock and none."""
+    return synthetic.document(synthetic.Truth(workloads=("cpu_pi", "io_sleep"), workers=(1, 2)))
+
+
 @pytest.fixture(scope="module")
-def result(made: dict[str, Any]) -> Result:
+def result() -> Result:
     """With an experiment, so that every figure has something to draw."""
-    both = copy.deepcopy(made)
-    both["convoy"]["rows"] += swept.document()["convoy"]["rows"]
+    both, law = little(), swept.Law(intervals=(1e6, 5e6, 20e6))
+    both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"]
     return result_of(both)
+
+
+@functools.cache
+def machine_of(cores: int, workloads: int) -> Result:
+    """Made once, and drawn by every figure."""
+    names = ("io_tcp_echo", *(f"sync_number{i}" for i in range(19)))[:workloads]
+    truth = synthetic.Truth(
+        cores=cores, workloads=names, workers=(1, 2, cores), passes=6, gils=("none", "pypy")
+    )
+    return result_of(synthetic.document(truth))
 
 
 def test_there_are_figures_for_the_questions() -> None:
@@ -58,8 +74,8 @@ def test_a_figure_is_the_same_twice_and_has_words(name: str, result: Result) -> 
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_without_rows_says_what_it_needs(name: str, document: dict[str, Any]) -> None:
-    document["convoy"]["rows"] = []
+def test_a_figure_without_rows_says_what_it_needs(name: str) -> None:
+    document = synthetic.document(synthetic.Truth(workloads=()))
     with pytest.raises(MissingData, match="it needs"):
         charts.render(charts.discover()[name], result_of(document))
 
@@ -67,11 +83,7 @@ def test_a_figure_without_rows_says_what_it_needs(name: str, document: dict[str,
 @pytest.mark.parametrize("name", USUAL)
 @pytest.mark.parametrize("cores, workloads", [(2, 1), (64, 20)])
 def test_a_figure_copes_with_little_and_with_much(name: str, cores: int, workloads: int) -> None:
-    names = ("io_tcp_echo", *(f"sync_number{i}" for i in range(19)))[:workloads]
-    truth = synthetic.Truth(
-        cores=cores, workloads=names, workers=(1, 2, cores), passes=6, gils=("none", "pypy")
-    )
-    made = charts.render(charts.discover()[name], result_of(synthetic.document(truth)), ("svg",))
+    made = charts.render(charts.discover()[name], machine_of(cores, workloads), ("svg",))
     assert ElementTree.fromstring(made["svg"]).tag == f"{SVG}svg"
 
 
@@ -103,11 +115,13 @@ def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
     assert "0 spinners" in svg and "1 spinner<" in svg and "none (no lock)" in svg
 
 
-def test_names_that_look_like_markup_are_text(document: dict[str, Any]) -> None:
+def test_names_that_look_like_markup_are_text() -> None:
+    document = little()
     for row in document["convoy"]["rows"]:
         row["workload"] = f"<script>{row['workload']}</script>"
+    result = result_of(document)
     for name in USUAL:
-        svg = charts.render(charts.discover()[name], result_of(document), ("svg",))["svg"]
+        svg = charts.render(charts.discover()[name], result, ("svg",))["svg"]
         assert b"<script" not in svg
         ElementTree.fromstring(svg)
 
@@ -128,15 +142,15 @@ def test_plot_lists_what_it_wrote_and_why_not(convoy: Any, tmp_path: Path) -> No
     assert not any("latency" in path for path in paths)
 
 
-def test_a_figure_asked_for_and_not_drawn_is_skipped(convoy: Any, tmp_path: Path) -> None:
+def test_a_figure_asked_for_and_not_drawn_is_skipped(inside: Any, tmp_path: Path) -> None:
     truth = synthetic.Truth(workloads=("cpu_pi",), gils=("none",), workers=(1,), models=("single",))
     synthetic.write(tmp_path / "x.json", synthetic.document(truth))
-    assert convoy("plot", "x.json", "--figure", "latency").returncode == 77
+    assert inside("plot", "x.json", "--figure", "latency").returncode == 77
     assert not (tmp_path / "charts").exists()
 
 
-def test_an_engine_asked_for_is_a_series_of_its_own(document: dict[str, Any]) -> None:
-    row = next(r for r in document["convoy"]["rows"] if r["model"] == "coroutines")
+def test_an_engine_asked_for_is_a_series_of_its_own() -> None:
+    row = next(r for r in little()["convoy"]["rows"] if r["model"] == "coroutines")
     assert results.row(row).series == "coroutines"
     assert results.row(row | {"carriers": 2}).series == "coroutines, 2 carriers"
     assert results.row(row | {"name": row["name"] + "/engine:epoll"}).series == "coroutines, epoll"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from convoy_cli.errors import UsageError
 from convoy_cli.gate import builds
-from gate_project import BUILD, Project, project, started, wait_for  # noqa: F401
+from gate_killed import leaves_nothing
+from gate_project import BUILD, BUILDS, Project, project, started, wait_for  # noqa: F401
 
 
 @contextlib.contextmanager
@@ -51,12 +52,24 @@ def test_an_interrupted_build_leaves_nothing(
 
 def test_a_build_ends_with_a_gate_that_is_killed(project: Project, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    with building(project, ready, f"exec 3> {ready}; echo >&3; sleep 60") as (child, fifo):
-        assert os.read(fifo, 2) == b"\n"
+    # The shell sleeps longer than anybody waits for its end.
+    command = f"exec 3> {ready}; echo $$ >&3; sleep 99999; true"
+    with building(project, ready, command) as (child, fifo):
+        builder = int(os.read(fifo, 20))
         child.kill()
         child.wait(30)
-        wait_for(fifo)
-        assert os.read(fifo, 1) == b"", "the shell and what it waits for have let go"
+        try:
+            wait_for(fifo)
+            assert os.read(fifo, 1) == b"", "the shell and what it waits for have let go"
+        except AssertionError:
+            os.killpg(builder, signal.SIGKILL)
+            raise
+    assert project.says("main") == "two"
+
+
+def test_a_build_ends_with_a_gate_that_is_killed_as_soon_as_it_begins(project: Project) -> None:
+    words = [project.top, project.cache, "sleep 99999; true"]
+    assert leaves_nothing("/bin/sh", BUILDS, words)
     assert project.says("main") == "two"
 
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from convoy_cli.gate.calibrate import ONE
 from convoy_cli.gate.callgrind import NO_LOOP, Count, part_of
-from convoy_cli.gate.instructions import Counter, Plan, beyond
+from convoy_cli.gate.family import Verdict
+from convoy_cli.gate.instructions import (
+    ANOTHER,
+    LONGEST_S,
+    MEMORY,
+    SHORT_S,
+    Counter,
+    Plan,
+    beyond,
+    lasting,
+)
 from convoy_cli.gate.program import Program
 
 
@@ -23,6 +34,25 @@ class Said(Counter):
 
     def each(self, program: Program, name: str, plan: Plan) -> float:
         return self.left[program.path.name].pop(0)
+
+
+class Timed(Counter):
+    """Counts a program of an old library, which does so many iterations at each setting. The first
+    of a process is dearer."""
+
+    EACH, BEFORE, DEARER = 10_000, 77, 5000
+
+    def __init__(self, iterations: dict[str, int]) -> None:
+        self.base = self.contender = Program(Path("/bin/true"), Path(), 60)
+        self.counted = False
+        self.iterations = {ONE: 1, ANOTHER: 1, **iterations}
+        self.asked: list[str] = []
+
+    def count(self, program: Program, name: str, setting: str) -> Count:
+        self.asked.append(setting)
+        done = self.iterations[setting]
+        before = self.BEFORE + (self.DEARER if setting == ONE else 0)
+        return Count(self.EACH * done + before, done, 1)
 
 
 def test_a_count_that_is_exact_is_not_taken_again() -> None:
@@ -52,6 +82,42 @@ def test_either_build_may_be_the_one_that_is_not_steady(
         found = Said([*base], [*contender]).compare(name, None)
         assert (found["verdict"] is not None) == steady, found
         assert steady or "not steady: counts of one build lie 0.0" in found["reason"]
+
+
+@pytest.mark.parametrize(
+    "verdict, reason", [(Verdict.REGRESSED, MEMORY), (Verdict.SAME, None), (None, None)]
+)
+def test_what_is_slower_without_more_instructions_points_at_memory(
+    verdict: Verdict | None, reason: str | None
+) -> None:
+    found = Said([5e6, 5e6], [5_000_001]).compare("BM_a", verdict)
+    assert (found["verdict"], found["reason"]) == ("SAME", reason)
+
+
+PROBE, PLANNED, LONGEST = lasting(SHORT_S), lasting(0.25), lasting(LONGEST_S)
+
+
+def test_where_the_machine_became_busier_since_the_plan_it_runs_longer() -> None:
+    said = Timed({PROBE: 60, PLANNED: 40, LONGEST: 480})
+    found = said.compare("BM_a", None)
+    assert (found["verdict"], found["reason"]) == ("SAME", None)
+    assert found["base"] == found["contender"] == Timed.EACH
+    assert said.asked == [ONE, ANOTHER, PROBE, *[PLANNED, LONGEST] * 3]
+
+
+def test_what_was_enough_is_not_run_longer() -> None:
+    said = Timed({PROBE: 60, PLANNED: 150})
+    assert said.compare("BM_a", None)["verdict"] == "SAME"
+    assert said.asked == [ONE, ANOTHER, PROBE, *[PLANNED] * 3]
+
+
+@pytest.mark.parametrize("probed, tried", [(60, [PLANNED, LONGEST]), (2, [LONGEST])])
+def test_too_few_in_the_longest_time_are_not_countable(probed: int, tried: list[str]) -> None:
+    said = Timed({PROBE: probed, PLANNED: 40, LONGEST: 90})
+    found = said.compare("BM_a", None)
+    assert found["verdict"] is None
+    assert found["reason"] == "not countable: 900077 instructions are too few to tell"
+    assert said.asked == [ONE, ANOTHER, PROBE, *tried]
 
 
 def test_parts_are_in_order_and_the_beginning_is_taken_off() -> None:

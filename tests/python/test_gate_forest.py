@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from functools import cache
 from typing import Any
 
 import gate_made
@@ -51,8 +52,13 @@ DOCUMENTS = {
 }
 
 
-def description(made: dict[str, Any]) -> str:
-    found = ElementTree.fromstring(forest.render(made)["svg"]).find(f"{SVG}desc")
+@cache
+def rendered(name: str) -> dict[str, bytes]:
+    return forest.render(DOCUMENTS[name])
+
+
+def description(name: str) -> str:
+    found = ElementTree.fromstring(rendered(name)["svg"]).find(f"{SVG}desc")
     assert found is not None and found.text is not None
     return found.text
 
@@ -72,14 +78,14 @@ def test_the_bytes_depend_on_the_document_alone() -> None:
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "5"}
     told = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
-    made = forest.render(gate_made.everything())
+    made = rendered("everything")
     assert told.strip() == str([hashlib.sha256(made[k]).hexdigest() for k in ("svg", "png")])
     assert made["png"].startswith(b"\x89PNG")
     assert b"<dc:date>" not in made["svg"]
 
 
 def test_its_words_are_the_verdict_and_every_line() -> None:
-    words = description(gate_made.everything())
+    words = description("everything")
     assert "sort/small is 1.31 × slower (95 % 1.26–1.36), and 1 more of 6 regressed" in words
     for part in ("sort/large is 1.07 × slower", "pipe is undecided", "hash is the same"):
         assert part in words
@@ -98,7 +104,7 @@ def test_the_significant_and_the_widest_are_drawn_and_the_others_counted(
 
 
 def test_names_cannot_leave_the_picture() -> None:
-    svg = forest.render(scattered())["svg"].decode()
+    svg = rendered("scattered")["svg"].decode()
     assert not ElementTree.fromstring(svg.encode()).findall(f".//{SVG}script")
     assert "<script>" not in svg
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import gate_made
@@ -12,6 +13,12 @@ from markdown_it import MarkdownIt
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = re.compile(r"</?code>|<details><summary>[\w ]+</summary>|</details>")
 LIMIT = 1 << 20
+
+
+@lru_cache(maxsize=1)
+def parsed(page: str) -> list[Any]:
+    """A page is looked at in several ways, and a long one takes seconds to read."""
+    return PARSER.parse(page)
 
 
 def inline(token: Any) -> str:
@@ -25,7 +32,7 @@ def tables(page: str) -> list[list[list[str]]]:
     """Every table of the page: its lines, and their cells as they are read."""
     found: list[list[list[str]]] = []
     cell = False
-    for token in PARSER.parse(page):
+    for token in parsed(page):
         if token.type == "table_open":
             found.append([])
         elif token.type == "tr_open":
@@ -41,7 +48,7 @@ def tables(page: str) -> list[list[list[str]]]:
 def kinds(page: str) -> set[str]:
     """What the page is made of: blocks, and what is within lines."""
     found = set()
-    for token in PARSER.parse(page):
+    for token in parsed(page):
         found.add(token.type)
         found |= {child.type for child in token.children or ()}
         for html in (token, *(token.children or ())):
@@ -74,7 +81,7 @@ def test_the_significant_are_on_the_page_and_the_others_folded() -> None:
 
 
 def test_the_sentence_stands_below_the_heading() -> None:
-    tokens = PARSER.parse(markdown.text(gate_made.one("REGRESSED")))
+    tokens = parsed(markdown.text(gate_made.one("REGRESSED")))
     said = [inline(token) for token in tokens if token.type == "inline"][:2]
     assert said == [
         "Regression gate: REGRESSED", "sort/large is 1.070 × slower (95 % 1.061–1.079).",
@@ -111,7 +118,7 @@ def test_nobody_is_mentioned() -> None:
         [gate_made.benchmark("@everyone", "REGRESSED", 1.1)],
         failed=[gate_made.failure("@somebody", reason="ask @author about #12")],
     )
-    for token in PARSER.parse(markdown.text(made)):
+    for token in parsed(markdown.text(made)):
         coded = False
         for child in token.children or ():
             coded = child.content == "<code>" or (coded and child.content != "</code>")

@@ -12,6 +12,8 @@ from convoy_cli.errors import UsageError
 from convoy_cli.gate import process, readings
 from convoy_cli.gate.process import RunFailed
 from convoy_cli.gate.program import Program, only
+from fidelity_stand import is_gone
+from gate_killed import leaves_nothing
 from gate_stand import fake, program
 
 ODD = "BM odd<a, b>(x)[y]{2}+c.*|^$\\d/threads:2"
@@ -61,20 +63,22 @@ def test_one_that_hangs_is_killed(tmp_path: Path) -> None:
 
 
 def test_no_process_is_left_behind(tmp_path: Path) -> None:
-    ended = process.run(["sh", "-c", "sleep 100 & echo $! >&2"], tmp_path, 60)
+    ended = process.run(["sh", "-c", "sleep 99999 & echo $! >&2"], tmp_path, 60)
     child = int(ended.last_words)
-    state = Path(f"/proc/{child}/stat")
-    assert not state.exists() or ") Z " in state.read_text() or is_dying(child)
+    assert is_gone(child)
 
 
-def is_dying(pid: int) -> bool:
-    """The kernel has the signal on its list, or has ended it meanwhile."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return True
-    return any(line.startswith(("ShdPnd", "SigPnd")) and int(line.split()[1], 16) & 1 << 8
-               for line in status.splitlines())  # fmt: skip
+def test_a_process_ends_with_a_gate_that_is_killed_as_soon_as_it_begins(tmp_path: Path) -> None:
+    code = """
+from pathlib import Path
+from convoy_cli.gate import guard, process
+folder = Path(sys.argv[2])
+with guard.guarded(folder):
+    process.run(["sleep", "99999"], folder, 99999)
+"""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert leaves_nothing("sleep", code, [folder])
 
 
 def test_the_kernel_counts_what_disturbed_it(tmp_path: Path) -> None:

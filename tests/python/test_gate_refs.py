@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,21 @@ def test_a_shallow_clone_is_told_to_fetch_the_rest(project: Project, tmp_path: P
         refs.built("main~1", BUILD, PROGRAM, clone, project.cache)
 
 
-def test_a_folder_without_git_is_named(tmp_path: Path) -> None:
+def test_a_change_as_old_as_the_index_is_seen(project: Project) -> None:
+    """Written in the same tick as the index, a file looks as it did to git, which then reads it."""
+    script, index = project.top / "bench.sh", project.top / ".git" / "index"
+    run(project.top, "config", "core.trustctime", "false")
+    then = (10**18, 10**18)
+    os.utime(script, ns=then)
+    run(project.top, "update-index", "--refresh")
+    project.write("six")
+    for path in (script, index):
+        os.utime(path, ns=then)
+    assert project.says("worktree") == "six"
+
+
+def test_a_folder_without_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(UsageError, match="in no git checkout.*--base and --contender"):
         refs.built("main", BUILD, PROGRAM, tmp_path)
     with pytest.raises(UsageError, match="is no folder"):

@@ -10,7 +10,7 @@ from conftest import assert_complaint
 from convoy_cli import cli
 from convoy_cli.errors import UsageError
 from gate_project import BUILD, PROGRAM, Project, project  # noqa: F401
-from gate_stand import pair
+from gate_stand import inside, pair  # noqa: F401
 
 
 @pytest.mark.parametrize(
@@ -32,26 +32,26 @@ from gate_stand import pair
     ],
 )
 def test_what_cannot_be_is_refused(
-    words: list[str], parts: list[str], convoy: Any, tmp_path: Path
+    words: list[str], parts: list[str], inside: Any, tmp_path: Path
 ) -> None:
     pair(tmp_path, ["BM_a"], ["BM_a"])
     usual = ["--base", "base", "--contender", "contender", "-q"]
-    assert_complaint(convoy("gate", *usual, *words), *parts)
+    assert_complaint(inside("gate", *usual, *words), *parts)
 
 
-def test_more_that_is_refused(convoy: Any, tmp_path: Path) -> None:
+def test_more_that_is_refused(inside: Any, tmp_path: Path) -> None:
     pair(tmp_path, ["BM_a"], ["BM_b"])
-    assert_complaint(convoy("gate", "--base", "base"), "--contender is missing")
+    assert_complaint(inside("gate", "--base", "base"), "--contender is missing")
     assert_complaint(
-        convoy("gate", "-q", "--base", "base", "--contender", "contender"), "no benchmark in common"
+        inside("gate", "-q", "--base", "base", "--contender", "contender"), "no benchmark in common"
     )
     broken = {"BM_a": {"does": "crash"}}
     pair(tmp_path, broken, broken)
     assert_complaint(
-        convoy("gate", "-q", "--base", "base", "--contender", "contender"), "SIGSEGV", "base"
+        inside("gate", "-q", "--base", "base", "--contender", "contender"), "SIGSEGV", "base"
     )
     assert_complaint(
-        convoy("gate", "--base-ref", "x", "--contender", "contender"), "--build", "--program"
+        inside("gate", "--base-ref", "x", "--contender", "contender"), "--build", "--program"
     )
 
 

@@ -15,9 +15,8 @@ PASSED_ON = [name for name, verb in cli.discover().items() if getattr(verb, "PAS
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 
-def test_the_help_lists_every_verb(convoy: Any) -> None:
-    for words in (["--help"], ["-h"], ["help"]):
-        done = convoy(*words)
+def test_the_help_lists_every_verb(convoy: Any, inside: Any) -> None:
+    for done in (convoy("--help"), inside("-h"), inside("help")):
         assert done.returncode == 0
         assert done.stderr == ""
         for name, verb in cli.discover().items():
@@ -26,13 +25,14 @@ def test_the_help_lists_every_verb(convoy: Any) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_each_help_opens_with_examples(verb: str, convoy: Any) -> None:
+def test_each_help_opens_with_examples(verb: str, convoy: Any, inside: Any) -> None:
+    assert cli.load(verb).NAME == verb, "it is found by the name of its module"
     done = convoy(verb, "--help")
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout.startswith("Examples:\n  scripts/convoy " + verb)
     assert f"usage: scripts/convoy {verb}" in done.stdout
-    assert convoy("help", verb).stdout == done.stdout
+    assert inside("help", verb).stdout == done.stdout
 
 
 def documented(text: str) -> set[str]:
@@ -43,8 +43,8 @@ def documented(text: str) -> set[str]:
 
 @pytest.mark.skipif(not BENCH.exists(), reason="not built: make build")
 @pytest.mark.parametrize("verb", PASSED_ON)
-def test_the_help_lists_the_options_of_the_program(verb: str, convoy: Any) -> None:
-    door = convoy(verb, "--help", CONVOY_BENCH=str(BENCH)).stdout
+def test_the_help_lists_the_options_of_the_program(verb: str, inside: Any) -> None:
+    door = inside(verb, "--help", CONVOY_BENCH=str(BENCH)).stdout
     program = subprocess.run(
         [str(BENCH), verb, "--help"], capture_output=True, encoding="utf-8", check=True
     ).stdout
@@ -57,8 +57,8 @@ def test_the_help_lists_the_options_of_the_program(verb: str, convoy: Any) -> No
 
 
 @pytest.mark.parametrize("verb", PASSED_ON)
-def test_the_help_without_a_program_says_what_to_type(verb: str, convoy: Any) -> None:
-    done = convoy(verb, "--help", CONVOY_BENCH="/no/such")
+def test_the_help_without_a_program_says_what_to_type(verb: str, inside: Any) -> None:
+    done = inside(verb, "--help", CONVOY_BENCH="/no/such")
     assert done.returncode == 0
     assert done.stdout.startswith("Examples:\n")
     assert "--build PRESET" in done.stdout

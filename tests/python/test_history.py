@@ -37,32 +37,32 @@ def test_nothing_slower_passes(convoy: Any, tmp_path: Path) -> None:
     assert "for the better" in done.stdout
 
 
-def test_a_few_commits_are_said_to_be_too_few(convoy: Any, tmp_path: Path) -> None:
+def test_a_few_commits_are_said_to_be_too_few(inside: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "h.jsonl", beside_reference(stepped(5, 12, 2.0)))
-    done = convoy("history", "check", "--file", path)
+    done = inside("history", "check", "--file", path)
     assert done.returncode == 0 and "1 of 1 series are not judged yet: it takes 15" in done.stdout
 
 
-def test_what_was_undone_passes(convoy: Any, tmp_path: Path) -> None:
+def test_what_was_undone_passes(inside: Any, tmp_path: Path) -> None:
     values = [v + 0.1 * (40 <= i < 60) for i, v in enumerate(noise(3, 80))]
     path = write(tmp_path / "h.jsonl", beside_reference(values))
-    done = convoy("history", "check", "--file", path, "--last", 60)
+    done = inside("history", "check", "--file", path, "--last", 60)
     assert done.returncode == 0, done
-    shown = convoy("history", "show", "--file", path).stdout
+    shown = inside("history", "show", "--file", path).stdout
     assert "slower, undone since" in shown and "faster" in shown
 
 
-def test_instructions_are_watched_too(convoy: Any, tmp_path: Path) -> None:
+def test_instructions_are_watched_too(inside: Any, tmp_path: Path) -> None:
     lines = [
         one | {"instructions": 5e6 * (1.03 if number >= 70 else 1)}
         for number, one in enumerate(beside_reference(noise(4, 80, 0.03)))
     ]
-    done = convoy("history", "check", "--file", write(tmp_path / "h.jsonl", lines))
+    done = inside("history", "check", "--file", write(tmp_path / "h.jsonl", lines))
     assert done.returncode == 1
     assert done.stdout.startswith(f"BM_Sort is 1.03 × more since {commit(70)[:12]}")
 
 
-def test_parents_are_judged_by_the_gate(convoy: Any, tmp_path: Path) -> None:
+def test_parents_are_judged_by_the_gate(inside: Any, tmp_path: Path) -> None:
     values = noise("walk", 60, 0.02)
     lines = [
         line(i, parent=ratio(0.08 if i == 50 else v, commit(i - 1), 0.02,
@@ -70,33 +70,33 @@ def test_parents_are_judged_by_the_gate(convoy: Any, tmp_path: Path) -> None:
         for i, v in enumerate(values)
     ]  # fmt: skip
     path = write(tmp_path / "h.jsonl", lines)
-    done = convoy("history", "check", "--file", path)
+    done = inside("history", "check", "--file", path)
     assert done.returncode == 1, done
     assert f"BM_Sort is 1.08 × slower since {commit(50)[:12]}" in done.stdout
     assert f"--base-ref {commit(49)[:12]} --contender-ref {commit(50)[:12]}" in done.stdout
     lines.append(line(60, parent=ratio(-0.08, commit(59), 0.02, "IMPROVED")))
-    assert convoy("history", "check", "--file", write(path, lines)).returncode == 0
+    assert inside("history", "check", "--file", write(path, lines)).returncode == 0
 
 
-def test_what_has_no_commit_is_no_ref(convoy: Any, tmp_path: Path) -> None:
+def test_what_has_no_commit_is_no_ref(inside: Any, tmp_path: Path) -> None:
     path = write(
         tmp_path / "h.jsonl", [line(1, parent=ratio(0.08, "sha256:0123", verdict="REGRESSED"))]
     )
-    done = convoy("history", "check", "--file", path)
+    done = inside("history", "check", "--file", path)
     assert done.returncode == 1 and "next:" not in done.stdout
 
 
-def test_another_machine_is_another_series(convoy: Any, tmp_path: Path) -> None:
+def test_another_machine_is_another_series(inside: Any, tmp_path: Path) -> None:
     """A new machine with other ratios is no slow-down; nor are two that take turns."""
     before = beside_reference(noise(5, 40))
     after = beside_reference(noise(6, 40, 0.01), first=40, fingerprint="other")
     for one in after:
         one["reference"]["log_ratio"] += 0.3
     path = write(tmp_path / "h.jsonl", before + after)
-    assert convoy("history", "check", "--file", path, "--last", 80).returncode == 0
+    assert inside("history", "check", "--file", path, "--last", 80).returncode == 0
     turns = [one for pair in zip(before, after) for one in pair]
     path = write(tmp_path / "h.jsonl", turns)
-    done = convoy("history", "show", "--file", path)
+    done = inside("history", "show", "--file", path)
     assert done.stdout.count("BM_Sort") == 2 and "change" not in done.stdout.split("\n\n")[2:]
 
 
@@ -111,13 +111,13 @@ def test_a_new_reference_goes_on_where_the_old_one_was() -> None:
     assert [one.commit for one in found] == [20]  # the seam is none
 
 
-def test_the_last_measurement_of_a_commit_counts(convoy: Any, tmp_path: Path) -> None:
+def test_the_last_measurement_of_a_commit_counts(inside: Any, tmp_path: Path) -> None:
     lines = beside_reference(noise(9, 30))
     again = line(10, reference=ratio(0.5))
     known = tracks.history([*lines, again])
     assert len(known.commits) == len(known.tracks[0].points) == 30
     assert known.tracks[0].points[10].value == 0.5
-    done = convoy("history", "show", "--file", write(tmp_path / "h.jsonl", [*lines, again]))
+    done = inside("history", "show", "--file", write(tmp_path / "h.jsonl", [*lines, again]))
     assert "measured again: 1 value, of which the last counts" in done.stdout
 
 
@@ -130,32 +130,32 @@ def test_an_unproven_commit_is_not_judged() -> None:
     assert "itself: 30 values" in known.remarks[0]
 
 
-def test_torn_and_foreign_lines_are_said(convoy: Any, tmp_path: Path) -> None:
+def test_torn_and_foreign_lines_are_said(inside: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "h.jsonl", beside_reference(noise(1, 20)), rest='{"a": 1}\n{"torn')
-    done = convoy("history", "show", "--file", path)
+    done = inside("history", "show", "--file", path)
     assert done.returncode == 0 and done.stdout.startswith("20 commits, 1 benchmark.")
     assert f"are now in {path}.torn" in done.stderr
     assert "line 21 left out: no line of a history" in done.stderr
 
 
-def test_many_series_are_counted(convoy: Any, tmp_path: Path) -> None:
+def test_many_series_are_counted(inside: Any, tmp_path: Path) -> None:
     lines = [one for k in range(50) for one in beside_reference(noise(k, 3), f"BM/{k}")]
     path = write(tmp_path / "h.jsonl", lines)
     show = ("history", "show", "--file", path)
-    assert "not shown: 10 more (--all shows them)" in convoy(*show).stdout
-    assert convoy(*show, "--all").stdout.count("BM/") == 50
-    assert convoy(*show, "--filter", "/7$").stdout.count("BM/") == 1
+    assert "not shown: 10 more (--all shows them)" in inside(*show).stdout
+    assert inside(*show, "--all").stdout.count("BM/") == 50
+    assert inside(*show, "--filter", "/7$").stdout.count("BM/") == 1
 
 
-def test_what_is_asked_wrongly(convoy: Any, tmp_path: Path) -> None:
+def test_what_is_asked_wrongly(inside: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "h.jsonl", beside_reference(noise(1, 3)))
     show = ("history", "show", "--file", path)
-    assert_complaint(convoy("history", "show"), "history.jsonl is not there")
-    assert_complaint(convoy(*show, "--filter", "zzz"), "nothing that matches 'zzz'")
-    assert_complaint(convoy(*show, "--filter", "("), "is no expression")
-    assert_complaint(convoy(*show, "--noise", "x"), "--noise x")
-    assert_complaint(convoy(*show, "--commit", "abc"), "takes no commit")
-    assert_complaint(convoy("history", "check", "--file", path, "--last", "0"), "--last 0")
-    assert_complaint(convoy("history", "forget"), "invalid choice")
+    assert_complaint(inside("history", "show"), "history.jsonl is not there")
+    assert_complaint(inside(*show, "--filter", "zzz"), "nothing that matches 'zzz'")
+    assert_complaint(inside(*show, "--filter", "("), "is no expression")
+    assert_complaint(inside(*show, "--noise", "x"), "--noise x")
+    assert_complaint(inside(*show, "--commit", "abc"), "takes no commit")
+    assert_complaint(inside("history", "check", "--file", path, "--last", "0"), "--last 0")
+    assert_complaint(inside("history", "forget"), "invalid choice")
     empty = write(tmp_path / "e.jsonl", [])
-    assert_complaint(convoy("history", "show", "--file", empty), "holds nothing yet")
+    assert_complaint(inside("history", "show", "--file", empty), "holds nothing yet")

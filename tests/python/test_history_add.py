@@ -10,11 +10,17 @@ from typing import Any
 import compare_made
 import gate_made
 import pytest
+import synthetic
 from conftest import ROOT, assert_complaint
 from history_made import PINNED, commit, gate, read
 
 Json = dict[str, Any]
 PARENT = "b" * 40
+
+
+@pytest.fixture(scope="module")
+def made() -> Json:
+    return synthetic.document(synthetic.Truth(workloads=("cpu_pi",), workers=(1, 2)))
 
 
 def gate_of(path: Path, *ratios: float, base: str = PINNED, of: str | None = commit(1)) -> Path:
@@ -40,11 +46,11 @@ def test_a_gate_becomes_a_line_a_benchmark(convoy: Any, tmp_path: Path) -> None:
     assert second["parent"]["log_ratio"] == pytest.approx(math.log(0.9))
 
 
-def test_parent_and_reference_share_a_line(convoy: Any, tmp_path: Path) -> None:
+def test_parent_and_reference_share_a_line(inside: Any, tmp_path: Path) -> None:
     parent = gate_of(tmp_path / "p.json", 1.01, base=PARENT)
     pinned = gate_of(tmp_path / "r.json", 1.2, 1.3)
     path = tmp_path / "h.jsonl"
-    done = convoy("history", "add", parent, "--reference", pinned, "--file", path)
+    done = inside("history", "add", parent, "--reference", pinned, "--file", path)
     assert done.returncode == 0, done
     both, alone = read(path)
     assert both["parent"]["base"] == PARENT and both["reference"]["base"] == PINNED
@@ -52,15 +58,15 @@ def test_parent_and_reference_share_a_line(convoy: Any, tmp_path: Path) -> None:
     assert alone["benchmark"] == "BM/1" and alone["parent"] is None
 
 
-def test_instructions_and_programs_without_a_commit(convoy: Any, tmp_path: Path) -> None:
+def test_instructions_and_programs_without_a_commit(inside: Any, tmp_path: Path) -> None:
     path = tmp_path / "h.jsonl"
     found = gate(tmp_path / "g.json", gate_made.everything())
-    assert_complaint(convoy("history", "add", found, "--file", path), "add --commit SHA")
+    assert_complaint(inside("history", "add", found, "--file", path), "add --commit SHA")
     assert_complaint(
-        convoy("history", "add", found, "--file", path, "--commit", "HEAD"), "is no commit"
+        inside("history", "add", found, "--file", path, "--commit", "HEAD"), "is no commit"
     )
     assert not path.exists()
-    done = convoy("history", "add", "--reference", found, "--file", path, "--commit", commit(5))
+    done = inside("history", "add", "--reference", found, "--file", path, "--commit", commit(5))
     assert done.returncode == 0, done
     lines = {one["benchmark"]: one for one in read(path)}
     assert lines["sort/large"]["instructions"] == 5e6
@@ -70,15 +76,15 @@ def test_instructions_and_programs_without_a_commit(convoy: Any, tmp_path: Path)
         assert part in done.stderr
 
 
-def test_results_are_added_beside_a_reference(convoy: Any, tmp_path: Path) -> None:
+def test_results_are_added_beside_a_reference(inside: Any, tmp_path: Path) -> None:
     one = compare_made.program(tmp_path / "a.json", {"BM/0": 1.0}, 1)
     two = compare_made.program(tmp_path / "b.json", {"BM/0": 1.1}, 2)
     loud = compare_made.program(tmp_path / "c.json", {"BM/0": 1.0}, 3, host_name="loud")
     path = tmp_path / "h.jsonl"
     words = ("history", "add", two, "--file", path, "--commit", commit(1))
-    assert_complaint(convoy(*words), "add --reference R.json or --parent P.json")
-    assert_complaint(convoy(*words, "--reference", loud), "machine (host_name: loud and quiet)")
-    done = convoy(*words, "--reference", one)
+    assert_complaint(inside(*words), "add --reference R.json or --parent P.json")
+    assert_complaint(inside(*words, "--reference", loud), "machine (host_name: loud and quiet)")
+    done = inside(*words, "--reference", one)
     assert done.returncode == 0, done
     (told,) = read(path)
     assert told["paired"] is False and told["reference"]["samples"] == 10
@@ -86,13 +92,13 @@ def test_results_are_added_beside_a_reference(convoy: Any, tmp_path: Path) -> No
     assert told["reference"]["base"] == "file:a.json"
 
 
-def test_results_of_convoy_say_their_commit(convoy: Any, tmp_path: Path, document: Json) -> None:
+def test_results_of_convoy_say_their_commit(inside: Any, tmp_path: Path, document: Json) -> None:
     document["convoy"]["facts"]["git_commit"] = PINNED
     one = compare_made.write(tmp_path / "a.json", document)
     document["convoy"]["facts"]["git_commit"] = commit(3)
     two = compare_made.write(tmp_path / "b.json", document)
     path = tmp_path / "h.jsonl"
-    done = convoy("history", "add", two, "--parent", one, "--file", path)
+    done = inside("history", "add", two, "--parent", one, "--file", path)
     assert done.returncode == 0, done
     lines = read(path)
     assert len(lines) == len(document["convoy"]["rows"])
@@ -101,30 +107,30 @@ def test_results_of_convoy_say_their_commit(convoy: Any, tmp_path: Path, documen
     assert {told["fingerprint"] for told in lines} == {document["convoy"]["fingerprint"]}
 
 
-def test_what_cannot_be_added(convoy: Any, tmp_path: Path) -> None:
+def test_what_cannot_be_added(inside: Any, tmp_path: Path) -> None:
     found = gate_of(tmp_path / "g.json", 1.0)
     other = gate_of(tmp_path / "o.json", 1.0, of=commit(2))
-    assert_complaint(convoy("history", "add"), "what is to be added?")
-    assert_complaint(convoy("history", "add", found, "--reference", other), "different commits")
-    assert_complaint(convoy("history", "add", found, "--parent", other), "leave out --parent")
+    assert_complaint(inside("history", "add"), "what is to be added?")
+    assert_complaint(inside("history", "add", found, "--reference", other), "different commits")
+    assert_complaint(inside("history", "add", found, "--parent", other), "leave out --parent")
     made = gate_made.document([gate_made.benchmark("a")])
     made["machine"]["fingerprint"] = "another"
     away = gate(tmp_path / "away.json", made, PINNED, commit(1))
-    assert_complaint(convoy("history", "add", found, "--reference", away), "different machines")
+    assert_complaint(inside("history", "add", found, "--reference", away), "different machines")
     empty = gate(tmp_path / "empty.json", gate_made.document(), PINNED, commit(1))
-    assert_complaint(convoy("history", "add", empty), "nothing was measured")
-    assert_complaint(convoy("history", "add", tmp_path / "none.json"), "cannot be read")
+    assert_complaint(inside("history", "add", empty), "nothing was measured")
+    assert_complaint(inside("history", "add", tmp_path / "none.json"), "cannot be read")
 
 
-def test_hostile_names_stay_in_their_line(convoy: Any, tmp_path: Path) -> None:
+def test_hostile_names_stay_in_their_line(inside: Any, tmp_path: Path) -> None:
     made = gate_made.document(
         gate_made.benchmark(name, samples=[]) for name in gate_made.HOSTILE
     )
     path = tmp_path / "h.jsonl"
     found = gate(tmp_path / "g.json", made, PINNED, commit(1))
-    assert convoy("history", "add", "--reference", found, "--file", path).returncode == 0
+    assert inside("history", "add", "--reference", found, "--file", path).returncode == 0
     assert len(read(path)) == len(gate_made.HOSTILE)
-    shown = convoy("history", "show", "--file", path).stdout
+    shown = inside("history", "show", "--file", path).stdout
     assert "\x1b" not in shown and "\u202e" not in shown
 
 

@@ -6,11 +6,12 @@ import json
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import LIMIT_S, ROOT
 from convoy_cli.errors import UsageError
 from convoy_cli.history import ledger
 from history_made import line, read, write
@@ -51,10 +52,12 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
             assert process.stdin is not None
             process.stdin.write(b"x")
             process.stdin.close()
+        deadline = time.monotonic() + LIMIT_S
         while any(process.poll() is None for process in writers):
+            assert time.monotonic() < deadline, "a writer hangs"
             if path.exists():
                 assert ledger.read(path).remarks == []  # never half a line
-        assert [process.wait(60) for process in writers] == [0] * 4
+        assert [process.wait(LIMIT_S) for process in writers] == [0] * 4
     finally:
         for process in writers:
             process.kill()

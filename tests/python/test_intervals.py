@@ -164,9 +164,9 @@ def test_the_chart_says_its_law_in_words_and_is_the_same_again() -> None:
     assert b"cpython32: the median lateness is 1.00 times the interval" in one["svg"]
 
 
-def test_plot_draws_it_from_any_result_that_has_such_rows(convoy: Any, tmp_path: Path) -> None:
+def test_plot_draws_it_from_any_result_that_has_such_rows(inside: Any, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     synthetic.write(tmp_path / "x.json", swept.document())
-    done = convoy("plot", "x.json", "--figure", "interval")
+    done = inside("plot", "x.json", "--figure", "interval")
     assert done.returncode == 0
     assert (tmp_path / "charts" / "interval.svg").exists()

@@ -118,20 +118,20 @@ BROKEN = {
 @pytest.mark.parametrize("name", ["states.json", "trace.json"])
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_file_is_a_message(
-    kind: str, name: str, convoy: Any, tmp_path: Path
+    kind: str, name: str, inside: Any, tmp_path: Path
 ) -> None:
     path = profiled.write(tmp_path / "x") / name
     path.write_text(BROKEN[kind](path.read_text("utf-8")), "utf-8")
-    assert_complaint(convoy("profile", "--from", "x"), f"x/{name}", "scripts/convoy profile")
+    assert_complaint(inside("profile", "--from", "x"), f"x/{name}", "scripts/convoy profile")
 
 
 @pytest.mark.parametrize("name", ["states.json", "trace.json"])
-def test_a_file_that_is_not_there_or_no_text(name: str, convoy: Any, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_no_text(name: str, inside: Any, tmp_path: Path) -> None:
     path = profiled.write(tmp_path / "x") / name
     path.write_bytes(b"\xff\x80")
-    assert_complaint(convoy("profile", "--from", "x"), f"x/{name} is broken", "UTF-8")
+    assert_complaint(inside("profile", "--from", "x"), f"x/{name} is broken", "UTF-8")
     path.unlink()
-    assert_complaint(convoy("profile", "--from", "x"), f"x/{name}", "No such file")
+    assert_complaint(inside("profile", "--from", "x"), f"x/{name}", "No such file")
 
 
 def test_a_newer_file(convoy: Any, tmp_path: Path) -> None:

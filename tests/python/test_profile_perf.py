@@ -10,12 +10,13 @@ import pytest
 from profile_stand import WRITTEN, stand  # noqa: F401
 
 pytest.importorskip("matplotlib")
+pytestmark = pytest.mark.usefixtures("blank")
 
 
-def test_without_perf_all_else_is_there(convoy: Any, stand: dict[str, str], tmp_path: Path) -> None:
+def test_without_perf_all_else_is_there(inside: Any, stand: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "tools" / "perf").unlink()
     stand["PATH"] = str(tmp_path / "tools")
-    done = convoy("profile", "x", "-o", "out", **stand)
+    done = inside("profile", "x", "-o", "out", **stand)
     assert done.returncode == 0, done
     assert sorted(os.listdir(tmp_path / "out")) == WRITTEN
     assert "perf is not installed" in done.stderr
@@ -32,16 +33,16 @@ def test_without_perf_all_else_is_there(convoy: Any, stand: dict[str, str], tmp_
     ],
 )
 def test_a_perf_that_may_not_or_cannot(
-    change: dict[str, str], said: str, convoy: Any, stand: dict[str, str], tmp_path: Path
+    change: dict[str, str], said: str, inside: Any, stand: dict[str, str], tmp_path: Path
 ) -> None:
-    done = convoy("profile", "x", "-o", "out", **(stand | change))
+    done = inside("profile", "x", "-o", "out", **(stand | change))
     assert done.returncode == 0, done
     assert said in done.stderr and "All else is there" in done.stderr
     assert sorted(os.listdir(tmp_path / "out")) == WRITTEN
 
 
-def test_a_perf_that_cannot_be_started(convoy: Any, stand: dict[str, str], tmp_path: Path) -> None:
+def test_a_perf_that_cannot_be_started(inside: Any, stand: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "tools" / "perf").write_text("no program")
-    done = convoy("profile", "x", "-o", "out", **stand)
+    done = inside("profile", "x", "-o", "out", **stand)
     assert done.returncode == 0, done
     assert "Exec format error" in done.stderr and "Traceback" not in done.stderr

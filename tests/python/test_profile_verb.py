@@ -12,7 +12,8 @@ from typing import Any
 
 import profiled
 import pytest
-from conftest import CONVOY, ROOT, assert_complaint, clean_environment
+from built import BENCH
+from conftest import CONVOY, LIMIT_S, assert_complaint, clean_environment
 from profile_stand import STACKS, WAITER, WRITTEN, stand  # noqa: F401
 
 pytest.importorskip("matplotlib")
@@ -52,23 +53,24 @@ def test_no_samples_are_taken_where_none_are_asked_for(
     assert len(calls(tmp_path)) == 1 and not (tmp_path / "perf-calls").exists()
 
 
+@pytest.mark.usefixtures("blank")
 def test_what_an_earlier_profile_left_goes(
-    convoy: Any, stand: dict[str, str], tmp_path: Path
+    inside: Any, stand: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
     for name in ("flame.svg", "stacks.folded", "lanes.svg", "mine.txt"):
         (tmp_path / "out" / name).write_text("old")
-    convoy("profile", "x", "-o", "out", "--sample", "0s", **stand)
+    inside("profile", "x", "-o", "out", "--sample", "0s", **stand)
     assert sorted(os.listdir(tmp_path / "out")) == sorted([*WRITTEN, "mine.txt"])
 
 
 @pytest.mark.parametrize("status", [1, 2, 5])
 def test_a_profile_that_fails_is_not_told(
-    status: int, convoy: Any, stand: dict[str, str], tmp_path: Path
+    status: int, inside: Any, stand: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "lanes.svg").write_text("an earlier one")
-    done = convoy("profile", "x", "-o", "out", STATUS=str(status), **stand)
+    done = inside("profile", "x", "-o", "out", STATUS=str(status), **stand)
     assert (done.returncode, done.stdout) == (status, "")
     assert len(calls(tmp_path)) == 1
     assert (tmp_path / "out" / "lanes.svg").read_text() == "an earlier one"
@@ -89,9 +91,9 @@ def test_an_interrupt_ends_the_program_and_the_verb(
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        assert select.select([reader], [], [], 60)[0], "it was never started"
+        assert select.select([reader], [], [], LIMIT_S)[0], "it was never started"
         os.kill(process.pid, number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=LIMIT_S)
         assert process.returncode == code and "Traceback" not in said
         assert (tmp_path / "ended").read_text() == str(int(number))
         if phase == "sampling":
@@ -115,34 +117,34 @@ def test_an_interrupt_ends_the_program_and_the_verb(
     ],
 )
 def test_what_cannot_be_profiled(
-    words: list[str], parts: list[str], convoy: Any, stand: dict[str, str]
+    words: list[str], parts: list[str], inside: Any, stand: dict[str, str]
 ) -> None:
-    assert_complaint(convoy("profile", *words, **stand), *parts)
+    assert_complaint(inside("profile", *words, **stand), *parts)
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_folder_is_told_and_drawn_again(
-    convoy: Any, stand: dict[str, str], tmp_path: Path
+    inside: Any, stand: dict[str, str], tmp_path: Path
 ) -> None:
-    convoy("profile", "x", "-o", "out", **stand)
+    inside("profile", "x", "-o", "out", **stand)
     first = (tmp_path / "out" / "flame.svg").read_bytes()
     for name in ("flame.svg", "lanes.svg"):
         (tmp_path / "out" / name).unlink()
-    done = convoy("profile", "--from", "out", "--window", "10ms", "--at", "20ms", **stand)
+    done = inside("profile", "--from", "out", "--window", "10ms", "--at", "20ms", **stand)
     assert done.returncode == 0, done
     assert (tmp_path / "out" / "flame.svg").read_bytes() == first
     assert "out/lanes.svg\tWho ran when?" in done.stdout
     (tmp_path / "out" / "stacks.folded").write_text("no count")
-    broken = convoy("profile", "--from", "out")
+    broken = inside("profile", "--from", "out")
     assert broken.returncode == 2 and "stacks.folded is broken: line 1" in broken.stderr
 
 
 def test_the_program_writes_what_is_read_here(convoy: Any, tmp_path: Path) -> None:
-    bench = ROOT / "build" / "release" / "convoy-bench"
-    if not bench.exists():
+    if not BENCH.exists():
         pytest.skip("not built: make build")
     words = ["--model", "threads", "--gil", "cpython32", "--workers", "2", "--policy", "none"]
     short = ["--rounds", "1", "--min-round", "5ms", "--sample", "0s", "-q"]
-    done = convoy("profile", "mixed", *words, *short, "-o", "out", CONVOY_BENCH=str(bench))
+    done = convoy("profile", "mixed", *words, *short, "-o", "out", CONVOY_BENCH=str(BENCH))
     assert done.returncode == 0, done
     assert sorted(os.listdir(tmp_path / "out")) == WRITTEN
     assert "gil (cpython32): the longest hold" in done.stdout

@@ -17,7 +17,10 @@ Damage = Callable[[dict[str, Any]], Any]
 
 @pytest.fixture(scope="module")
 def small() -> dict[str, Any]:
-    return synthetic.document(synthetic.Truth(workloads=("cpu_pi", "io_tcp_echo"), workers=(1, 2)))
+    truth = synthetic.Truth(
+        workloads=("cpu_pi", "io_tcp_echo"), models=("single", "threads"), workers=(1, 2), passes=2
+    )
+    return synthetic.document(truth)
 
 
 def breach(document: Any, name: str = "schema.json") -> Any:

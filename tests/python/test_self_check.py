@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONVOY, ROOT, assert_complaint, clean_environment
+from conftest import CONVOY, LIMIT_S, ROOT, assert_complaint, clean_environment
 from convoy_cli.fidelity import scenarios
 from convoy_cli.fidelity.machine import machine
 
@@ -43,17 +43,23 @@ class Stand:
 
 
 @pytest.fixture
-def stand(tmp_path: Path, convoy: Any) -> Stand:
+def stand(tmp_path: Path, inside: Any) -> Stand:
+    return Stand(tmp_path, inside)
+
+
+@pytest.fixture
+def program(tmp_path: Path, convoy: Any) -> Stand:
+    """The same with a process of its own."""
     return Stand(tmp_path, convoy)
 
 
-def test_everything_is_judged_told_and_kept(stand: Stand) -> None:
-    done = stand.call("--json", "x.json", "--seed", "7")
+def test_everything_is_judged_told_and_kept(program: Stand) -> None:
+    done = program.call("--json", "x.json", "--seed", "7")
     assert done.returncode == 0, done
     lines = done.stdout.splitlines()
     assert lines[0].split() == [*"verdict scenario policy what measured expected".split()]
     assert "FAIL" not in done.stdout and sum(line.endswith(" skipped.") for line in lines) == 1
-    made = stand.document()
+    made = program.document()
     about = {"seed": 7, "passes": 5, "interrupted": False, "unfit": False, "machine": machine()}
     assert {key: value for key, value in made.items() if key != "scenarios"} == about
     assert {entry["name"] for entry in made["scenarios"]} == set(scenarios.discover())
@@ -67,10 +73,10 @@ def test_everything_is_judged_told_and_kept(stand: Stand) -> None:
     assert entry["measured"]["p50_ns"] == pytest.approx(50_000)
     assert entry["expected"]["p50_ns"] == {"from": -200000.0, "to": 200000.0, "strictly": False}
     assert "min. Leave the machine alone." in done.stderr
-    for run in stand.calls("run"):
+    for run in program.calls("run"):
         words = " ".join(run)
         assert "--no-overhead" in run and "--passes 5 --seed 7" in words and "-q" not in run[1:2]
-    assert not list(stand.folder.glob("*.track.json"))
+    assert not list(program.folder.glob("*.track.json"))
 
 
 def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
@@ -78,13 +84,13 @@ def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
     assert last.startswith(f"Measured on 1 of the machine's {one_cpu} CPUs, all that were allowed")
 
 
-def test_a_wrong_lock_ends_with_1_and_is_named(stand: Stand) -> None:
-    stand.how(wrong={"cpython32": "cpython27"})
-    done = stand.call(*SHORT, "-q", "--json", "x.json")
+def test_a_wrong_lock_ends_with_1_and_is_named(program: Stand) -> None:
+    program.how(wrong={"cpython32": "cpython27"})
+    done = program.call(*SHORT, "-q", "--json", "x.json")
     assert (done.returncode, done.stderr) == (1, "")
     assert "FAIL     reacquire  cpython32 " in done.stdout
     assert "\nreacquire, cpython32: p10 50 µs, expected 5 ms to 5.4 ms; p50" in done.stdout
-    (bad,) = [entry for entry in stand.document()["scenarios"] if entry["verdict"] == "fail"]
+    (bad,) = [entry for entry in program.document()["scenarios"] if entry["verdict"] == "fail"]
     assert (bad["name"], bad["policy"]) == ("reacquire", "cpython32")
     assert bad["reason"].startswith("p10 50 µs")
 
@@ -152,18 +158,20 @@ def test_the_document_alone_on_stdout(stand: Stand) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_keeps_what_there_is(stand: Stand, number: int, code: int) -> None:
     stand.how(hang="gil_reacquire")
+    hanging = stand.folder / "hanging"
+    os.mkfifo(hanging)
+    waited = os.open(hanging, os.O_RDONLY | os.O_NONBLOCK)
     words = [str(CONVOY), "fidelity", "--self", *SHORT, "--json", "x.json"]
     with subprocess.Popen(
         words, cwd=stand.folder, env=clean_environment() | stand.environment,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
-        deadline = time.monotonic() + 60
-        while not (stand.folder / "hanging").exists() and time.monotonic() < deadline:
-            os.sched_yield()
-        process.send_signal(number)
         try:
-            out, error = process.communicate(timeout=60)
+            assert select.select([waited], [], [], LIMIT_S)[0], "it never hung"
+            process.send_signal(number)
+            out, error = process.communicate(timeout=LIMIT_S)
         finally:
+            os.close(waited)
             process.kill()
     assert process.returncode == code, (out, error)
     assert b"Traceback" not in error

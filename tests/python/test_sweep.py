@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import swept
 import synthetic
-from conftest import CONVOY, ROOT, assert_complaint, clean_environment
+from built import BENCH
+from conftest import CONVOY, LIMIT_S, assert_complaint, clean_environment
 from convoy_cli import cli
 from convoy_cli.intervals import COUNTDOWN, ECHO, LATENESS
 from convoy_cli.verbs import sweep
@@ -26,7 +27,7 @@ GILS = [
     {"name": "rude", "parameters": [{"name": "interval", "default": "1ms"}], "lateness": None},
 ]  # fmt: skip
 # Stands in for convoy-bench: lists locks, and "measures" a stored file.
-PROGRAM = """#!/usr/bin/python3
+PROGRAM = """#!/usr/bin/python3 -IS
 import json, os, shutil, signal, sys
 with open(os.environ["CALLS"], "a") as calls:
     print(json.dumps(sys.argv[1:]), file=calls)
@@ -83,34 +84,35 @@ def test_all_is_measured_in_one_file(
     assert (tmp_path / "charts" / "interval.png").exists()
 
 
-def test_a_file_is_told_again(convoy: Any, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("blank")
+def test_a_file_is_told_again(inside: Any, tmp_path: Path) -> None:
     synthetic.write(tmp_path / "x.json", swept.document())
-    done = convoy("sweep", "--from", "x.json", "-o", "out")
+    done = inside("sweep", "--from", "x.json", "-o", "out")
     assert done.returncode == 0
     assert "out/interval.svg\t" in done.stdout and (tmp_path / "out" / "interval.svg").exists()
 
 
-def test_failed_rows_are_told_and_counted(convoy: Any, program: dict[str, str]) -> None:
-    done = convoy("sweep", "--json", "s.json", STATUS="1", **program)
+@pytest.mark.usefixtures("blank")
+def test_failed_rows_are_told_and_counted(inside: Any, program: dict[str, str]) -> None:
+    done = inside("sweep", "--json", "s.json", STATUS="1", **program)
     assert done.returncode == 1
     assert "The law holds" in done.stdout
 
 
-def test_a_run_that_writes_nothing_tells_nothing(convoy: Any, program: dict[str, str]) -> None:
-    done = convoy("sweep", "--json", "s.json", STATUS="2", **(program | {"STORED": ""}))
+def test_a_run_that_writes_nothing_tells_nothing(inside: Any, program: dict[str, str]) -> None:
+    done = inside("sweep", "--json", "s.json", STATUS="2", **(program | {"STORED": ""}))
     assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_the_program_has_what_is_asked_of_it() -> None:
     """Without `-q` and `--json` the selection is one of `list`, too."""
-    bench = ROOT / "build" / "release" / "convoy-bench"
-    if not bench.exists():
+    if not BENCH.exists():
         pytest.skip("not built: make build")
     arguments = cli.parser_of(sweep).parse_args(["--intervals", "1ms,5ms", "--gil", "cpython32"])
-    words = sweep.selection(arguments, sweep.listing(str(bench)))
+    words = sweep.selection(arguments, sweep.listing(str(BENCH)))
     passes = words.index("--passes")
     listed = subprocess.run(
-        [str(bench), "list", "--names", *words[:passes], *words[passes + 2 :]],
+        [str(BENCH), "list", "--names", *words[:passes], *words[passes + 2 :]],
         capture_output=True, encoding="utf-8", check=True,
     ).stdout.splitlines()  # fmt: skip
     found = sorted({(name.split("/")[0], name.split("gil:")[1].split("/")[0]) for name in listed})
@@ -132,7 +134,7 @@ def test_what_was_measured_until_an_interrupt_is_told(
         assert process.stderr is not None
         assert process.stderr.readline() == "waiting\n"
         os.kill(process.pid, number)
-        told, complaints = process.communicate(timeout=60)
+        told, complaints = process.communicate(timeout=LIMIT_S)
         assert process.returncode == code
         assert "The law holds" in told and "Traceback" not in complaints
     finally:
@@ -155,9 +157,9 @@ def test_what_was_measured_until_an_interrupt_is_told(
     ],
 )
 def test_what_cannot_be_swept(
-    words: list[str], parts: list[str], convoy: Any, program: dict[str, str]
+    words: list[str], parts: list[str], inside: Any, program: dict[str, str]
 ) -> None:
-    assert_complaint(convoy("sweep", *words, **program), *parts)
+    assert_complaint(inside("sweep", *words, **program), *parts)
 
 
 def test_charts_are_known_to_be_possible_before_anything_is_measured(
@@ -168,11 +170,11 @@ def test_charts_are_known_to_be_possible_before_anything_is_measured(
     assert not (tmp_path / "calls").exists()
 
 
-def test_a_program_that_lists_nothing(convoy: Any, program: dict[str, str]) -> None:
+def test_a_program_that_lists_nothing(inside: Any, program: dict[str, str]) -> None:
     for listed in ("{}", "nonsense", "[1]", '{"gils": [{}]}'):
-        assert_complaint(convoy("sweep", LISTED=listed, **program), "lists no locks", "make build")
+        assert_complaint(inside("sweep", LISTED=listed, **program), "lists no locks", "make build")
 
 
-def test_a_result_without_a_sweep(convoy: Any, made: dict[str, Any], tmp_path: Path) -> None:
+def test_a_result_without_a_sweep(inside: Any, made: dict[str, Any], tmp_path: Path) -> None:
     synthetic.write(tmp_path / "x.json", made)
-    assert_complaint(convoy("sweep", "--from", "x.json"), "no lock at two switch intervals")
+    assert_complaint(inside("sweep", "--from", "x.json"), "no lock at two switch intervals")

@@ -115,7 +115,7 @@ def draw_machine(axes: Any, cores: list[Core], each: Layout, held: bool, stack: 
         left, top = number % CORES_A_LINE, number // CORES_A_LINE
         used = any(cpu in on_cpu for cpu in core.pus)
         colour = (GOOD if held else BAD) if used else style.GRID
-        axes.add_patch(
+        axes.add_artist(  # add_patch would measure it to find the limits, which are set
             FancyBboxPatch(
                 (left + 0.08, top + 0.06), 0.84, 0.84, boxstyle="round,pad=0,rounding_size=0.06",
                 facecolor="#E8F1F8" if used and held else "#FBEBDF" if used else "#F7F7F7",

@@ -24,7 +24,7 @@ def call(command: str, folder: Path, log: IO[bytes]) -> int:
     must not write into a folder in which somebody else builds by then."""
     kept = {key: value for key, value in git.environment().items() if key not in OF_MAKE}
     child: Optional[subprocess.Popen[bytes]] = None
-    guard = Guard()
+    guard = Guard(Path(log.name))
     try:
         with later():
             child = subprocess.Popen(

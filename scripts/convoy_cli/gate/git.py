@@ -106,7 +106,8 @@ def snapshot(top: Path) -> Snapshot:
         index = Path(folder) / "index"
         known = Path(git(top, "rev-parse", "--path-format=absolute", "--git-path", "index"))
         if known.exists():
-            shutil.copyfile(known, index)  # with its times, so that little has to be read again
+            # With its time: whatever is as new as the index is read, as it may have changed since.
+            shutil.copy2(known, index)
         aside = {"GIT_INDEX_FILE": str(index)}
         try:
             git(top, "add", "--all", more=aside)

@@ -43,6 +43,7 @@ class Plan(NamedTuple):
 
     setting: str
     start: Count
+    longer: Optional[str] = None  # told instead where that is not enough to count
 
 
 class Counter:
@@ -119,8 +120,10 @@ class Counter:
         """For a version that takes no number of iterations, and runs some before those counted."""
         start = self.count(self.base, name, ANOTHER)
         short = self.count(self.base, name, lasting(SHORT_S))
-        longer = min(LONGEST_S, SHORT_S * ENOUGH / max(1, short.total))
-        return Plan(lasting(max(SHORT_S, longer)), start)
+        needed = max(SHORT_S, SHORT_S * ENOUGH / max(1, short.total))
+        if needed >= LONGEST_S:
+            return Plan(lasting(LONGEST_S), start)
+        return Plan(lasting(needed), start, longer=lasting(LONGEST_S))
 
     def several(self, program: Program, name: str, plan: Plan, times: int) -> list[float]:
         return [self.each(program, name, plan) for _ in range(times)]
@@ -128,6 +131,9 @@ class Counter:
     def each(self, program: Program, name: str, plan: Plan) -> float:
         """Instructions an iteration."""
         seen = self.count(program, name, plan.setting)
+        if seen.total < COUNTABLE and plan.longer is not None:
+            # The machine has become busier since the plan was made: less is done in that time.
+            seen = self.count(program, name, plan.longer)
         if seen.total < COUNTABLE:
             raise NotCountable(f"not countable: {seen.total} instructions are too few to tell")
         return beyond(seen, plan.start)

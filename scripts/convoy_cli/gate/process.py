@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, Optional
 
 from ..errors import UsageError
 from ..running import forget, heard, later
-from .guard import watch
+from .guard import SAID, watch
 
 MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
 LAST_BYTES = 4096
@@ -64,7 +64,7 @@ def run(
 
     What it says goes to files in `folder`, lest somebody has to wake up and read meanwhile.
     """
-    with open(folder / "stderr", "w+b") as error, open(folder / "stdout", "w+b") as out:
+    with open(folder / SAID, "w+b") as error, open(folder / "stdout", "w+b") as out:
         began = time.monotonic()
         child: Optional[subprocess.Popen[bytes]] = None
         delay_ns: Optional[int] = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Iterator, NamedTuple
-from xml.sax.saxutils import escape
 
 from ..units import percent, some
 from .stacks import KERNEL, Stack
@@ -161,4 +161,5 @@ def clip(text: str, letters: int) -> str:
 
 def xml(text: str) -> str:
     """Escaped, and without the characters that XML forbids."""
-    return escape("".join(c if c.isprintable() else "?" for c in text), {'"': "&quot;"})
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return html.escape(shown, quote=False).replace('"', "&quot;")
