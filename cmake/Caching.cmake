@@ -10,7 +10,7 @@ find_program(CONVOY_CCACHE ccache)
 if(CONVOY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Where ccache cannot write, it fails instead of compiling.
   execute_process(
-    COMMAND sh -c [[folder=$("$0" --get-config cache_dir) && mkdir -p "$folder" && test -w "$folder"]]
+    COMMAND sh -c [[dir=$("$0" --get-config cache_dir) && mkdir -p "$dir" && test -w "$dir"]]
             ${CONVOY_CCACHE}
     RESULT_VARIABLE unusable OUTPUT_QUIET ERROR_QUIET)
   if(unusable)

@@ -60,7 +60,9 @@ TEST(PyPy, AMomentCountsAsNoBytecodeThatTakesLonger) {
   seats[0].last_checkpoint = began;
   for (int i = 0; i < 1000; ++i) seats.checkpoint(0, 0);
   // Unless the machine stood still for two seconds meanwhile.
-  if (now() - began < 2s) EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  if (now() - began < 2s) {
+    EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  }
   seats[0].last_checkpoint = began - 2s;
   seats.checkpoint(0, 0);
   EXPECT_EQ(seats[0].gil.forced_drops, 1U);

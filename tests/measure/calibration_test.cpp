@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 // A crew whose rounds last for as long as the test says, and by their number longer than that.
 struct Script {
   nanoseconds each{1us}, overhead{0};
-  std::map<std::size_t, nanoseconds> disturbed;  // 0: the verification round
-  std::vector<std::uint64_t> rounds;
+  std::map<std::size_t, nanoseconds> disturbed{};  // 0: the verification round
+  std::vector<std::uint64_t> rounds{};
 
   nanoseconds undisturbed(std::uint64_t operations) const {
     return overhead + each * static_cast<std::int64_t>(operations);
