@@ -6,11 +6,7 @@ import json
 import os
 import select
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-
-import pytest
-from convoy_cli.fidelity import children
 
 LIST = {
     "workloads": [
@@ -112,13 +108,20 @@ def pids_in(path: Path) -> list[int]:
     return [int(pid) for pid in path.read_text().split()] if path.exists() else []
 
 
-def stop_the_clock(monkeypatch: pytest.MonkeyPatch, pids: Path) -> None:
-    """For who waits for children: no time passes until two pids are written, and then an hour.
+class Clock:
+    """Stands still, but while both that have written their pids run, each look takes an hour.
 
-    The child prints something after that, for whoever sleeps to look at the clock.
+    They print something after that, for whoever sleeps to look.
     """
-    clock = SimpleNamespace(monotonic=lambda: 3600.0 if len(pids_in(pids)) == 2 else 0.0)
-    monkeypatch.setattr(children, "time", clock)
+
+    def __init__(self, pids: Path) -> None:
+        self.pids, self.now_s = pids, 0.0
+
+    def monotonic(self) -> float:
+        both = pids_in(self.pids)
+        if len(both) == 2 and Path(f"/proc/{both[0]}").exists():
+            self.now_s += 3600
+        return self.now_s
 
 
 def is_gone(pid: int) -> bool:

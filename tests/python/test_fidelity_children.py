@@ -46,7 +46,7 @@ def test_who_hangs_is_ended_with_its_children(
     gently: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pids = tmp_path / "pids"
-    fidelity_stand.stop_the_clock(monkeypatch, pids)
+    monkeypatch.setattr(children, "time", fidelity_stand.Clock(pids))
     with pytest.raises(ChildFailed, match="had not ended after 600 s"):
         run(shell(f"sleep 1000 & echo $$ $! > {pids}; echo ready; wait"), 600, gently=gently)
     both = fidelity_stand.pids_in(pids)

@@ -10,7 +10,7 @@ from pathlib import Path
 import fidelity_stand
 import pytest
 from convoy_cli.errors import UsageError
-from convoy_cli.fidelity import finding, interpreters, readings
+from convoy_cli.fidelity import children, finding, interpreters, readings
 from convoy_cli.fidelity.children import ChildFailed, run
 from convoy_cli.fidelity.peer import EchoPeer
 
@@ -69,7 +69,7 @@ def test_one_that_does_not_answer_says_why(
     trouble: str, reason: str, fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TROUBLE", trouble)
-    fidelity_stand.stop_the_clock(monkeypatch, tmp_path / "pids")
+    monkeypatch.setattr(children, "time", fidelity_stand.Clock(tmp_path / "pids"))
     with pytest.raises(ChildFailed, match=reason):
         interpreters.ask(fake, tmp_path, LIMIT_S)
     pids = fidelity_stand.pids_in(tmp_path / "pids")
