@@ -25,7 +25,7 @@ TRUTHS = {
     "few": synthetic.Truth(),
     "smoke": synthetic.Truth(workloads=NAMES, models=MODELS, workers=(1, 2, 16), passes=3),
     "locks": synthetic.Truth(
-        workloads=NAMES[::2], workers=(1, 2, 4),
+        workloads=NAMES, workers=(1, 2, 4),
         gils=("none", "cpython32", "cpython32:interval=1ms:forced=off", "pypy"),
     ),
     "a big machine": synthetic.Truth(
