@@ -17,9 +17,11 @@ if(CONVOY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     message(STATUS
       "ccache is not used: its folder cannot be written (ccache --get-config cache_dir)")
   else()
-    # Sloppiness as ccache's manual asks for where headers are precompiled.
+    # Sloppiness as ccache's manual asks for where headers are precompiled. The rest keeps it from
+    # preprocessing each source once more, and from reading each header again.
     set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
-      CCACHE_SLOPPINESS=pch_defines,time_macros ${CONVOY_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 CCACHE_INODECACHE=1
+      ${CONVOY_CCACHE})
     # Tells ccache to hash the header that was precompiled, not all that it includes.
     add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   endif()
