@@ -62,7 +62,7 @@ static void hand_over(benchmark::State& state) {
     std::condition_variable turned;
     int turn = 0;
     const auto take_turns = [&](int who) {
-      for (int i = 0; i < 200; ++i) {
+      for (int i = 0; i < 1000; ++i) {
         std::unique_lock lock(mutex);
         turned.wait(lock, [&] { return turn == who; });
         turn = 1 - who;
