@@ -119,7 +119,7 @@ class ProfileRun {
       std::fprintf(stderr, "convoy-bench: %s failed: %s; nothing was written\n",
                    benchmark.name.c_str(), failure.what());
       if (pending_interruption() == 0) return ExitCode::failed_rows;
-      return pending_interruption() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+      return exit_code_of_interruption();
     }
   }
 

@@ -217,8 +217,9 @@ class Run {
 
   ExitCode judge() const {
     if (session_.interrupted()) {
-      say("interrupted: what was measured is kept, marked \"interrupted\"");
-      return pending_interruption() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+      say(fmt::format("interrupted by {}: what was measured is kept, marked \"interrupted\"",
+                      name_of_interruption(pending_interruption())));
+      return exit_code_of_interruption();
     }
     std::size_t failed = 0;
     for (const CaseResult& result : session_.results()) {

@@ -69,7 +69,7 @@ void Ticket::queue(Seat& seat, std::uint32_t ticket) {
     const std::uint32_t seen = changes.load(std::memory_order_acquire);
     // Acquire: what the last holder did is seen.
     if (serving_.load(std::memory_order_acquire) == ticket) break;
-    futex_wait(changes, seen);
+    futex_wait(changes, seen, {}, FutexScope::process);
   }
   turn_began_ = now();
   queued_.fetch_sub(1, std::memory_order_relaxed);
@@ -95,7 +95,7 @@ void Ticket::drop(Seat&, ReleaseReason) {
   FutexWord& changes = place_of(following).changes;
   // Release: who sees the change sees the number served, too.
   changes.fetch_add(1, std::memory_order_release);
-  futex_wake_all(changes);
+  futex_wake_all(changes, FutexScope::process);
 }
 
 // Somebody queues. The turn counts from when there were both a holder and a queue.

@@ -8,6 +8,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/unique_fd.hpp"
+#include "harness/gil/without_lock.hpp"
 #include "harness/loop/descriptors.hpp"
 #include "harness/loop/offload.hpp"
 #include "harness/loop/reactor.hpp"
@@ -199,18 +200,19 @@ int EpollReactor::arm(int fd, Waiting& waiting, std::uint32_t events) {
 }
 
 void EpollReactor::offload(Operation& operation) {
-  const Unlocked unlocked(gil_, seat_);
-  if (!offload_) {
-    auto made = std::make_unique<Offload>();
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = made->event();
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, made->event(), &event) != 0)
-      throw_errno("epoll_ctl", "raise fs.epoll.max_user_watches");
-    offload_ = std::move(made);
-  }
-  offload_->submit(operation);
-  ++pending_;
+  without_lock(gil_, seat_, [&] {
+    if (!offload_) {
+      auto made = std::make_unique<Offload>();
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.fd = made->event();
+      if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, made->event(), &event) != 0)
+        throw_errno("epoll_ctl", "raise fs.epoll.max_user_watches");
+      offload_ = std::move(made);
+    }
+    offload_->submit(operation);
+    ++pending_;
+  });
 }
 
 nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueue& done) {

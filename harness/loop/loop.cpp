@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "harness/base/check.hpp"
 #include "harness/loop/reactor.hpp"
@@ -34,13 +35,16 @@ Engine parse_engine(std::string_view text) {
 }
 
 Loop::Loop(Engine engine, Gil& gil, Seat& seat)
-    : gil_(gil), seat_(seat), reactor_(make_reactor(engine, gil, seat)) {}
+    : gil_(gil),
+      seat_(seat),
+      reactor_(make_reactor(engine, gil, seat)),
+      watcher_before_(std::exchange(close_watcher, static_cast<CloseWatcher*>(this))) {}
 
-Loop::~Loop() = default;
+Loop::~Loop() { close_watcher = watcher_before_; }
 
 const char* Loop::engine() const { return reactor_->name(); }
 const char* Loop::file_io() const { return reactor_->file_io(); }
-void Loop::forget(int fd) { reactor_->forget(fd); }
+void Loop::closing(int fd) { reactor_->forget(fd); }
 
 bool Loop::wait(Operation& operation) {
   if (operation.kind == Operation::Kind::turn) {
@@ -68,14 +72,15 @@ void Loop::run(std::span<Task> tasks, std::span<const int> workers) {
             "event loop: every worker waits and nothing is under way that could wake one; "
             "look for a wait outside the worker's own verbs in the workload");
       if (outside) poll();
+      else give_way();
     }
+    if (ends_.failed != nullptr) std::rethrow_exception(ends_.failed->failure);
+  } catch (const SeatMustExit&) {
+    drop_waits();  // the interpreter has ended, and its lock with it
+    throw;
   } catch (...) {
     take_back();
     throw;
-  }
-  if (ends_.failed != nullptr) {
-    take_back();
-    std::rethrow_exception(ends_.failed->failure);
   }
 }
 
@@ -121,13 +126,21 @@ void Loop::poll() {
   if (!timers_.empty()) timers_.expire(now(), ready_);
 }
 
+// Where all that is left are turns, there is nothing to ask the kernel for; the lock is dropped all
+// the same, as around a poll.
+void Loop::give_way() { const Unlocked unlocked(gil_, seat_); }
+
 void Loop::take_back() {
   const nanoseconds held_since = seat_.hold_began;
   {
     const Unlocked unlocked(gil_, seat_);
-    reactor_->take_back();
+    drop_waits();
   }
   seat_.hold_began = held_since;  // for whoever tells of the failure
+}
+
+void Loop::drop_waits() {
+  reactor_->take_back();
   timers_.clear();
   ready_ = {};
 }

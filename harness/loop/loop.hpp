@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "harness/base/seat.hpp"
+#include "harness/base/unique_fd.hpp"
 #include "harness/gil/gil.hpp"
 #include "harness/loop/queue.hpp"
 #include "harness/loop/timers.hpp"
@@ -26,7 +27,7 @@ Engine parse_engine(std::string_view text);
 // One carrier's loop. Made, run and destroyed by the carrier's own thread (io_uring binds its ring
 // to the maker), after any fork. Blocks in the kernel when nobody can run, and in the lock whenever
 // another seat holds it.
-class Loop final : public Waiter {
+class Loop final : public Waiter, private CloseWatcher {
  public:
   // Throws std::system_error when the engine asked for is not to be had.
   Loop(Engine engine, Gil& gil, Seat& seat);
@@ -50,16 +51,18 @@ class Loop final : public Waiter {
   const char* engine() const;
   // How waits for regular files were served: "io_uring", "offload thread", or "none used" so far.
   const char* file_io() const;
-  // The descriptor is about to be closed: its number may soon mean something else. Sockets that
-  // come from accept or go through connect need no such call.
-  void forget(int fd);
 
  private:
+  // A descriptor that a UniqueFd of this thread closes is forgotten. Of one that is closed
+  // otherwise the loop still believes what it was.
+  void closing(int fd) override;
   void start_all(std::span<Task> tasks, std::span<const int> workers);
   void resume_batch();
   void resume_recorded(Operation& operation);
   void poll();
+  void give_way();
   void take_back();
+  void drop_waits();
 
   Gil& gil_;
   Seat& seat_;
@@ -67,6 +70,7 @@ class Loop final : public Waiter {
   Task::Ends ends_;
   Timers timers_;
   std::unique_ptr<Reactor> reactor_;
+  CloseWatcher* const watcher_before_;
 };
 
 }  // namespace convoy

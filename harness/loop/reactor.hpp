@@ -11,15 +11,16 @@
 
 namespace convoy {
 
-// Drops the interpreter lock for a scope around one system call. Used by the carrier; the end of
-// the scope may block.
+// Drops the interpreter lock for a scope around one system call. Used by the carrier. The end of
+// the scope may block, or throw SeatMustExit, so nothing in it may throw: without_lock() is for
+// what does.
 class Unlocked {
  public:
   Unlocked(Gil& gil, Seat& seat) : gil_(gil), seat_(seat) {
     gil_.release(seat_, ReleaseReason::blocking);
   }
   Unlocked(const Unlocked&) = delete;
-  ~Unlocked() { gil_.acquire(seat_); }
+  ~Unlocked() noexcept(false) { gil_.acquire(seat_); }
 
  private:
   Gil& gil_;

@@ -16,6 +16,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/clock.hpp"
+#include "harness/base/process.hpp"
 #include "harness/base/unique_fd.hpp"
 
 // Given by CMake to this file alone; the fallbacks serve a compilation by hand.
@@ -187,11 +188,10 @@ std::optional<std::string> output_of(const std::vector<std::string>& command, in
   to.reset();
   std::string text;
   const bool ended = read_all(from.get(), now() + std::chrono::milliseconds(limit_ms), text);
-  if (!ended) ::kill(child, SIGKILL);
+  if (!ended) send_signal(child, SIGKILL);
   from.reset();
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  const std::optional<int> reaped = reap_within(child, kKillPatience);
+  const int status = reaped.value_or(SIGKILL);
   if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0) return text;
   reason = command.front() + (ended ? " failed" : " took too long");
   if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 127) {

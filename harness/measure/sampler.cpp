@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "harness/base/check.hpp"
+#include "harness/base/interruption.hpp"
 #include "harness/measure/calibration.hpp"
 #include "harness/peer/peer.hpp"
 
@@ -108,18 +109,36 @@ nanoseconds Sampler::shortest_round(const Case& benchmark) const {
 
 std::uint64_t Sampler::reference(const Case& benchmark) {
   const auto key = std::tuple(benchmark.workload->name, benchmark.arguments, benchmark.workers);
-  if (const auto known = references_.find(key); known != references_.end()) return known->second;
-  Case single = benchmark.with_model(find_model("single"));
-  single.carriers = 1;
-  single.engine = Engine::automatic;
-  single.gil = parse_gil("none");
-  single.placement.seats = 1;
-  CaseResult unused;
-  Prepared prepared = prepare(single, unused);
-  Host host(prepared.crew);
-  const RoundReport round = host.run_round(options_.verification_operations, options_.round_limit);
-  host.stop(kStopLimit);
-  return references_[key] = total_checksum(round.checksums);
+  auto known = references_.find(key);
+  if (known == references_.end()) {
+    Case single = benchmark.with_model(find_model("single"));
+    single.carriers = 1;
+    single.engine = Engine::automatic;
+    single.gil = parse_gil("none");
+    single.placement.seats = 1;
+    known = references_.emplace(key, find_reference(single)).first;
+  }
+  if (!known->second.failure.empty()) throw CrewFailure(known->second.failure);
+  return known->second.checksum;
+}
+
+// A failure is remembered, so that not every model waits for it to happen again.
+Sampler::Reference Sampler::find_reference(const Case& single) const {
+  try {
+    CaseResult unused;
+    Prepared prepared = prepare(single, unused);
+    Host host(prepared.crew);
+    const RoundReport round =
+        host.run_round(options_.verification_operations, options_.round_limit);
+    host.stop(kStopLimit);
+    return {total_checksum(round.checksums), {}};
+  } catch (const CrewFailure& failure) {
+    if (pending_interruption() != 0) throw;
+    return {0,
+            fmt::format("no answer to compare with, because {} fails under `single` with as many "
+                        "workers ({})",
+                        single.workload->name, failure.what())};
+  }
 }
 
 void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult& result) {

@@ -57,8 +57,14 @@ class Sampler {
 
   const Topology& topology_;
   SamplerOptions options_;
-  // The answer of `single`, by workload, arguments and workers; computed once.
-  std::map<std::tuple<std::string, std::vector<std::int64_t>, int>, std::uint64_t> references_;
+  // The answer of `single`, or why there is none.
+  struct Reference {
+    std::uint64_t checksum = 0;
+    std::string failure;
+  };
+  Reference find_reference(const Case& single) const;
+  // By workload, arguments and workers; computed once, for better or worse.
+  std::map<std::tuple<std::string, std::vector<std::int64_t>, int>, Reference> references_;
 };
 
 // The checksum of a crew: its workers' checksums, added modulo 2^64.

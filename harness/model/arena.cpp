@@ -99,9 +99,18 @@ bool Arena::all_finished() const {
 }
 
 std::string Arena::failure() const {
-  // 2: the text is complete; acquire pairs with the release in fail().
-  return header().failed.load(std::memory_order_acquire) == 2 ? header().failure.get()
-                                                              : std::string();
+  const Header& h = header();
+  // Acquire: pairs with the release of who completed the text.
+  if (h.failed.load(std::memory_order_acquire) == kComplete) return h.failure.get();
+  if (h.failed_second.load(std::memory_order_acquire) == kComplete) return h.second_failure.get();
+  return {};
+}
+
+void Arena::await_failure(nanoseconds patience) const {
+  const nanoseconds deadline = now() + patience;
+  // Relaxed: whoever then reads the text acquires it.
+  while (header().failed.load(std::memory_order_relaxed) == kClaimed && now() < deadline)
+    futex_wait(header().failed, kClaimed, deadline);
 }
 
 void Arena::silence_bell() {
@@ -168,14 +177,31 @@ void Arena::finish() {
     ring_bell();
 }
 
-void Arena::fail(const std::string& reason) {
+void Arena::fail(const std::string& reason, nanoseconds patience) {
+  if (claim_failure()) return publish_failure(reason);
+  await_failure(patience);
   Header& h = header();
-  std::uint32_t none = 0;
-  // Acquire-release: the winner writes the text alone, and its store of 2 publishes it.
-  if (h.failed.compare_exchange_strong(none, 1, std::memory_order_acq_rel)) {
-    h.failure.set(reason);
-    h.failed.store(2, std::memory_order_release);
+  std::uint32_t none = kNone;
+  // Acquire, release: as for the first reason.
+  if (h.failed.load(std::memory_order_acquire) != kComplete &&
+      h.failed_second.compare_exchange_strong(none, kClaimed, std::memory_order_acq_rel)) {
+    h.second_failure.set(reason);
+    h.failed_second.store(kComplete, std::memory_order_release);
   }
+  ring_bell();
+}
+
+bool Arena::claim_failure() {
+  std::uint32_t none = kNone;
+  // Acquire-release: the winner writes the text alone, and its store of kComplete publishes it.
+  return header().failed.compare_exchange_strong(none, kClaimed, std::memory_order_acq_rel);
+}
+
+void Arena::publish_failure(const std::string& reason) {
+  Header& h = header();
+  h.failure.set(reason);
+  h.failed.store(kComplete, std::memory_order_release);
+  futex_wake_all(h.failed);
   ring_bell();
 }
 

@@ -62,6 +62,8 @@ struct alignas(128) Slot {
 // finishes; the last to finish rings the bell.
 class Arena {
  public:
+  static constexpr nanoseconds kReasonPatience = std::chrono::seconds(1);
+
   Arena(int seats, int workers);
 
   // How many of the workers a round waits for: all, unless told before the first round.
@@ -75,6 +77,8 @@ class Arena {
   bool all_arrived() const;
   bool all_finished() const;
   std::string failure() const;
+  // Sleeps while somebody is writing why the crew fails, for `patience` at most.
+  void await_failure(nanoseconds patience = kReasonPatience) const;
   int bell() const { return bell_.get(); }
   void silence_bell();
 
@@ -91,8 +95,13 @@ class Arena {
   // Its foreground workers are done: the background ones learn when the last of them is.
   void finish_foreground(int workers);
   void finish();
-  // Records why this crew cannot go on; the first reason wins. Any thread or process of the crew.
-  void fail(const std::string& reason);
+  // Records why this crew cannot go on; the first reason wins. Who comes second waits until the
+  // first has written, lest the crew end before; where that takes longer than `patience`, because
+  // the first died meanwhile, the second reason stands in. Any thread or process of the crew.
+  void fail(const std::string& reason, nanoseconds patience = kReasonPatience);
+  // The two halves of it: who is told true writes.
+  bool claim_failure();
+  void publish_failure(const std::string& reason);
 
   std::uint64_t operations_per_worker() const { return header().operations; }
   RoundKind kind() const { return header().kind; }
@@ -106,15 +115,19 @@ class Arena {
   std::atomic<std::uint32_t>& foreground() const { return header().foreground; }
 
  private:
+  // States of a reason: not given, being written, complete.
+  static constexpr std::uint32_t kNone = 0, kClaimed = 1, kComplete = 2;
   struct Header {
     FutexWord round{0};  // the armed round, counted from 1; kStop ends the crew
     FutexWord gate{0};   // the round whose gate is open
-    std::atomic<std::uint32_t> arrived{0}, finished{0}, failed{0}, foreground{0};
+    // Why the crew failed, and what stands in where that was never written.
+    FutexWord failed{kNone}, failed_second{kNone};
+    std::atomic<std::uint32_t> arrived{0}, finished{0}, foreground{0};
     std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
     std::atomic<std::int64_t> peak_rss_bytes{0};
     std::uint64_t operations = 0;
     RoundKind kind = RoundKind::readying;
-    SharedText failure;
+    SharedText failure, second_failure;
   };
   static constexpr std::uint32_t kStop = 0xFFFFFFFF;
 

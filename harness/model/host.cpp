@@ -15,13 +15,12 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
+#include "harness/base/process.hpp"
 
 namespace convoy {
 namespace {
 
-// A signal that comes just before the controller sleeps does not wake it: it looks up this often.
-constexpr nanoseconds kLookUp = std::chrono::seconds(1);
-// And this often where nothing rings when the host ends.
+// How often the controller looks up where nothing rings when the host ends.
 constexpr nanoseconds kLookForTheEnd = std::chrono::milliseconds(10);
 
 [[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, const Recording* recording,
@@ -93,25 +92,26 @@ void Host::start() {
 }
 
 int Host::kill_and_reap() {
-  int status = 0;
-  ::kill(-pid_, SIGKILL);
-  ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  send_signal_to_group(pid_, SIGKILL);
+  send_signal(pid_, SIGKILL);
+  const std::optional<int> status = reap_within(pid_, kKillPatience);
   // What the host itself had forked belongs to its group and, since it died, to us.
-  ::kill(-pid_, SIGKILL);
-  for (;;) {
-    const pid_t reaped = ::waitpid(-pid_, nullptr, 0);
-    if (reaped < 0 && errno != EINTR) break;
-  }
+  send_signal_to_group(pid_, SIGKILL);
+  const bool gone = status && reap_group_within(pid_, kKillPatience);
+  if (!gone)
+    trouble_ = fmt::format(
+        "; processes of group {} did not end within {} s of SIGKILL (its leader is in state {}): a "
+        "call of theirs in the kernel hangs, see /proc/{}/stack",
+        pid_, std::chrono::duration_cast<std::chrono::seconds>(kKillPatience).count(),
+        state_of_process(pid_), pid_);
   pid_ = -1;
   pidfd_.reset();
-  return status;
+  return status.value_or(SIGKILL);
 }
 
 void Host::fail(const std::string& reason) {
   kill_and_reap();
-  throw CrewFailure(reason);
+  throw CrewFailure(reason + trouble_);
 }
 
 std::string Host::describe_holds() const {
@@ -120,14 +120,14 @@ std::string Host::describe_holds() const {
   return text;
 }
 
-// Sleeps until the bell rings (true), the host ends (false), a signal comes or time passes (true:
-// the caller looks at both).
-bool Host::poll_host(nanoseconds deadline) {
+// Sleeps until the bell rings (true), the host ends (false), an interruption comes or time passes
+// (true: the caller looks at both, and held the interruptions before it did).
+bool Host::poll_host(nanoseconds deadline, const InterruptionsHeld& held) {
   pollfd fds[] = {{arena_.bell(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
-  const nanoseconds longest = pidfd_ ? kLookUp : kLookForTheEnd;
-  const nanoseconds left = std::clamp(deadline - now(), nanoseconds(0), longest);
+  nanoseconds left = std::max(deadline - now(), nanoseconds(0));
+  if (!pidfd_) left = std::min(left, kLookForTheEnd);
   const timespec timeout = to_timespec(left);
-  const int ready = ::ppoll(fds, 2, &timeout, nullptr);
+  const int ready = ::ppoll(fds, 2, &timeout, held.mask());
   if (ready < 0 && errno != EINTR) throw_errno("ppoll");
   if (ready > 0 && fds[0].revents != 0) arena_.silence_bell();
   if (!pidfd_) return !has_ended();
@@ -142,6 +142,7 @@ bool Host::has_ended() const {
 
 template <class Condition>
 void Host::wait_until(Condition condition, nanoseconds deadline, const char* what) {
+  const InterruptionsHeld held;
   for (;;) {
     const bool met = condition();
     if (const std::string reason = arena_.failure(); !reason.empty()) fail(reason);
@@ -150,15 +151,13 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (now() >= deadline) {
       kill_and_reap();
       throw CrewFailure(fmt::format(
-          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}",
-          what, describe_holds()));
+          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}{}",
+          what, describe_holds(), trouble_));
     }
-    if (!poll_host(deadline) && !condition()) {
-      const std::string reason = arena_.failure();
+    if (!poll_host(deadline, held) && !condition()) {
+      arena_.await_failure();
       const int status = kill_and_reap();
-      throw CrewFailure(reason.empty()
-                            ? "the crew's host " + describe_status(status) + describe_holds()
-                            : reason);
+      throw CrewFailure(why_it_ended(status, describe_holds()));
     }
   }
 }
@@ -205,15 +204,26 @@ RoundReport Host::collect() const {
 }
 
 std::int64_t Host::stop(nanoseconds limit) {
+  CONVOY_CHECK(pid_ > 0, "a host that has ended was stopped");
   const nanoseconds deadline = now() + limit;
+  const InterruptionsHeld held;
   arena_.stop();
-  while (poll_host(deadline)) {
+  while (poll_host(deadline, held)) {
     if (now() >= deadline) fail("the crew did not end within its limit after its last round");
   }
+  arena_.await_failure();
   const int status = kill_and_reap();  // the host has ended: this is for what workers left behind
-  if (status == 0) return arena_.peak_rss_bytes().load(std::memory_order_relaxed);
+  if (status == 0 && trouble_.empty())
+    return arena_.peak_rss_bytes().load(std::memory_order_relaxed);
+  throw CrewFailure(why_it_ended(status, {}));
+}
+
+// The first reason that a seat gave, else how the host ended. A process may fail while another
+// exits, so the reason is looked for when all of them are gone.
+std::string Host::why_it_ended(int status, const std::string& holds) const {
   const std::string reason = arena_.failure();
-  throw CrewFailure(reason.empty() ? "the crew's host " + describe_status(status) : reason);
+  return (reason.empty() ? "the crew's host " + describe_status(status) + holds : reason) +
+         trouble_;
 }
 
 }  // namespace convoy

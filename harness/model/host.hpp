@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/interruption.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/model/arena.hpp"
 #include "harness/model/crew.hpp"
@@ -66,11 +67,13 @@ class Host {
   void start();
   template <class Condition>
   void wait_until(Condition condition, nanoseconds deadline, const char* what);
-  bool poll_host(nanoseconds deadline);
+  bool poll_host(nanoseconds deadline, const InterruptionsHeld& held);
   bool has_ended() const;
   RoundReport collect() const;
   [[noreturn]] void fail(const std::string& reason);
+  // Leaves nothing of the crew, or says in trouble_ what is left. Its wait status.
   int kill_and_reap();
+  std::string why_it_ended(int status, const std::string& holds) const;
   std::string describe_holds() const;  // of a crew that has been killed
 
   const CrewPlan& plan_;
@@ -78,6 +81,7 @@ class Host {
   std::optional<Recording> recording_;
   UniqueFd pidfd_;  // none where there is no such call, as under valgrind
   pid_t pid_ = -1;
+  std::string trouble_;
 };
 
 // "was killed by signal 9 (Killed)", "exited with status 3".

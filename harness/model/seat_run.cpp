@@ -114,6 +114,8 @@ class Crew::SeatRun {
     try {
       if (loop_) loop_->run(tasks_, indexes_);
       else run_tasks();
+    } catch (const SeatMustExit&) {
+      throw;  // without the lock, which is no more
     } catch (...) {
       fail();
       gil_.release(slot_.seat, ReleaseReason::exit);
@@ -183,6 +185,9 @@ class Crew::SeatRun {
 void Crew::run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped) {
   try {
     SeatRun(*this, seat, gil, workers, looped).work();
+  } catch (const SeatMustExit&) {
+    arena_.fail("seat " + std::to_string(seat) +
+                ": its interpreter ended while the seat was not holding the lock");
   } catch (...) {
     arena_.fail("seat " + std::to_string(seat) + ": " + describe_exception());
   }

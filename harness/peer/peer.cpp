@@ -15,6 +15,8 @@
 #include <system_error>
 
 #include "harness/base/check.hpp"
+#include "harness/base/interruption.hpp"
+#include "harness/base/process.hpp"
 #include "harness/peer/echo.hpp"
 
 namespace convoy {
@@ -131,20 +133,38 @@ void Peer::start(const PeerPlan& plan) {
   endpoint_.served.clear();
   told.reset();
 
-  std::string text;
-  for (char letter = 0; letter != kEndOfPlace;) {
-    const ssize_t size = ::read(report_.get(), &letter, 1);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0)
-      throw std::runtime_error("the peer did not start: " + (text.empty() ? stop() : text));
-    if (letter != kEndOfPlace) text += letter;
-  }
+  const std::string text = first_report(now() + plan.start_limit);
   const std::size_t first = text.find('\n');
   const std::size_t second = text.find('\n', first + 1);
   pinning_.pinned = text.substr(0, first) == "pinned";
   if (plan.cpus) pinning_.asked = *plan.cpus;
   pinning_.read_back = CpuSet::parse(text.substr(first + 1, second - first - 1));
   pinning_.reason = text.substr(second + 1);
+}
+
+// What the peer writes before it serves. An interruption ends the wait as the limit does.
+std::string Peer::first_report(nanoseconds deadline) {
+  std::string text;
+  const InterruptionsHeld held;
+  for (;;) {
+    if (pending_interruption() != 0) throw std::runtime_error("the peer's start was interrupted");
+    const nanoseconds left = deadline - now();
+    if (left.count() <= 0)
+      throw std::runtime_error(
+          "the peer did not start within its limit; is the machine overloaded? Run again");
+    pollfd report{report_.get(), POLLIN, 0};
+    const timespec limit = to_timespec(left);
+    if (::ppoll(&report, 1, &limit, held.mask()) <= 0) continue;
+    char letters[256];
+    const ssize_t size = ::read(report_.get(), letters, sizeof letters);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0)
+      throw std::runtime_error("the peer did not start: " + (text.empty() ? stop() : text));
+    text.append(letters, static_cast<std::size_t>(size));
+    if (!text.ends_with(kEndOfPlace)) continue;
+    text.pop_back();
+    return text;
+  }
 }
 
 bool Peer::alive() const {
@@ -158,15 +178,17 @@ std::string Peer::stop() {
   if (pid_ < 0) return failure_;
   const bool by_itself = !alive();
   if (!by_itself) {
-    ::kill(pid_, SIGTERM);
-    if (!dies_within(200ms)) ::kill(pid_, SIGKILL);
+    send_signal(pid_, SIGTERM);
+    if (!dies_within(200ms)) send_signal(pid_, SIGKILL);
   }
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  const std::optional<int> ended = reap_within(pid_, kKillPatience);
+  const int status = ended.value_or(0);
   const bool as_asked = !by_itself && WIFSIGNALED(status) &&
                         (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL);
-  if (!as_asked) {
+  if (!ended) {
+    failure_ = "the peer, process " + std::to_string(pid_) +
+               ", did not end when it was killed: a call of its in the kernel hangs; see `dmesg`";
+  } else if (!as_asked) {
     const std::string words = rest_of_report();
     failure_ = "the peer " + how_it_ended(status) + (words.empty() ? "" : ": " + words) +
                "; run again, and look at `dmesg` if it happens again";

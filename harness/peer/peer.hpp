@@ -21,6 +21,7 @@ struct PeerPlan {
   bool stamps = false;         // answers begin with the instant of their sending
   int workers = 1;             // pipes are made for each
   std::optional<CpuSet> cpus;  // absent: where the operating system likes
+  nanoseconds start_limit = std::chrono::seconds(60);
 };
 
 // One peer. Made and ended by the controller, which has one thread, before and after the host it
@@ -28,7 +29,8 @@ struct PeerPlan {
 // a fifth of a second at most.
 class Peer {
  public:
-  // Throws std::system_error, or std::runtime_error with the peer's own words.
+  // Throws std::system_error, or std::runtime_error: with the peer's own words, when it does not
+  // start within the plan's limit, or when an interruption is pending.
   explicit Peer(const PeerPlan& plan);
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -45,6 +47,7 @@ class Peer {
 
  private:
   void start(const PeerPlan& plan);
+  std::string first_report(nanoseconds deadline);
   bool dies_within(nanoseconds patience) const;
   std::string rest_of_report() const;
 

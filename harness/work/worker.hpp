@@ -9,6 +9,7 @@
 
 #include "harness/base/seat.hpp"
 #include "harness/gil/gil.hpp"
+#include "harness/gil/without_lock.hpp"
 #include "harness/work/operation.hpp"
 #include "harness/work/setup.hpp"
 
@@ -42,8 +43,7 @@ class Worker {
   // Runs `f` without the interpreter lock, as a C extension that drops it does.
   template <class F>
   auto native(F&& f) {
-    const Unlocked unlocked(*this);
-    return f();
+    return without_lock(*gil_, *seat_, f);
   }
 
   // Waits; each is awaited as a whole statement or as an initialiser. They throw std::system_error
@@ -100,19 +100,6 @@ class Worker {
 
  private:
   friend class Wait;
-
-  // Drops the lock for a scope.
-  class Unlocked {
-   public:
-    explicit Unlocked(Worker& worker) : worker_(worker) {
-      worker_.gil_->release(*worker_.seat_, ReleaseReason::blocking);
-    }
-    Unlocked(const Unlocked&) = delete;
-    ~Unlocked() { worker_.gil_->acquire(*worker_.seat_); }
-
-   private:
-    Worker& worker_;
-  };
 
   void note_operation();
   void tell_operation();

@@ -184,6 +184,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # A reader that leaves early, as `head` does, is no error: end like any other program.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, terminate)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, terminate)
     try:
         code = dispatch(words)
         sys.stdout.flush()  # a full disk shows here; later, Python would only complain

@@ -1,19 +1,28 @@
-"""SIGINT and SIGTERM: exit 130 or 143, with every finished row kept and nothing left running."""
+"""Signals that end a run: exit 130 or 143, every finished row kept, nothing left running."""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from runs import CONVOY, MODELS, TROUBLED, Run, fail, failures, load, result_of
 
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
 every_signal = pytest.mark.parametrize("number, code", SIGNALS)
 LONG = ("--passes", "100000", "--min-round", "1ms", "--workers", "2", "--gil", "none", "-v")
 HANG = ("--filter", "^bad_hang/", "--round-limit", "10min", *LONG)
+
+
+@pytest.fixture(autouse=True)
+def hang_ups() -> Iterator[None]:
+    """Programs end by SIGHUP also where these tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def start_and_await_rows(
@@ -35,7 +44,7 @@ def test_what_was_measured_is_kept(number: int, code: int, folder: Path) -> None
     run = start_and_await_rows(2 * len(MODELS), "--json", "x.json", cwd=folder)
     os.kill(run.process.pid, number)
     assert run.finish().code == code
-    assert "interrupted" in run.stderr
+    assert f"interrupted by {signal.Signals(number).name}" in run.stderr
     convoy = result_of(folder / "x.json")
     assert convoy["interrupted"] is True
     assert len(convoy["rows"]) == 2 * len(MODELS)
@@ -88,3 +97,14 @@ def test_on_stdout_the_result_is_whole(folder: Path) -> None:
     assert run.finish().code == 130
     assert load(run.stdout)["convoy"]["interrupted"] is True
     assert list(folder.iterdir()) == []
+
+
+def test_a_hang_up_that_is_ignored_ends_nothing(folder: Path) -> None:
+    """As under nohup: the terminal may go, the run goes on."""
+    ignoring = ("-c", 'trap "" HUP; exec "$0" "$@"', TROUBLED)
+    run = Run(*ignoring, "run", *HANG, "--json", "x.json", cwd=folder, program=Path("/bin/sh"))
+    run.await_workers("bad_hang")
+    os.kill(run.process.pid, signal.SIGHUP)
+    os.kill(run.process.pid, signal.SIGTERM)
+    assert run.finish().code == 143
+    assert "interrupted by SIGTERM" in run.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -114,16 +113,7 @@ def test_a_peer_that_is_killed(folder: Path) -> None:
     assert measured(convoy) == {"null"}
 
 
-@pytest.fixture
-def hang_ups() -> Iterator[None]:
-    """Programs end by SIGHUP also where these tests run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
-@pytest.mark.usefixtures("hang_ups")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])
 @every_model
 def test_a_controller_that_dies_takes_everything_along(
     model: str, number: int, folder: Path
