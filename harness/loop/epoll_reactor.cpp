@@ -155,24 +155,26 @@ bool EpollReactor::prepare(Operation& operation, Waiting& waiting) {
     waiting = Waiting{};  // a new socket, perhaps under an old number
   const bool by_flag = waiting.kind == FileKind::socket && operation.kind != Kind::accept;
   if (by_flag || waiting.kind == FileKind::file || waiting.nonblocking) return true;
-  const Unlocked unlocked(gil_, seat_);
-  if (waiting.kind == FileKind::unknown) waiting.kind = kind_of_file(operation.fd);
-  if (waiting.kind == FileKind::unknown) return false;
-  const bool in_call = waiting.kind == FileKind::socket && operation.kind != Kind::accept &&
-                       operation.kind != Kind::connect;
-  if (waiting.kind != FileKind::file && !in_call) {
-    waiting.made_nonblocking = set_nonblocking(operation.fd, true);
-    waiting.nonblocking = true;
-  }
-  return true;
+  return without_lock(gil_, seat_, [&] {
+    if (waiting.kind == FileKind::unknown) waiting.kind = kind_of_file(operation.fd);
+    if (waiting.kind == FileKind::unknown) return false;
+    const bool in_call = waiting.kind == FileKind::socket && operation.kind != Kind::accept &&
+                         operation.kind != Kind::connect;
+    if (waiting.kind != FileKind::file && !in_call) {
+      waiting.made_nonblocking = set_nonblocking(operation.fd, true);
+      waiting.nonblocking = true;
+    }
+    return true;
+  });
 }
 
 EpollReactor::Attempt EpollReactor::attempt(Operation& operation, FileKind kind, bool again) {
   const bool connecting = operation.kind == Kind::connect;
   do {
-    const Unlocked unlocked(gil_, seat_);
-    const ssize_t result = connecting && again ? connected(operation.fd) : call(operation, kind);
-    operation.result = result < 0 ? -errno : result;
+    operation.result = without_lock(gil_, seat_, [&] {
+      const ssize_t result = connecting && again ? connected(operation.fd) : call(operation, kind);
+      return result < 0 ? -errno : result;
+    });
   } while (operation.result == -EINTR && !connecting);
   if (operation.kind == Kind::accept && operation.result >= 0)
     table_.forget(static_cast<int>(operation.result));
@@ -187,13 +189,16 @@ int EpollReactor::arm(int fd, Waiting& waiting, std::uint32_t events) {
   epoll_event event{};
   event.events = events | EPOLLONESHOT;
   event.data.fd = fd;
-  const Unlocked unlocked(gil_, seat_);
-  int status =
-      ::epoll_ctl(epoll_.get(), waiting.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
-  if (status != 0 && errno == ENOENT) status = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
-  else if (status != 0 && errno == EEXIST)
-    status = ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
-  if (status != 0) return errno;
+  const int error = without_lock(gil_, seat_, [&] {
+    int status =
+        ::epoll_ctl(epoll_.get(), waiting.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    if (status != 0 && errno == ENOENT)
+      status = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    else if (status != 0 && errno == EEXIST)
+      status = ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+    return status == 0 ? 0 : errno;
+  });
+  if (error != 0) return error;
   waiting.registered = true;
   waiting.armed = events;
   return 0;
@@ -221,8 +226,7 @@ nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
   nanoseconds idle{0};
   int count = 0;
   int error = 0;
-  {
-    const Unlocked unlocked(gil_, seat_);
+  without_lock(gil_, seat_, [&] {
     const RecordedWait recorded(sleeps ? seat_.recorder : nullptr,
                                 pending_ == 0 ? WaitCause::sleep : WaitCause::io, kPollKind);
     const nanoseconds before = sleeps ? now() : nanoseconds(0);
@@ -230,7 +234,7 @@ nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
                            timeout ? &limit : nullptr, nullptr);
     error = errno;
     if (sleeps) idle = now() - before;
-  }
+  });
   if (count < 0 && error != EINTR) throw_error_code(error, "epoll_pwait2", "use --engine io_uring");
   for (int i = 0; i < count; ++i) wake(events_[static_cast<std::size_t>(i)], done);
   return idle;
@@ -239,11 +243,7 @@ nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
 void EpollReactor::wake(const epoll_event& event, OperationQueue& done) {
   const int fd = event.data.fd;
   if (offload_ && fd == offload_->event()) {
-    OperationQueue ended;
-    {
-      const Unlocked unlocked(gil_, seat_);
-      ended = offload_->collect();
-    }
+    OperationQueue ended = without_lock(gil_, seat_, [&] { return offload_->collect(); });
     while (Operation* const operation = ended.pop()) {
       --pending_;
       done.push(*operation);

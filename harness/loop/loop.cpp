@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/base/check.hpp"
+#include "harness/gil/without_lock.hpp"
 #include "harness/loop/reactor.hpp"
 #include "harness/work/worker.hpp"
 
@@ -128,14 +129,13 @@ void Loop::poll() {
 
 // Where all that is left are turns, there is nothing to ask the kernel for; the lock is dropped all
 // the same, as around a poll.
-void Loop::give_way() { const Unlocked unlocked(gil_, seat_); }
+void Loop::give_way() {
+  without_lock(gil_, seat_, [] {});
+}
 
 void Loop::take_back() {
   const nanoseconds held_since = seat_.hold_began;
-  {
-    const Unlocked unlocked(gil_, seat_);
-    drop_waits();
-  }
+  without_lock(gil_, seat_, [this] { drop_waits(); });
   seat_.hold_began = held_since;  // for whoever tells of the failure
 }
 

@@ -11,22 +11,6 @@
 
 namespace convoy {
 
-// Drops the interpreter lock for a scope around one system call. Used by the carrier. The end of
-// the scope may block, or throw SeatMustExit, so nothing in it may throw: without_lock() is for
-// what does.
-class Unlocked {
- public:
-  Unlocked(Gil& gil, Seat& seat) : gil_(gil), seat_(seat) {
-    gil_.release(seat_, ReleaseReason::blocking);
-  }
-  Unlocked(const Unlocked&) = delete;
-  ~Unlocked() noexcept(false) { gil_.acquire(seat_); }
-
- private:
-  Gil& gil_;
-  Seat& seat_;
-};
-
 // One engine. Called by the carrier's thread with the lock held; drops it around each system call.
 // Sleeps and turns never come here.
 class Reactor {

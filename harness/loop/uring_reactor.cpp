@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "harness/base/check.hpp"
+#include "harness/gil/without_lock.hpp"
 #include "harness/loop/descriptors.hpp"
 #include "harness/loop/reactor.hpp"
 
@@ -124,10 +125,8 @@ void UringReactor::note_file(const Operation& operation) {
   if (operation.kind == Kind::fsync) files_used_ = true;
   if (operation.kind != Kind::read && operation.kind != Kind::write) return;
   FileKind& kind = kinds_[operation.fd];
-  if (kind == FileKind::unknown) {
-    const Unlocked unlocked(gil_, seat_);
-    kind = kind_of_file(operation.fd);
-  }
+  if (kind == FileKind::unknown)
+    kind = without_lock(gil_, seat_, [&] { return kind_of_file(operation.fd); });
   files_used_ = kind == FileKind::file;
 }
 
@@ -135,11 +134,7 @@ void UringReactor::note_file(const Operation& operation) {
 // taken first.
 void UringReactor::make_room(unsigned entries) {
   while (io_uring_sq_space_left(&ring_) < entries) {
-    int status = 0;
-    {
-      const Unlocked unlocked(gil_, seat_);
-      status = io_uring_submit(&ring_);
-    }
+    const int status = without_lock(gil_, seat_, [&] { return io_uring_submit(&ring_); });
     if (status == -EBUSY || status == -EAGAIN) reap(early_);
     else if (status < 0 && status != -EINTR)
       throw_error_code(-status, "io_uring_enter", "use --engine epoll");
@@ -153,8 +148,7 @@ nanoseconds UringReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
   __kernel_timespec until{limit.count() / 1'000'000'000, limit.count() % 1'000'000'000};
   nanoseconds idle{0};
   int status = 0;
-  {
-    const Unlocked unlocked(gil_, seat_);
+  without_lock(gil_, seat_, [&] {
     const RecordedWait recorded(sleeps ? seat_.recorder : nullptr,
                                 pending_ == 0 ? WaitCause::sleep : WaitCause::io, kPollKind);
     const nanoseconds before = sleeps ? now() : nanoseconds(0);
@@ -163,7 +157,7 @@ nanoseconds UringReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
     else if (timeout) status = io_uring_submit_and_wait_timeout(&ring_, &first, 1, &until, nullptr);
     else status = io_uring_submit_and_wait(&ring_, 1);
     if (sleeps) idle = now() - before;
-  }
+  });
   if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY)
     throw_error_code(-status, "io_uring_enter", "use --engine epoll");
   reap(early_);
@@ -192,8 +186,7 @@ void UringReactor::reap(OperationQueue& done) {
     io_uring_cq_advance(&ring_, count);
     // Completions that found the queue full wait in the kernel.
     if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) == 0) break;
-    const Unlocked unlocked(gil_, seat_);
-    if (io_uring_get_events(&ring_) < 0) break;
+    if (without_lock(gil_, seat_, [&] { return io_uring_get_events(&ring_); }) < 0) break;
   }
   while (Operation* const operation = again.pop()) start_again(*operation);
 }
