@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "harness/base/check.hpp"
 #include "harness/base/unique_fd.hpp"
@@ -18,11 +19,6 @@ namespace {
 
 // How often one looks where nothing rings.
 constexpr nanoseconds kLook = std::chrono::milliseconds(5);
-
-void sleep_for(nanoseconds time) {
-  const timespec span = to_timespec(std::max(nanoseconds(0), time));
-  ::nanosleep(&span, nullptr);
-}
 
 }  // namespace
 
@@ -39,7 +35,7 @@ bool send_signal_to_group(pid_t leader, int signal) {
 std::optional<int> reap_within(pid_t child, nanoseconds patience) {
   CONVOY_CHECK(child > 1, "a child was awaited that is not there");
   const nanoseconds deadline = now() + patience;
-  const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  UniqueFd handle;
   for (;;) {
     int status = 0;
     const pid_t reaped = ::waitpid(child, &status, WNOHANG);
@@ -47,12 +43,14 @@ std::optional<int> reap_within(pid_t child, nanoseconds patience) {
     if (reaped < 0 && errno != EINTR) return {};
     const nanoseconds left = deadline - now();
     if (left.count() <= 0) return {};
+    // Most have ended by now, and need no handle.
+    if (!handle) handle.reset(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
     if (handle) {
       pollfd end{handle.get(), POLLIN, 0};
       const timespec limit = to_timespec(left);
       ::ppoll(&end, 1, &limit, nullptr);
     } else {
-      sleep_for(std::min(left, kLook));
+      std::this_thread::sleep_for(std::min(left, kLook));
     }
   }
 }
@@ -66,7 +64,7 @@ bool reap_group_within(pid_t leader, nanoseconds patience) {
     if (reaped > 0 || (reaped < 0 && errno == EINTR)) continue;
     const nanoseconds left = deadline - now();
     if (left.count() <= 0) return false;
-    sleep_for(std::min(left, kLook / 10));
+    std::this_thread::sleep_for(std::min(left, kLook / 10));
   }
 }
 

@@ -155,15 +155,13 @@ std::string Peer::first_report(nanoseconds deadline) {
     pollfd report{report_.get(), POLLIN, 0};
     const timespec limit = to_timespec(left);
     if (::ppoll(&report, 1, &limit, held.mask()) <= 0) continue;
-    char letters[256];
-    const ssize_t size = ::read(report_.get(), letters, sizeof letters);
+    char letter = 0;  // no more at once: what follows the mark is for rest_of_report
+    const ssize_t size = ::read(report_.get(), &letter, 1);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0)
       throw std::runtime_error("the peer did not start: " + (text.empty() ? stop() : text));
-    text.append(letters, static_cast<std::size_t>(size));
-    if (!text.ends_with(kEndOfPlace)) continue;
-    text.pop_back();
-    return text;
+    if (letter == kEndOfPlace) return text;
+    text += letter;
   }
 }
 

@@ -73,8 +73,9 @@ UniqueFd Setup::scratch_file(bool direct) const {
   UniqueFd file = open_nameless(folder, O_CLOEXEC | (direct ? O_DIRECT : 0));
   if (direct && (file ? refuses_direct_access(file) : is_refusal(errno)))
     throw_errno("open(O_DIRECT)",
-                "this file system refuses it: set CONVOY_SCRATCH to a folder on another one, or " +
-                    ("measure with direct=off; tried " + folder));
+                "this file system refuses it: set CONVOY_SCRATCH to a folder on another one, or "
+                "measure with direct=off; tried " +
+                    folder);
   if (!file)
     throw_errno("open(O_TMPFILE)", "set CONVOY_SCRATCH to a writable folder; tried " + folder);
   return file;
