@@ -109,13 +109,14 @@ def read_report(report: Path) -> Outcome:
     outcome = Outcome()
     if not report.exists():
         return outcome
-    for suite in ElementTree.parse(report).iter("testsuite"):
+    told = ElementTree.parse(report)
+    for suite in told.iter("testsuite"):
         failures = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
         skipped = int(suite.get("skipped", 0))
         outcome.count["failed"] += failures
         outcome.count["skipped"] += skipped
         outcome.count["passed"] += int(suite.get("tests", 0)) - skipped - failures
-    for case in ElementTree.parse(report).iter("testcase"):
+    for case in told.iter("testcase"):
         file = (case.get("classname") or "").replace(".", "/") + ".py"
         outcome.seconds[f"{file}::{case.get('name')}"] = float(case.get("time", 0))
     return outcome

@@ -78,13 +78,16 @@ def convoy(tmp_path: Path) -> Any:
     return call
 
 
+HANDLED = (signal.SIGPIPE, signal.SIGTERM, signal.SIGHUP)  # by cli.main, for its whole process
+
+
 @pytest.fixture
 def inside(tmp_path: Path) -> Any:
     """The same within this process: for verbs that start no program, and in much less time."""
 
     def call(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         said = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGPIPE, signal.SIGTERM)}
+        handlers = {number: signal.getsignal(number) for number in HANDLED}
         with (
             mock.patch.dict(os.environ, clean_environment() | environment, clear=True),
             contextlib.chdir(tmp_path),

@@ -4,11 +4,9 @@ called with them in this process, as starting Python again and again is most of 
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
@@ -17,7 +15,6 @@ from typing import Any, Optional
 
 import pytest
 from conftest import ROOT
-from convoy_cli import cli
 from convoy_cli.gate import order, process
 from convoy_cli.gate import program as programs
 from convoy_cli.gate.process import Ended
@@ -83,24 +80,13 @@ def run_here(
 
 
 @pytest.fixture
-def inside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Called like `convoy`, which is the front door, and answers like it."""
+def inside(inside: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The same for the gate, whose programs are started, but for those of `fake`."""
+    monkeypatch.setattr(programs, "run", run_here)
 
     def call(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGPIPE)}
-        said = [str(word) for word in words]
-        capsys.readouterr()
-        with pytest.MonkeyPatch.context() as patch, contextlib.chdir(tmp_path):
-            for name, value in {"LC_ALL": "C.UTF-8", **environment}.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["scripts/convoy", *said])
-            patch.setattr(programs, "run", run_here)
-            try:
-                status = cli.main()
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
-        return subprocess.CompletedProcess(said, status, *capsys.readouterr())
+        monkeypatch.setattr(sys, "argv", ["scripts/convoy", *map(str, words)])
+        return inside(*words, **environment)
 
     return call
 
