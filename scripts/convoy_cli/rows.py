@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .names import NARROWING
-from .statistics import Interval, median, median_interval
+from .statistics import Interval, median
 
 Json = Mapping[str, Any]
 
@@ -57,10 +57,26 @@ class Row:
     samples: tuple[Json, ...]
     raw: Json
 
+    @property
+    def disturbed(self) -> bool:
+        """Whether too few samples were undisturbed to go by those alone."""
+        return bool(self.raw.get("disturbed", False))
+
+    @cached_property
+    def counted(self) -> tuple[Json, ...]:
+        """The samples that the row's numbers are of: undisturbed ones where there are enough."""
+        good = tuple(sample for sample in self.samples if not sample.get("disturbed"))
+        return good if good and not self.disturbed else self.samples
+
     @cached_property
     def times_ns(self) -> tuple[float, ...]:
-        """Wall time of one operation, a number a sample."""
-        return tuple(float(sample["real_time_ns"]) for sample in self.samples)
+        """Wall time of one operation, a number a sample that counts."""
+        return tuple(float(sample["real_time_ns"]) for sample in self.counted)
+
+    @cached_property
+    def by_pass(self) -> dict[int, float]:
+        """The same by the pass each was taken in, for comparisons of rows pass by pass."""
+        return {sample["pass"]: float(sample["real_time_ns"]) for sample in self.counted}
 
     @cached_property
     def median_ns(self) -> float:
@@ -68,7 +84,9 @@ class Row:
 
     @cached_property
     def interval_ns(self) -> Optional[Interval]:
-        return median_interval(self.times_ns)
+        """The 95 % interval of the median, as the file has it."""
+        kept = self.raw["interval_ns"]
+        return None if kept is None else Interval(*kept)
 
     @property
     def series(self) -> str:
@@ -121,6 +139,16 @@ class Result:
     @property
     def interrupted(self) -> bool:
         return bool(self.convoy["interrupted"])
+
+    @property
+    def findings(self) -> list[Json]:
+        """What `doctor` found when the run began; empty in files that do not tell."""
+        return list(self.convoy.get("findings", ()))
+
+    @property
+    def disturbance(self) -> Optional[Json]:
+        """How much of the run was disturbed, and by what; None in files that do not tell."""
+        return self.convoy.get("disturbance")
 
     def fact(self, *names: str) -> Any:
         """The first of these facts that is known, else None."""

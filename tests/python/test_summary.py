@@ -54,7 +54,8 @@ def test_what_a_reader_must_know_is_said(document: dict[str, Any]) -> None:
     convoy["failed"] = [{"name": "io_x/model:threads", "reason": "died", "pass": 2, "samples": 2}]
     convoy["rows"][0] |= {"pinned": False, "pinned_reason": "the kernel refused"}
     convoy["rows"][1]["converged"] = False
-    convoy["rows"][2]["samples"] = convoy["rows"][2]["samples"][:3]
+    few = convoy["rows"][2]["samples"][:3]
+    convoy["rows"][2] |= {"samples": few, "interval_ns": None}
     text = text_of(document)
     assert "interrupted" in text
     assert f"1 row not pinned (the kernel refused): {convoy['rows'][0]['name']}." in text
@@ -92,7 +93,7 @@ def test_too_few_samples_are_said_once() -> None:
 def test_what_is_not_proven_is_marked_where_the_rest_is(document: dict[str, Any]) -> None:
     for row in document["convoy"]["rows"]:
         if row["workload"] == "cpu_pi":
-            row["samples"] = row["samples"][:3]
+            row |= {"samples": row["samples"][:3], "interval_ns": None}
     assert "× single (not proven: too few samples)." in text_of(document)
 
 
