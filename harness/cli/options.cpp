@@ -50,7 +50,8 @@ void add_placement_options(Command command, AxisOptions& options) {
 void AxisOptions::add_to(Command command) {
   Command group = command.group("Selection");
   group.option("--suite", suite, "smoke, quick or full");
-  group.option("--filter", filter, "Only benchmarks whose names match this regular expression");
+  group.option("--filter", filters,
+               "Only benchmarks whose names match this regular expression, or one of several");
   group.option("--model", models,
                "Models, separated by commas: single,threads,processes,coroutines");
   group.option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms");
@@ -61,16 +62,16 @@ void AxisOptions::add_to(Command command) {
                "Where the other side of an I/O workload runs: same, other or none");
   group.option("--param", settings, "A parameter: workload.name=value[,value]; `list` shows them");
   group.flag("!--no-overhead", overhead,
-             "Leave out `null`, which otherwise joins the selection for overhead_ns");
+             "Leave out `null`, which otherwise joins several workloads for overhead_ns");
   add_placement_options(command, *this);
 }
 
 bool AxisOptions::are_the_suites_own() const {
   if (!overhead) return false;
-  for (const std::string* text : {&filter, &within, &kind, &smt, &width, &overload, &engine})
+  for (const std::string* text : {&within, &kind, &smt, &width, &overload, &engine})
     if (!text->empty()) return false;
   for (const auto* texts :
-       {&models, &gils, &workers, &carriers, &places, &policies, &peers, &settings})
+       {&filters, &models, &gils, &workers, &carriers, &places, &policies, &peers, &settings})
     if (!texts->empty()) return false;
   return true;
 }
@@ -93,7 +94,7 @@ PlacementRequest placement_of(const AxisOptions& options, const std::string& pla
 Axes AxisOptions::axes() const {
   Axes axes;
   axes.suite = find_suite(suite).name;
-  axes.filter = filter;
+  axes.filters = filters;
   axes.with_overhead = overhead;
   for (const std::string& name : split(models)) axes.models.push_back(&find_model(name));
   for (const std::string& text : split(gils)) axes.gils.push_back(parse_gil(text));

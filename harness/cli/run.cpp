@@ -1,16 +1,17 @@
 // `run`: measure a selection and write the result file.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <random>
 
 #include "harness/base/clock.hpp"
 #include "harness/base/interruption.hpp"
-#include "harness/cli/verb.hpp"
+#include "harness/cli/run_options.hpp"
 #include "harness/machine/facts.hpp"
+#include "harness/machine/fitness.hpp"
 #include "harness/machine/quota.hpp"
 #include "harness/measure/gbench.hpp"
 #include "harness/measure/sampler.hpp"
@@ -21,68 +22,6 @@
 namespace convoy {
 namespace {
 
-struct RunOptions {
-  AxisOptions axes;
-  std::string precision = "2%", budget, seed, file = "results/latest.json", passes,
-              round_limit = "60s", minimum_round = "50ms", operations;
-  bool require_pinned = false, quiet = false, verbose = false;
-};
-
-double parse_precision(const std::string& text) {
-  const bool percent = text.ends_with('%');
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end) / (percent ? 100 : 1);
-  if (end != text.c_str() + text.size() - (percent ? 1 : 0) || !(value > 0 && value < 1))
-    throw UsageError(
-        fmt::format("--precision {}: write a share between 0 and 1, such as 2% or 0.02", text));
-  return value;
-}
-
-nanoseconds parse_span(const std::string& text, const char* flag) {
-  const nanoseconds span = parse_duration(text, flag);
-  if (span.count() > 0) return span;
-  throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
-}
-
-std::uint64_t parse_seed(const std::string& text) {
-  const std::int64_t seed = parse_count(text, "--seed");
-  if (seed >= 0) return static_cast<std::uint64_t>(seed);
-  throw UsageError(fmt::format("--seed {}: write a whole number from 0", text));
-}
-
-// A worker in every round; 0 where rounds are to last for a time instead.
-std::uint64_t parse_operations(const std::string& text) {
-  const std::int64_t operations = text.empty() ? 0 : parse_count(text, "--operations");
-  if (!text.empty() && (operations < 1 || operations > 1'000'000'000'000))
-    throw UsageError(fmt::format("--operations {}: write a number from 1 to 1000000000000", text));
-  return static_cast<std::uint64_t>(operations);
-}
-
-nanoseconds minimum_round(const RunOptions& options) {
-  if (!options.operations.empty()) return nanoseconds(0);
-  return parse_span(options.minimum_round, "--min-round");
-}
-
-SessionOptions session_options(const RunOptions& options) {
-  const Suite& suite = find_suite(options.axes.suite);
-  SessionOptions session;
-  session.precision = parse_precision(options.precision);
-  session.budget = options.budget.empty() ? suite.budget : parse_span(options.budget, "--budget");
-  session.least_passes = suite.passes;
-  if (!options.budget.empty()) session.least_passes = 1;
-  if (!options.passes.empty()) {
-    const std::int64_t passes = parse_count(options.passes, "--passes");
-    if (passes < 1 || passes > 100'000)
-      throw UsageError("--passes: write a number from 1 to 100000");
-    session.least_passes = session.most_passes = static_cast<int>(passes);
-    session.until_precise = false;
-  } else if (suite.name == "smoke") {
-    session.most_passes = suite.passes;
-  }
-  session.seed = options.seed.empty() ? std::random_device()() : parse_seed(options.seed);
-  return session;
-}
-
 // One run: the parts that live as long as it does.
 class Run {
  public:
@@ -90,15 +29,16 @@ class Run {
       : options_(options),
         topology_(Topology::live()),
         cases_(expand(options.axes.axes(), allowed_cpu_count())),
-        sampler_(topology_, {.minimum_round = minimum_round(options),
-                             .round_limit = parse_span(options.round_limit, "--round-limit"),
-                             .operations = parse_operations(options.operations)}),
+        foreign_work_(watch_foreign_work(topology_.allowed())),
+        sampler_(topology_, {.minimum_round = options.shortest_round(),
+                             .round_limit = options.longest_round(),
+                             .operations = options.operations_of_a_round()}),
         benchmarks_(cases_,
                     [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
         session_(
-            cases_, session_options(options),
+            cases_, options.session(),
             [this](const Case& c, CaseResult& r, int pass) { benchmarks_.take(c, r, pass); },
-            [] { return now(); }),
+            [] { return now(); }, [this](bool must_end) { return foreign_work_.look(must_end); }),
         display_(options.quiet     ? Verbosity::quiet
                  : options.verbose ? Verbosity::verbose
                                    : Verbosity::normal),
@@ -114,6 +54,7 @@ class Run {
     if (const auto warning = quota_warning(read_cpu_quota(), topology_.allowed().size()))
       say(*warning);
     announce();
+    examine();
     remember_interruptions();
     std::signal(SIGXFSZ, SIG_IGN);  // a file grown too large is an error of write(), not the end
     facts_ = gather_facts(topology_);
@@ -138,10 +79,39 @@ class Run {
     const SessionOptions& session = session_.options();
     const std::string budget =
         session.budget.count() > 0 ? "budget " + format_duration(session.budget) : "no budget";
-    // A sample takes the round, an eighth of it to warm up, and the crew's coming and going.
-    const double least = 0.09 * static_cast<double>(cases_.size()) * session.least_passes;
+    const auto seconds = static_cast<double>(estimate().count()) / 1e9;
     say(fmt::format("{} benchmarks, at least {} passes (about {:.0f} s), {}, seed {}",
-                    cases_.size(), session.least_passes, least, budget, session.seed));
+                    cases_.size(), session.least_passes, seconds, budget, session.seed));
+    warn_of_few_passes();
+  }
+
+  // For the least passes.
+  nanoseconds estimate() const {
+    return sampler_.estimate(cases_, session_.options().least_passes);
+  }
+
+  // Fewer than six samples give no interval, so that nothing can be claimed.
+  void warn_of_few_passes() const {
+    const SessionOptions& session = session_.options();
+    if (session.budget.count() == 0 || !session.until_precise ||
+        session.most_passes < session.minimum_samples)
+      return;
+    const nanoseconds needed = sampler_.estimate(cases_, session.minimum_samples);
+    if (session.least_passes >= session.minimum_samples || needed <= session.budget) return;
+    say(
+        fmt::format("the budget of {} ends before {} passes, which take about {:.0f} s: there will "
+                    "be no intervals; give --budget {:.0f}s, or select fewer benchmarks",
+                    format_duration(session.budget), session.minimum_samples,
+                    static_cast<double>(needed.count()) / 1e9,
+                    std::ceil(1.2 * static_cast<double>(needed.count()) / 1e9)));
+  }
+
+  // A run of a second or two is not kept waiting for it.
+  void examine() {
+    constexpr nanoseconds kWorthIt = std::chrono::seconds(10);
+    if (estimate() < kWorthIt) return;
+    findings_ = examine_machine(topology_, kBeforeARun);
+    for (const std::string& words : worst_in_words(findings_)) say(words);
   }
 
   Record record() const {
@@ -151,8 +121,11 @@ class Run {
             program_arguments(),
             options_.axes.are_the_suites_own() ? std::optional(options_.axes.suite) : std::nullopt,
             created_,
-            minimum_round(options_),
-            find_suite(options_.axes.suite).rows};
+            options_.shortest_round(),
+            find_suite(options_.axes.suite).rows,
+            findings_,
+            foreign_work_.share(),
+            foreign_work_.steal_share()};
   }
 
   // Between passes a full disk is no reason to stop: there may be room again at the end.
@@ -240,37 +213,17 @@ class Run {
   const RunOptions& options_;
   const Topology& topology_;
   std::vector<Case> cases_;
+  ForeignWork foreign_work_;
   Sampler sampler_;
   GoogleBenchmarks benchmarks_;
   Session session_;
   ProgressDisplay display_;
   std::string created_;
   Facts facts_;
+  std::vector<Finding> findings_;
   std::optional<std::int64_t> steal_before_;
   std::string trouble_;
 };
-
-void declare_options(Command command, RunOptions& options) {
-  options.axes.add_to(command);
-  Command measuring = command.group("Measuring");
-  measuring.option("--precision", options.precision,
-                   "Done when the 95 % interval of the median is this narrow");
-  measuring.option("--budget", options.budget, "Stop after this time, such as 60s");
-  measuring.option("--passes", options.passes, "Exactly so many samples of each benchmark");
-  measuring.option("--seed", options.seed, "Seed of the random order of each pass");
-  measuring.option("--min-round", options.minimum_round, "How long a round lasts at least");
-  // The overhead that `null` tells is that of rounds that last.
-  measuring.option("--operations", options.operations,
-                   "What each worker does in a round, however long that takes",
-                   {.excludes = "--min-round", .needs = "--no-overhead"});
-  measuring.option("--round-limit", options.round_limit, "A longer round is killed and fails");
-  measuring.flag("--require-pinned", options.require_pinned, "Exit 5 if a row was not pinned");
-  Command output = command.group("Output");
-  output.option("--json", options.file, "The result file; - or nothing for stdout",
-                {.value_may_be_left_out = true});
-  output.flag("-q,--quiet", options.quiet, "Say nothing but errors");
-  output.flag("-v,--verbose", options.verbose, "A line a sample");
-}
 
 const VerbRegistration registration{
     {"run", "Measure a selection of benchmarks and write the result file.",
@@ -279,7 +232,7 @@ const VerbRegistration registration{
      "  convoy run --filter io_sleep --param io_sleep.wait=5ms --json sleep.json",
      [](Command command) {
        const auto options = std::make_shared<RunOptions>();
-       declare_options(command, *options);
+       options->add_to(command);
        return [options] { return Run(*options).run(); };
      }}};
 

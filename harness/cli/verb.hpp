@@ -31,7 +31,8 @@ const std::vector<Verb>& verbs();
 // The axes of a selection as options, collected as text and understood by axes(), so that every
 // mistake has its own message. Lives as long as the command it was added to.
 struct AxisOptions {
-  std::string suite = "quick", filter, within, kind, smt, width, overload, engine;
+  std::string suite = "quick", within, kind, smt, width, overload, engine;
+  std::vector<std::string> filters;
   std::vector<std::string> models, gils, workers, carriers, places, policies, peers, settings;
   bool overhead = true;  // adds the `null` workload, for overhead_ns
 

@@ -14,6 +14,8 @@ constexpr double kLargestParallelRatio = 0.6;  // 0.5 is perfect
 constexpr double kLargestLatenessMs = 1.0;
 constexpr double kStealWarn = 0.001;  // share of all CPU time
 constexpr double kStealUnfit = 0.02;
+constexpr double kOthersWarn = 0.03;  // share of all CPU time
+constexpr double kOthersUnfit = 0.1;
 constexpr double kLoadWarn = 0.25;  // runnable processes a CPU, ours not yet among them
 
 std::string number(const char* format, double value) {
@@ -200,6 +202,33 @@ Finding judge_load(std::optional<double> load, int cpus) {
     finding.advice = "something else is running: end it, or wait until the load has fallen";
   }
   return finding;
+}
+
+Finding judge_others(std::optional<double> share) {
+  Finding finding{.name = "others", .measured = "the kernel does not say", .advice = {}};
+  if (!share) return finding;
+  finding.measured = "other programs used " + number("%.0f %%", *share * 100) + " of the CPU time";
+  finding.verdict = *share <= kOthersWarn    ? Verdict::ok
+                    : *share <= kOthersUnfit ? Verdict::warn
+                                             : Verdict::unfit;
+  if (finding.verdict != Verdict::ok) {
+    finding.advice =
+        "what is measured now is shared with them: end them (`top` shows which), or wait";
+  }
+  return finding;
+}
+
+std::vector<std::string> worst_in_words(const std::vector<Finding>& findings) {
+  std::vector<std::string> words;
+  std::string wary;
+  for (const Finding& finding : findings) {
+    if (finding.verdict == Verdict::unfit)
+      words.push_back("this machine is unfit: " + finding.measured + "; " + finding.advice);
+    if (finding.verdict == Verdict::warn) wary += (wary.empty() ? "" : ", ") + finding.name;
+  }
+  if (words.empty() && !wary.empty())
+    words.push_back("be wary of this machine's " + wary + ": `scripts/convoy doctor` says why");
+  return words;
 }
 
 Verdict worst(const std::vector<Finding>& findings) {

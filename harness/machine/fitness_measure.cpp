@@ -8,41 +8,27 @@
 #include <cerrno>
 
 #include "harness/base/check.hpp"
+#include "harness/machine/cpu_time.hpp"
 #include "harness/machine/fitness.hpp"
 #include "harness/machine/pinning.hpp"
 #include "harness/machine/placement.hpp"
+#include "harness/machine/yardstick.hpp"
 
 namespace convoy {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSpin = 120ms;
-constexpr auto kBudget = 1500ms;  // for all rounds of measure_parallel
-constexpr int kRounds = 3;
-constexpr int kSleeps = 300;
 constexpr int kNotPinned = 3;  // a child's exit status
 
-// A chain of dependent operations that no compiler shortens.
-std::uint64_t spin(std::uint64_t steps) {
-  std::uint64_t state = 88172645463325252ULL;
-  for (std::uint64_t i = 0; i < steps; ++i) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    asm volatile("" : "+r"(state));
-  }
-  return state;
-}
-
-// Steps that take about kSpin, from the CPU time of a short run, which other processes do not
+// Steps that take about so long, from the CPU time of a short run, which other processes do not
 // lengthen.
-std::uint64_t steps_of_a_spin() {
-  constexpr std::uint64_t kTrial = 2'000'000;
+std::uint64_t steps_of_a_spin(nanoseconds wanted) {
+  constexpr std::uint64_t kTrial = 1'000'000;
   const nanoseconds start = thread_cpu_time();
   spin(kTrial);
   const nanoseconds took = std::max<nanoseconds>(thread_cpu_time() - start, 1us);
-  return kTrial * static_cast<std::uint64_t>(nanoseconds(kSpin) / took + 1);
+  return kTrial * static_cast<std::uint64_t>(wanted / took + 1);
 }
 
 pid_t start_spinner(const CpuSet& cpus, std::uint64_t steps) {
@@ -69,17 +55,17 @@ bool join_spinner(pid_t child) {
 
 }  // namespace
 
-std::optional<ParallelTimes> measure_parallel(const Topology& topology) {
+std::optional<ParallelTimes> measure_parallel(const Topology& topology, const Effort& effort) {
   PlacementRequest request;
   request.seats = 2;
   const PlacementPlan answer = plan(topology, request);
   if (answer.overloaded || !topology.is_this_system()) return {};
-  const std::uint64_t steps = steps_of_a_spin();
-  const nanoseconds deadline = now() + kBudget;
+  const std::uint64_t steps = steps_of_a_spin(effort.spin);
+  const nanoseconds deadline = now() + effort.most;
   std::optional<ParallelTimes> best;
   bool pinned = true;
   // The best round counts: a disturbance makes a round worse and never better.
-  for (int round = 0; round < kRounds && (round == 0 || now() < deadline); ++round) {
+  for (int round = 0; round < effort.rounds && (round == 0 || now() < deadline); ++round) {
     const nanoseconds start = now();
     for (const CpuSet& seat : answer.seats) pinned &= join_spinner(start_spinner(seat, steps));
     const nanoseconds middle = now();
@@ -110,19 +96,24 @@ std::vector<nanoseconds> measure_sleeps(int count) {
   return lateness;
 }
 
-std::vector<Finding> examine_machine(const Topology& topology) {
+std::vector<Finding> examine_machine(const Topology& topology, const Effort& effort) {
   const int cpus = topology.allowed().size();
   const std::optional<double> load = load_average();
   const std::optional<std::int64_t> steal_before = steal_ticks();
   const nanoseconds start = now();
-  const auto parallel = measure_parallel(topology);
-  const std::vector<nanoseconds> lateness = measure_sleeps(kSleeps);
+  const CpuTimes times_before = read_cpu_times();
+  const nanoseconds own_before = own_cpu_time();
+  const auto parallel = measure_parallel(topology, effort);
+  const std::vector<nanoseconds> lateness = measure_sleeps(effort.sleeps);
+  const CpuUse use = use_between(times_before, read_cpu_times(), topology.allowed());
+  const auto others = foreign_share(use, own_cpu_time() - own_before);
   std::optional<std::int64_t> stolen = steal_ticks();
   if (stolen && steal_before) *stolen -= *steal_before;
   const Fact hypervisor = hypervisor_fact();
   return {
       judge_parallel(parallel),
       judge_pinning(parallel),
+      judge_others(others),
       judge_sleep(lateness),
       judge_steal(stolen, now() - start, cpus),
       judge_load(load, cpus),

@@ -32,6 +32,7 @@ struct Case {
   int carriers = 1;
   Engine engine = Engine::automatic;
   std::string name;
+  bool comes_first = true;  // where time is short: the answer in words needs it
 
   int seats() const;
   // The same surroundings for another workload with its default arguments: its overhead, or its
@@ -54,7 +55,8 @@ ParameterSetting parse_setting(const std::string& text);  // throws UsageError
 // What the user selected. Empty lists mean: as the suite says.
 struct Axes {
   std::string suite = "quick";
-  std::string filter;  // a regular expression searched for in names; empty: all
+  // Regular expressions searched for in names; what any of them matches is selected. Empty: all.
+  std::vector<std::string> filters;
   std::vector<const Model*> models;
   std::vector<GilSpec> gils;
   std::vector<int> workers;
@@ -65,7 +67,8 @@ struct Axes {
   std::vector<PeerPlace> peers;
   std::vector<ParameterSetting> settings;
   Engine engine = Engine::automatic;
-  // Adds the `null` workload in the surroundings of every selected benchmark, for overhead_ns.
+  // Adds the `null` workload, for overhead_ns, in surroundings that several selected benchmarks
+  // share.
   bool with_overhead = true;
 };
 
@@ -75,6 +78,7 @@ struct Suite {
   std::string description;
   int passes;          // at least
   nanoseconds budget;  // for the whole run; 0 for none
+  double precision;    // half the 95 % interval of the median over the median, that it asks for
   int rows;            // rows a name in the file's `benchmarks`
 };
 const std::vector<Suite>& suites();

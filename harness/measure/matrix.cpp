@@ -1,8 +1,9 @@
 // The selection multiplied out: workloads × models × locks × placements × workers × parameters.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "harness/base/check.hpp"
 #include "harness/measure/case.hpp"
@@ -13,15 +14,17 @@ namespace {
 
 constexpr int kMostWorkers = 1'000'000;
 
-// How many workers a suite gives a family. One worker alone is every model's own baseline.
-std::vector<int> workers_of(const Suite& suite, const Workload& workload, const Model& model,
-                            int cpus) {
-  if (model.name == "single") return {1};
+bool waits(const Workload& workload) {
+  return workload.family == "io" || workload.family == "mixed";
+}
+
+// How many workers a suite gives a family; the last says most.
+std::vector<int> workers_of(const Suite& suite, const Workload& workload, int cpus) {
   if (!workload.usual_workers.empty()) return workload.usual_workers;
-  const bool waits = workload.family == "io" || workload.family == "mixed";
-  if (suite.name == "smoke") return {waits ? 16 : cpus};
-  if (suite.name == "quick") return waits ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
-  if (waits) return {1, 4, 16, 64};
+  const int most = waits(workload) ? 16 : cpus;
+  if (suite.name == "smoke") return {most};
+  if (suite.name == "quick") return most > 1 ? std::vector{1, most} : std::vector{1};
+  if (waits(workload)) return {1, 4, 16, 64};
   std::vector<int> counts;
   for (int n = 1; n < 2 * cpus; n *= 2) counts.push_back(n);
   counts.push_back(2 * cpus);
@@ -88,13 +91,11 @@ class Expansion {
   void add(const Workload& workload) {
     for (const Model* model : models_) {
       if (!workload.offers(model->name)) continue;
-      const auto counts =
-          axes_.workers.empty() ? workers_of(suite_, workload, *model, cpus_) : axes_.workers;
       for (const auto& arguments : arguments_of(axes_, workload))
         for (const GilSpec& gil : gils_) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
           for (const PlacementRequest& placement : placements_)
-            for (const int workers : counts)
+            for (const int workers : counts_of(workload, *model, gil))
               add(workload, *model, arguments, gil, placement, workers);
         }
     }
@@ -103,6 +104,22 @@ class Expansion {
   std::vector<Case> take() { return std::move(cases_); }
 
  private:
+  // One worker after another takes as long an operation as one, so `single` is the baseline of all
+  // counts; it runs with others only where nothing else was asked for.
+  std::vector<int> counts_of(const Workload& workload, const Model& model,
+                             const GilSpec& gil) const {
+    const bool alone = models_.size() == 1;
+    // Nobody waits for its lock; suites have it as the baseline only.
+    if (model.name == "single" && !alone && axes_.gils.empty() && gil.name != "none") return {};
+    if (model.name == "single" && !(alone && !axes_.workers.empty())) return {1};
+    if (!axes_.workers.empty()) return axes_.workers;
+    const std::vector<int> counts = workers_of(suite_, workload, cpus_);
+    // What one worker does under a lock, it does without as well: the quick suite has no time.
+    const bool one_says_little = suite_.name == "quick" && gil.name != "none" && axes_.gils.empty();
+    if (one_says_little && workload.usual_workers.empty()) return {counts.back()};
+    return counts;
+  }
+
   static void check_count(int n, const char* flag) {
     if (n < 1 || n > kMostWorkers)
       throw UsageError(fmt::format("{} {}: write a number from 1 to {}", flag, n, kMostWorkers));
@@ -134,6 +151,8 @@ class Expansion {
   }
 
   void push(Case c) {
+    const bool least = c.workers == 1 && c.model->name != "single";
+    c.comes_first = !least && c.workload->family != "null";
     c.placement.seats = c.seats();
     c.name = name_of(c);
     cases_.push_back(std::move(c));
@@ -152,7 +171,23 @@ class Expansion {
 // Experiments with locks answer no question about the user's work: they run when a filter may name
 // them, and in the full suite.
 bool is_asked_for(const Workload& workload, const Axes& axes) {
-  return workload.family != "gil" || axes.suite == "full" || !axes.filter.empty();
+  return workload.family != "gil" || axes.suite == "full" || !axes.filters.empty();
+}
+
+// `null` in the surroundings that two benchmarks or more share: so it is never half of a selection.
+void add_overheads(std::vector<Case>& all) {
+  const Workload& null = find_workload("null");
+  std::map<std::string, std::pair<Case, int>> overheads;
+  for (const Case& c : all) {
+    if (c.workload == &null) continue;
+    Case overhead = c.with_workload(null);
+    overhead.peer.reset();
+    overhead.comes_first = false;
+    overhead.name = name_of(overhead);
+    ++overheads.try_emplace(overhead.name, overhead, 0).first->second.second;
+  }
+  for (auto& [name, shared] : overheads)
+    if (shared.second > 1) all.push_back(std::move(shared.first));
 }
 
 }  // namespace
@@ -162,25 +197,18 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
   for (const Workload& workload : workloads())
     if (is_asked_for(workload, axes)) expansion.add(workload);
   std::vector<Case> all = expansion.take();
-  if (!axes.filter.empty()) {
-    const NameFilter filter(axes.filter);
-    std::erase_if(all, [&](const Case& c) { return !filter.matches(c.name); });
+  if (!axes.filters.empty()) {
+    const std::vector<NameFilter> filters(axes.filters.begin(), axes.filters.end());
+    std::erase_if(all, [&](const Case& c) {
+      return std::none_of(filters.begin(), filters.end(),
+                          [&](const NameFilter& filter) { return filter.matches(c.name); });
+    });
   }
   if (all.empty())
     throw UsageError(
         fmt::format("no benchmark matches --filter '{}': `scripts/convoy list` shows their names",
-                    axes.filter));
-  if (axes.with_overhead) {
-    const Workload& null = find_workload("null");
-    std::vector<Case> overheads;
-    for (const Case& c : all) {
-      Case overhead = c.with_workload(null);
-      overhead.peer.reset();
-      overhead.name = name_of(overhead);
-      overheads.push_back(std::move(overhead));
-    }
-    all.insert(all.end(), overheads.begin(), overheads.end());
-  }
+                    fmt::join(axes.filters, "' or '")));
+  if (axes.with_overhead) add_overheads(all);
   std::sort(all.begin(), all.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
   all.erase(std::unique(all.begin(), all.end(),
                         [](const Case& a, const Case& b) { return a.name == b.name; }),

@@ -173,7 +173,7 @@ Profile take_profile(Sampler& sampler, const Case& benchmark, const ProfileOptio
         plan.named_seats = true;
         plan.events = options.events;
       },
-      [&](Host& host) { return Rounds(profile, options, host).run(); });
+      [&](const Sampler::Ready& crew) { return Rounds(profile, options, crew.host).run(); });
   return profile;
 }
 

@@ -71,10 +71,26 @@ GilSample summarise(const std::vector<GilAccount>& accounts) {
   return sum;
 }
 
+std::size_t CaseResult::undisturbed() const {
+  return static_cast<std::size_t>(std::count_if(
+      samples.begin(), samples.end(), [](const Sample& s) { return s.disturbed.empty(); }));
+}
+
+bool CaseResult::disturbed() const {
+  const std::size_t good = undisturbed();
+  return good < samples.size() && good < static_cast<std::size_t>(minimum_samples);
+}
+
 std::vector<double> CaseResult::real_times_ns() const {
+  const bool all = disturbed();
   std::vector<double> times;
-  for (const Sample& sample : samples) times.push_back(sample.real_time_ns());
+  for (const Sample& sample : samples)
+    if (all || sample.disturbed.empty()) times.push_back(sample.real_time_ns());
   return times;
+}
+
+std::optional<Interval> CaseResult::interval_ns() const {
+  return sequential ? sequential_interval(real_times_ns()) : median_interval(real_times_ns());
 }
 
 std::optional<double> CaseResult::precision() const {
@@ -82,6 +98,32 @@ std::optional<double> CaseResult::precision() const {
   if (!interval) return std::nullopt;
   return (interval->high - interval->low) / 2 / median_ns();
 }
+
+namespace {
+
+// What the lock did.
+template <class Add>
+void add_gil(const Sample& sample, const Add& add) {
+  const double seconds = static_cast<double>(sample.wall.count()) / 1e9;
+  add("gil_wait_ns", sample.gil.wait_ns);
+  add("gil_hold_ns", sample.gil.hold_ns);
+  add("gil_hold_p50_ns", sample.gil.hold_p50_ns);
+  add("gil_longest_wait_ns", sample.gil.longest_wait_ns);
+  add("gil_waits", sample.gil.waits);
+  add("gil_steals", sample.gil.steals);
+  add("gil_switches_per_second", static_cast<double>(sample.gil.switches) / seconds);
+  add("gil_voluntary_releases", sample.gil.voluntary_releases);
+  add("gil_forced_drops", sample.gil.forced_drops);
+  add("gil_same_worker", sample.gil.same_worker);
+  add("gil_jain", sample.gil.jain);
+  if (sample.gil.storm_checkpoints > 0) {  // a signal came
+    add("gil_signals_handled", sample.gil.signals_handled);
+    add("gil_storm_checkpoints", sample.gil.storm_checkpoints);
+    add("gil_storm_releases", sample.gil.storm_releases);
+  }
+}
+
+}  // namespace
 
 std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
                                                         const Sample& sample,
@@ -104,6 +146,8 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   if (overhead_ns) add("overhead_ns", *overhead_ns);
   add("pinned", result.pinned);
   add("converged", result.converged);
+  add("disturbed", !sample.disturbed.empty());
+  if (sample.yardstick) add("yardstick_min", *sample.yardstick);
   if (result.latency.count() > 0) {
     add("latency_mean_ns", result.latency.mean());
     for (const auto& [name, q] : {std::pair{"latency_p50_ns", 0.5},
@@ -113,24 +157,7 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
       add(name, result.latency.quantile(q));
     add("latency_max_ns", result.latency.largest());
   }
-  if (c.gil.name != "none") {
-    add("gil_wait_ns", sample.gil.wait_ns);
-    add("gil_hold_ns", sample.gil.hold_ns);
-    add("gil_hold_p50_ns", sample.gil.hold_p50_ns);
-    add("gil_longest_wait_ns", sample.gil.longest_wait_ns);
-    add("gil_waits", sample.gil.waits);
-    add("gil_steals", sample.gil.steals);
-    add("gil_switches_per_second", static_cast<double>(sample.gil.switches) / seconds);
-    add("gil_voluntary_releases", sample.gil.voluntary_releases);
-    add("gil_forced_drops", sample.gil.forced_drops);
-    add("gil_same_worker", sample.gil.same_worker);
-    add("gil_jain", sample.gil.jain);
-    if (sample.gil.storm_checkpoints > 0) {  // a signal came
-      add("gil_signals_handled", sample.gil.signals_handled);
-      add("gil_storm_checkpoints", sample.gil.storm_checkpoints);
-      add("gil_storm_releases", sample.gil.storm_releases);
-    }
-  }
+  if (c.gil.name != "none") add_gil(sample, add);
   // A seat that ran out of descriptors, say, does not know; then nobody knows the sum.
   const auto all_told = [&](const auto& told) {
     return std::all_of(sample.seats.begin(), sample.seats.end(),

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "harness/base/statistics.hpp"
 #include "harness/measure/case.hpp"
+#include "harness/measure/disturbance.hpp"
 #include "harness/model/host.hpp"
 
 namespace convoy {
@@ -49,6 +51,8 @@ struct Sample {
   std::vector<SeatSample> seats;
   GilSample gil;
   std::int64_t peak_rss_bytes = 0;
+  std::set<Disturbance> disturbed;
+  std::optional<double> yardstick;  // the slowest of its CPUs, see Yardsticks
 
   // Wall and CPU time of one operation, in nanoseconds.
   double real_time_ns() const;
@@ -84,10 +88,18 @@ struct CaseResult {
   std::optional<std::string> failure;  // why no more samples are taken
   int failed_pass = -1;
   bool converged = false;
+  // Whether it stops when it is precise, so that its interval spends the 5 % over the looks at it;
+  // and how many undisturbed samples it needs to go by those alone.
+  bool sequential = false;
+  int minimum_samples = 6;
 
+  std::size_t undisturbed() const;
+  // Whether disturbed samples count, too, because the others are too few.
+  bool disturbed() const;
+  // Wall time of one operation, of each sample that counts.
   std::vector<double> real_times_ns() const;
   double median_ns() const { return median(real_times_ns()); }
-  std::optional<Interval> interval_ns() const { return median_interval(real_times_ns()); }
+  std::optional<Interval> interval_ns() const;
   // Half the interval over the median; absent without an interval.
   std::optional<double> precision() const;
 };

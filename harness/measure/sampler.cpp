@@ -8,7 +8,6 @@
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
 #include "harness/measure/calibration.hpp"
-#include "harness/peer/peer.hpp"
 
 namespace convoy {
 namespace {
@@ -37,6 +36,17 @@ CpuSet peer_cpus(PeerPlace place, const PlacementPlan& plan) {
         "--peer other: the workers sit on every CPU there is; write --peer same, or --within fewer "
         "CPUs");
   return CpuSet{free.first()};
+}
+
+// The first of the seats on each CPU; empty where no seat is bound.
+std::vector<bool> one_a_cpu(const std::vector<CpuSet>& seats) {
+  std::vector<bool> chosen;
+  CpuSet seen;
+  for (const CpuSet& seat : seats) {
+    chosen.push_back(!seat.empty() && !seen.intersects(seat));
+    seen = seen | seat;
+  }
+  return seen.empty() ? std::vector<bool>{} : chosen;
 }
 
 std::string first_reason(const std::vector<SeatPinning>& seats) {
@@ -79,6 +89,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
     prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
                                                                                : CpuSet());
   prepared.crew.spin_gate = options_.may_spin && disjoint(prepared.crew.seat_cpus);
+  if (options_.yardsticks) prepared.crew.yardsticks = one_a_cpu(prepared.crew.seat_cpus);
   result.spin_gate = prepared.crew.spin_gate;
   result.controller_shares_pu = controller_cpus(placed).shares_pu;
   result.virtual_topology = !placed.is_this_system;
@@ -105,6 +116,20 @@ nanoseconds Sampler::shortest_round(const Case& benchmark) const {
   const nanoseconds interval =
       benchmark.seats() > 1 ? gil_switch_interval(benchmark.gil) : nanoseconds(0);
   return std::max(options_.minimum_round, interval * options_.minimum_intervals);
+}
+
+nanoseconds Sampler::estimate(const std::vector<Case>& cases, int passes) const {
+  // Forking, gates and yardsticks; longer with many seats.
+  constexpr nanoseconds kVisit = std::chrono::milliseconds(8);
+  constexpr nanoseconds kSeat = std::chrono::microseconds(200);
+  nanoseconds all{0};
+  for (const Case& c : cases) {
+    // A round is calibrated to last a little longer; an eighth of it warms up.
+    const nanoseconds round = shortest_round(c) * 5 / 4;
+    const nanoseconds visit = round + kVisit + kSeat * c.seats();
+    all += visit * passes + round;  // the first pass finds out how much to do
+  }
+  return all;
 }
 
 std::uint64_t Sampler::reference(const Case& benchmark) {
@@ -165,12 +190,17 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
 void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   const bool first = result.samples.empty();
   RoundReport round;
-  const Life life = visit(benchmark, result, {}, [&](Host& host) {
-    return round = host.run_round(result.budget, options_.round_limit, RoundKind::measured);
-  });
   Sample sample;
+  nanoseconds evidence{0};  // the time to gather it
+  const Life life = visit(benchmark, result, {}, [&](const Ready& crew) {
+    const nanoseconds began = now();
+    round = measure(crew, result.budget, sample);
+    evidence = now() - began - sample.turnround;
+    return round;
+  });
   sample.peak_rss_bytes = life.peak_rss_bytes;
-  if (!first) sample.turnround = life.whole - life.working - round.wall;
+  if (!first) sample.turnround = life.whole - life.working - evidence - round.wall;
+  else sample.turnround = nanoseconds(0);
   sample.pass = pass;
   sample.wall = round.wall;
   sample.start_skew = round.start_skew;
@@ -185,7 +215,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
 
 Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
                              const std::function<void(CrewPlan&)>& adjust,
-                             const std::function<RoundReport(Host&)>& work) {
+                             const std::function<RoundReport(const Ready&)>& work) {
   if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
     reference(benchmark);
   Prepared prepared = prepare(benchmark, result);
@@ -200,7 +230,7 @@ Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
 }
 
 Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResult& result,
-                            const std::function<RoundReport(Host&)>& work) {
+                            const std::function<RoundReport(const Ready&)>& work) {
   const nanoseconds begin = now();
   Host host(prepared.crew);
   const RoundReport verification =
@@ -218,7 +248,7 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
                                    options_.round_limit)
                         .wall;
   }
-  const RoundReport last = work(host);
+  const RoundReport last = work({host, prepared.crew, prepared.peer.get()});
   life.peak_rss_bytes = host.stop(kStopLimit);
   life.whole = now() - begin;
   if (prepared.peer) {

@@ -7,7 +7,9 @@
 #include <tuple>
 
 #include "harness/machine/topology.hpp"
+#include "harness/machine/yardstick.hpp"
 #include "harness/measure/sample.hpp"
+#include "harness/peer/peer.hpp"
 
 namespace convoy {
 
@@ -18,7 +20,8 @@ struct SamplerOptions {
   std::uint64_t verification_operations = 4;  // a worker: the fixed budget whose answer is compared
   std::uint64_t operations = 0;  // a worker in every round; 0: as many as make it long enough
   bool gil_accounting = true;
-  bool may_spin = true;  // at the gate, where every seat has a CPU; not while spins are counted
+  bool yardsticks = true;  // laid before and after a measured round where seats are bound
+  bool may_spin = true;    // at the gate, where every seat has a CPU; not while spins are counted
 };
 
 // Owned and called by the controller alone, which sleeps while crews run.
@@ -29,6 +32,9 @@ class Sampler {
 
   // Throws UsageError if the seats or the peer cannot be placed. Cheap: for before a run.
   void check(const Case& benchmark) const;
+  // How long so many passes over these benchmarks take, as far as that can be known before: rounds
+  // of their shortest length, with warming up, calibration and each crew's coming and going.
+  nanoseconds estimate(const std::vector<Case>& cases, int passes) const;
   // Runs the benchmark once in a fresh host and adds a sample to `result`. Throws CrewFailure when
   // the crew fails or answers wrongly, UsageError when the placement is impossible,
   // std::system_error when the machine refuses.
@@ -39,24 +45,33 @@ class Sampler {
     nanoseconds whole{0}, working{0};
     std::int64_t peak_rss_bytes = 0;
   };
-  // Readies a crew as for a sample, its answer verified and its budget in `result`, and hands its
-  // host to `work`, whose last round describes the crew; `adjust`, if any, changes the plan first.
-  // Throws as take() does.
+  // A crew that is ready to work, and its peer if it has one.
+  struct Ready {
+    Host& host;
+    const CrewPlan& plan;
+    const Peer* peer;
+  };
+  // Readies a crew as for a sample, its answer verified and its budget in `result`, and hands it to
+  // `work`, whose last round describes the crew; `adjust`, if any, changes the plan first. Throws
+  // as take() does.
   Life visit(const Case& benchmark, CaseResult& result,
              const std::function<void(CrewPlan&)>& adjust,
-             const std::function<RoundReport(Host&)>& work);
+             const std::function<RoundReport(const Ready&)>& work);
 
  private:
   struct Prepared;
   Prepared prepare(const Case& benchmark, CaseResult& result) const;
   Life live(Prepared& prepared, const Case& benchmark, CaseResult& result,
-            const std::function<RoundReport(Host&)>& work);
+            const std::function<RoundReport(const Ready&)>& work);
+  RoundReport measure(const Ready& crew, std::uint64_t budget, Sample& sample);
+  std::optional<double> slowest(const CrewPlan& plan, const std::vector<nanoseconds>& took);
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
   std::uint64_t reference(const Case& benchmark);
 
   const Topology& topology_;
   SamplerOptions options_;
+  Yardsticks yardsticks_;
   // The answer of `single`, or why there is none.
   struct Reference {
     std::uint64_t checksum = 0;

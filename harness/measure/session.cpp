@@ -8,38 +8,84 @@
 
 namespace convoy {
 
-Session::Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock)
+Session::Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock,
+                 Look foreign_work)
     : options_(options),
       take_(std::move(take)),
       clock_(std::move(clock)),
+      foreign_work_(std::move(foreign_work)),
       results_(cases.size()),
       began_(clock_()) {
-  for (std::size_t i = 0; i < cases.size(); ++i) results_[i].benchmark = &cases[i];
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    results_[i].benchmark = &cases[i];
+    results_[i].sequential = options_.until_precise;
+    results_[i].minimum_samples = options_.minimum_samples;
+  }
 }
 
 bool Session::finished(const CaseResult& result) const {
-  return (options_.until_precise && result.converged) || result.failure.has_value();
+  if (result.failure) return true;
+  if (!options_.until_precise) return false;
+  // What is disturbed time and again is not taken for ever.
+  const auto many = static_cast<std::size_t>(2 * options_.minimum_samples);
+  const auto precision = result.precision();
+  return result.converged || (result.disturbed() && result.samples.size() >= many && precision &&
+                              *precision <= options_.precision);
+}
+
+// For a median of undisturbed samples.
+bool Session::needs_another(const CaseResult& result) const {
+  return !result.failure && result.disturbed();
+}
+
+// Where most samples are disturbed, more of them would be as well.
+bool Session::may_retake() const {
+  if (!options_.until_precise || pass_ >= 2 * options_.least_passes) return false;
+  std::size_t samples = 0, good = 0;
+  bool needed = false;
+  for (const CaseResult& result : results_) {
+    samples += result.samples.size();
+    good += result.undisturbed();
+    needed = needed || needs_another(result);
+  }
+  return needed && 2 * good >= samples;
 }
 
 bool Session::budget_spent() const {
   return options_.budget.count() > 0 && clock_() - began_ >= options_.budget;
 }
 
-// Drawn anew for each pass, so that drift of the machine falls on all benchmarks alike.
+// Drawn anew for each pass, so that drift of the machine falls on all benchmarks alike. Passes
+// beyond the least ones may be cut short, so rows that say most come first in them.
 std::vector<std::size_t> Session::order_of_pass() {
+  const bool spent = pass_ > options_.least_passes && budget_spent();
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < results_.size(); ++i)
-    if (!finished(results_[i])) order.push_back(i);
+    if (!finished(results_[i]) && (!spent || needs_another(results_[i]))) order.push_back(i);
   std::mt19937_64 random(options_.seed + static_cast<std::uint64_t>(pass_) * 0x9E3779B97F4A7C15U);
   // std::shuffle may differ between libraries; this draws the same order everywhere.
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+  if (pass_ > options_.least_passes)
+    std::stable_partition(order.begin(), order.end(),
+                          [&](std::size_t i) { return results_[i].benchmark->comes_first; });
   return order;
+}
+
+// A row that stops when it is precise may do so at certain numbers of samples only, since each look
+// spends some of its error.
+void Session::judge(CaseResult& result) const {
+  const std::vector<double> times = result.real_times_ns();
+  if (static_cast<int>(times.size()) < options_.minimum_samples) return;
+  if (result.sequential && !is_a_look(times.size())) return;
+  const auto precision = result.precision();
+  result.converged = precision && *precision <= options_.precision && !result.disturbed();
 }
 
 bool Session::take_one(CaseResult& result, const SessionEvents& events) {
   events.before_sample(result);
   try {
     take_(*result.benchmark, result, pass_ - 1);
+    in_window_.push_back(static_cast<std::size_t>(&result - results_.data()));
   } catch (const UsageError&) {
     throw;
   } catch (const std::exception& failure) {
@@ -48,17 +94,27 @@ bool Session::take_one(CaseResult& result, const SessionEvents& events) {
     result.failure = failure.what();
     result.failed_pass = pass_ - 1;
   }
-  const auto precision = result.precision();
-  result.converged = static_cast<int>(result.samples.size()) >= options_.minimum_samples &&
-                     precision && *precision <= options_.precision;
+  look_for_foreign_work(false);
   ++done_in_pass_;
   events.after_sample(result);
   return pending_interruption() == 0;
 }
 
+void Session::look_for_foreign_work(bool must_end) {
+  const std::optional<bool> disturbed =
+      foreign_work_ ? foreign_work_(must_end) : std::optional(false);
+  if (!disturbed) return;
+  for (const std::size_t index : in_window_) {
+    CaseResult& result = results_[index];
+    if (*disturbed) result.samples.back().disturbed.insert(Disturbance::foreign_work);
+    judge(result);
+  }
+  in_window_.clear();
+}
+
 void Session::run(const SessionEvents& events) {
   while (pass_ < options_.most_passes && pending_interruption() == 0) {
-    if (pass_ >= options_.least_passes && budget_spent()) break;
+    if (pass_ >= options_.least_passes && budget_spent() && !may_retake()) break;
     ++pass_;
     const auto order = order_of_pass();
     if (order.empty()) {
@@ -68,10 +124,12 @@ void Session::run(const SessionEvents& events) {
     done_in_pass_ = 0;
     in_pass_ = order.size();
     const nanoseconds pass_began = clock_();
+    const bool takes_all = pass_ <= options_.least_passes || budget_spent();
     for (const std::size_t index : order) {
       if (!take_one(results_[index], events)) break;
-      if (pass_ > options_.least_passes && budget_spent()) break;
+      if (!takes_all && budget_spent()) break;
     }
+    look_for_foreign_work(true);
     last_pass_ = clock_() - pass_began;
     events.after_pass();
   }

@@ -42,10 +42,15 @@ class Session {
  public:
   using Take = std::function<void(const Case&, CaseResult&, int pass)>;
   using Clock = std::function<nanoseconds()>;
+  // As ForeignWork::look.
+  using Look = std::function<std::optional<bool>(bool must_end)>;
 
-  Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock);
+  Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock,
+          Look foreign_work = {});
 
-  // Returns when everything is finished, the budget is spent, or an interruption is pending. A
+  // Returns when everything is finished, the budget is spent, or an interruption is pending. Where
+  // rows stop when they are precise and some have too few undisturbed samples when the budget is
+  // spent, those are taken again, in as many passes as the least ones at most. A
   // benchmark whose `take` throws is recorded as failed and left out from then on: the crew failed,
   // or the machine refused (no descriptors, no memory). A UsageError passes through.
   void run(const SessionEvents& events);
@@ -60,12 +65,18 @@ class Session {
   std::vector<std::size_t> order_of_pass();
   bool take_one(CaseResult& result, const SessionEvents& events);
   bool finished(const CaseResult& result) const;
+  bool needs_another(const CaseResult& result) const;
+  bool may_retake() const;
+  void judge(CaseResult& result) const;
+  void look_for_foreign_work(bool must_end);
   bool budget_spent() const;
 
   SessionOptions options_;
   Take take_;
   Clock clock_;
+  Look foreign_work_;
   std::vector<CaseResult> results_;
+  std::vector<std::size_t> in_window_;  // results whose last sample foreign work may have disturbed
   nanoseconds began_{0};
   nanoseconds last_pass_{0};
   int pass_ = 0;

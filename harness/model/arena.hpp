@@ -29,9 +29,10 @@ struct SharedText {
 
 // What a round is for. The work is the same.
 enum class RoundKind {
-  readying,  // an answer is checked, a budget found, or caches warmed
-  measured,  // a sample is made of it
-  recorded,  // seats that have a recorder tell it of this round
+  readying,   // an answer is checked, a budget found, or caches warmed
+  measured,   // a sample is made of it
+  recorded,   // seats that have a recorder tell it of this round
+  yardstick,  // no work: seats that the plan names measure the speed of their CPUs
 };
 
 // What one seat reports of one round. Written by the seat before it counts itself finished, read by
@@ -49,6 +50,7 @@ struct SeatReport {
 struct alignas(128) Slot {
   Seat seat;
   SeatReport report;
+  nanoseconds yardstick{0};  // what it took in the last such round; 0: the seat laid none
   int foreground_workers = 0;
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;

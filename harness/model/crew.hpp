@@ -50,6 +50,8 @@ struct CrewPlan {
   std::vector<CpuSet> seat_cpus;  // one a seat
   bool spin_gate =
       false;  // every seat has a CPU of its own, so seats may spin to the agreed instant
+  // Which seats measure their CPUs in rounds for that: one for each CPU; empty for none.
+  std::vector<bool> yardsticks = {};
   bool named_seats = false;  // threads are called "seat 0" ..., for profilers
   std::size_t events = 0;    // of each seat's recorder; 0: seats have none
 

@@ -167,11 +167,24 @@ RoundReport Host::run_round(std::uint64_t operations_per_worker, nanoseconds lim
   CONVOY_CHECK(pid_ > 0, "a host that has ended was asked for a round");
   CONVOY_CHECK(kind != RoundKind::recorded || recording_,
                "a round was to be recorded by a crew without recorders");
+  pass(operations_per_worker, limit, kind);
+  return collect();
+}
+
+std::vector<nanoseconds> Host::lay_yardsticks(nanoseconds limit) {
+  CONVOY_CHECK(pid_ > 0, "a host that has ended was asked for its CPUs' speed");
+  std::vector<nanoseconds> took;
+  if (plan_.yardsticks.empty()) return took;
+  pass(0, limit, RoundKind::yardstick);
+  for (int i = 0; i < arena_.seats(); ++i) took.push_back(arena_.slot(i).yardstick);
+  return took;
+}
+
+void Host::pass(std::uint64_t operations_per_worker, nanoseconds limit, RoundKind kind) {
   arena_.arm(operations_per_worker, kind);
   wait_until([&] { return arena_.all_arrived(); }, now() + limit, "preparing the round");
   arena_.open_gate(plan_.spin_gate);
   wait_until([&] { return arena_.all_finished(); }, now() + limit, "the round");
-  return collect();
 }
 
 RoundReport Host::collect() const {

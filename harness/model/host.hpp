@@ -57,6 +57,9 @@ class Host {
   // A recorded round fills recording(), which is null unless the plan asks for events.
   RoundReport run_round(std::uint64_t operations_per_worker, nanoseconds limit,
                         RoundKind kind = RoundKind::readying);
+  // Has the seats that the plan names lay their yardsticks, all at once: what each took, 0 where
+  // the plan names it not. Empty where it names none.
+  std::vector<nanoseconds> lay_yardsticks(nanoseconds limit);
   const Recording* recording() const { return recording_ ? &*recording_ : nullptr; }
   // Lets every seat end, checks the exit status, and returns the crew's peak resident memory in
   // bytes.
@@ -65,6 +68,7 @@ class Host {
 
  private:
   void start();
+  void pass(std::uint64_t operations_per_worker, nanoseconds limit, RoundKind kind);
   template <class Condition>
   void wait_until(Condition condition, nanoseconds deadline, const char* what);
   bool poll_host(nanoseconds deadline, const InterruptionsHeld& held);

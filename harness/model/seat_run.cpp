@@ -8,6 +8,7 @@
 #include "harness/base/check.hpp"
 #include "harness/machine/counters.hpp"
 #include "harness/machine/pinning.hpp"
+#include "harness/machine/yardstick.hpp"
 #include "harness/model/crew.hpp"
 #include "harness/work/workload.hpp"
 
@@ -41,6 +42,10 @@ class Crew::SeatRun {
   void work() {
     std::uint32_t round = 0;
     while (arena_.await_round(round)) {
+      if (arena_.kind() == RoundKind::yardstick) {
+        measure_cpu(round);
+        continue;
+      }
       prepare();
       const bool measured = arena_.kind() == RoundKind::measured;
       const ThreadUsage before = meter_.read();
@@ -69,6 +74,15 @@ class Crew::SeatRun {
     slot_.pinned = pinning_.pinned;
     slot_.read_back.set(pinning_.read_back);
     slot_.pinning_reason.set(pinning_.reason);
+  }
+
+  void measure_cpu(std::uint32_t round) {
+    arena_.pass_gate(round, slot_.seat);
+    const auto& yardsticks = crew_.plan_.yardsticks;
+    const auto index = static_cast<std::size_t>(slot_.seat.index);
+    const bool here = index < yardsticks.size() && yardsticks[index];
+    slot_.yardstick = here ? lay_yardstick(meter_) : nanoseconds(0);
+    arena_.finish();
   }
 
   // Null while the round is not recorded.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "harness/report/json_sample.hpp"
@@ -105,6 +106,7 @@ Json row_json(const Session& session, const CaseResult& result) {
   put_axes(row, result);
   row["operations"] = result.budget * static_cast<std::uint64_t>(c.workers);
   row["converged"] = result.converged;
+  row["disturbed"] = result.disturbed();
   row["precision"] = or_null(result.precision());
   row["median_ns"] = result.median_ns();
   const auto interval = result.interval_ns();
@@ -174,12 +176,37 @@ Json fact_json(const Fact& fact) {
       fact.value);
 }
 
+Json finding_json(const Finding& finding) {
+  return {{"name", finding.name},
+          {"verdict", verdict_name(finding.verdict)},
+          {"measured", finding.measured},
+          {"advice", finding.advice}};
+}
+
+Json disturbance_json(const Record& record) {
+  std::size_t samples = 0, disturbed = 0;
+  std::map<std::string, std::size_t> by;
+  for (const Disturbance each : kDisturbances) by[name_of(each)] = 0;
+  for (const CaseResult& result : record.session.results())
+    for (const Sample& sample : result.samples) {
+      ++samples;
+      disturbed += sample.disturbed.empty() ? 0 : 1;
+      for (const Disturbance each : sample.disturbed) ++by[name_of(each)];
+    }
+  return {{"samples", samples},
+          {"disturbed", disturbed},
+          {"by", by},
+          {"foreign_share", or_null(record.foreign_share)},
+          {"steal_share", or_null(record.steal_share)}};
+}
+
 Json convoy_json(const Record& record) {
   const Session& session = record.session;
   const SessionOptions& options = session.options();
   Json facts = Json::object();
   for (const Fact& fact : record.facts.list()) facts[fact.name] = fact_json(fact);
-  Json rows = Json::array(), failed = Json::array();
+  Json rows = Json::array(), failed = Json::array(), findings = Json::array();
+  for (const Finding& finding : record.findings) findings.push_back(finding_json(finding));
   for (const CaseResult& result : session.results()) {
     if (!result.samples.empty()) rows.push_back(row_json(session, result));
     if (result.failure)
@@ -194,6 +221,8 @@ Json convoy_json(const Record& record) {
       {"command_line", record.command_line},
       {"suite", or_null(record.suite)},
       {"seed", options.seed},
+      {"findings", std::move(findings)},
+      {"disturbance", disturbance_json(record)},
       {"interrupted", session.interrupted()},
       {"passes", session.passes()},
       {"fingerprint", record.facts.fingerprint()},
@@ -203,7 +232,8 @@ Json convoy_json(const Record& record) {
         {"minimum_samples", options.minimum_samples},
         {"minimum_round_ns", record.minimum_round.count()},
         {"budget_ns", options.budget.count() > 0 ? Json(options.budget.count()) : Json(nullptr)},
-        {"cases", session.results().size()}}},
+        {"cases", session.results().size()},
+        {"sequential", options.until_precise}}},
       {"rows", std::move(rows)},
       {"failed", std::move(failed)}};
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/machine/facts.hpp"
+#include "harness/machine/fitness.hpp"
 #include "harness/measure/session.hpp"
 
 namespace convoy {
@@ -21,6 +22,9 @@ struct Record {
   std::string created;  // UTC, ISO 8601
   nanoseconds minimum_round{0};
   int rows_per_name = 6;
+  std::vector<Finding> findings = {};  // of the machine, when the run began
+  // Of all CPU time of the run, 0 to 1; absent where the kernel does not say.
+  std::optional<double> foreign_share = {}, steal_share = {};
 };
 
 // The texts of X.json and X.track.json. Finite numbers only.

@@ -69,6 +69,10 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
             {"seats", std::move(seats)},
             {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
             {"peak_rss_bytes", sample.peak_rss_bytes}};
+  Json disturbed = Json::array();
+  for (const Disturbance each : sample.disturbed) disturbed.push_back(name_of(each));
+  json["disturbed"] = std::move(disturbed);
+  json["yardstick"] = sample.yardstick ? Json(*sample.yardstick) : Json(nullptr);
   if (const auto lost = lost_per_million(*benchmark.workload, sample))
     json["lost_per_million"] = *lost;
   return json;

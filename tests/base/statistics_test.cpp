@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <random>
 
@@ -94,6 +95,73 @@ TEST(MedianInterval, IsOneValueWhereAllAreEqual) {
   ASSERT_TRUE(interval);
   EXPECT_EQ(interval->low, 2.5);
   EXPECT_EQ(interval->high, 2.5);
+}
+
+TEST(SequentialInterval, NeedsSixValuesAndThenIsTheirRange) {
+  EXPECT_FALSE(sequential_interval(one_to(5)).has_value());
+  const auto interval = sequential_interval(one_to(6));
+  ASSERT_TRUE(interval);
+  EXPECT_EQ(interval->low, 1);
+  EXPECT_EQ(interval->high, 6);
+}
+
+TEST(SequentialInterval, IsNeverNarrowerThanThePlainOneAndNotMuchWider) {
+  for (int n = 6; n <= 400; ++n) {
+    const auto sequential = sequential_interval(one_to(n)), plain = median_interval(one_to(n));
+    ASSERT_TRUE(sequential) << n;
+    EXPECT_LE(sequential->low, plain->low) << n;
+    EXPECT_EQ(sequential->low + sequential->high, n + 1) << n;
+    if (n > 40) {
+      EXPECT_GT(sequential->low, plain->low * 0.75) << n;
+    }
+  }
+}
+
+TEST(IsALook, ComesSeldomer) {
+  std::vector<std::size_t> looks;
+  for (std::size_t n = 0; n <= 60; ++n)
+    if (is_a_look(n)) looks.push_back(n);
+  EXPECT_EQ(looks, (std::vector<std::size_t>{6, 11, 15, 19, 23, 28, 35, 43, 53}));
+}
+
+// How often the interval of a series holds the median, when the series stops at the first look at
+// which the interval is narrow enough, or after so many values.
+double sequential_coverage(const std::function<double(std::mt19937_64&)>& value, double middle,
+                           double precision, std::size_t most) {
+  std::mt19937_64 random(7);
+  constexpr int kTrials = 4000;
+  int covered = 0;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<double> values;
+    std::optional<Interval> interval;
+    for (bool stopped = false; !stopped && values.size() < most;) {
+      values.push_back(value(random));
+      interval = sequential_interval(values);
+      stopped = interval && is_a_look(values.size()) &&
+                (interval->high - interval->low) / 2 <= precision * median(values);
+    }
+    covered += interval->low <= middle && middle <= interval->high;
+  }
+  return covered / double{kTrials};
+}
+
+TEST(SequentialInterval, CoversTheMedianWhateverTheNoiseAndTheRuleToStop) {
+  std::normal_distribution<double> normal(100, 4);
+  std::lognormal_distribution<double> skewed(0, 0.1);
+  std::bernoulli_distribution other(0.35);
+  std::normal_distribution<double> narrow(0, 1);
+  const std::vector<std::pair<std::function<double(std::mt19937_64&)>, double>> noises{
+      {[&](auto& random) { return normal(random); }, 100.0},
+      {[&](auto& random) { return skewed(random); }, 1.0},
+      {[&](auto& random) { return narrow(random) + (other(random) ? 130 : 100); }, 100.73632},
+  };
+  for (std::size_t noise = 0; noise < noises.size(); ++noise)
+    for (const double precision : {0.01, 0.03, 0.06, 0.1})
+      for (const std::size_t most : {14, 31, 60}) {
+        const auto& [value, middle] = noises[noise];
+        EXPECT_GE(sequential_coverage(value, middle, precision, most), 0.94)
+            << "noise " << noise << ", precision " << precision << ", at most " << most;
+      }
 }
 
 }  // namespace

@@ -75,6 +75,10 @@ TEST(Fitness, LoadIsJudgedPerCpu) {
   EXPECT_EQ(judge_load(0.4, 4).verdict, Verdict::ok);
   EXPECT_EQ(judge_load(4.0, 4).verdict, Verdict::warn);
   EXPECT_EQ(judge_load({}, 4).verdict, Verdict::unknown);
+  EXPECT_EQ(judge_others(0.01).verdict, Verdict::ok);
+  EXPECT_EQ(judge_others(0.05).verdict, Verdict::warn);
+  EXPECT_EQ(judge_others(0.3).verdict, Verdict::unfit);
+  EXPECT_EQ(judge_others({}).verdict, Verdict::unknown);
 }
 
 TEST(Fitness, WhateverIsNotOkSaysWhatToDo) {

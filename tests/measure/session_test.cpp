@@ -258,5 +258,40 @@ TEST_F(SessionOfMocks, CountsAFailureAsDoneInItsPass) {
   EXPECT_EQ(none.progress().finished, 4U);
 }
 
+TEST_F(SessionOfMocks, TakesWhatTheAnswerNeedsFirstOnceTimeIsShort) {
+  auto names = std::vector<std::string>{"a", "b", "c", "d"};
+  SessionOptions options;
+  options.least_passes = 1;
+  options.most_passes = 12;
+  std::vector<Case> cases = test::cases_named(names);
+  cases[1].comes_first = cases[3].comes_first = false;
+  std::map<int, std::vector<std::string>> taken;
+  Session all(
+      cases, options,
+      [&](const Case& c, CaseResult& result, int pass) {
+        taken[pass].push_back(c.name);
+        result.samples.push_back(test::sample_of(value_(c.name), pass));
+      },
+      [] { return 0s; });
+  all.run({});
+  for (int pass = 1; pass < 12; ++pass) {
+    const std::set first(taken[pass].begin(), taken[pass].begin() + 2);
+    EXPECT_EQ(first, (std::set<std::string>{"a", "c"})) << pass;
+  }
+}
+
+TEST_F(SessionOfMocks, StopsAtALookOnly) {
+  // Two values far from the others keep the first look's interval wide, and the second's not.
+  value_ = [n = 0](const std::string&) mutable {
+    ++n;
+    return n == 3 || n == 8 ? 500 + n * 100 : 1000;
+  };
+  SessionOptions options;
+  options.most_passes = 40;
+  session(options, {"only"}).run({});
+  EXPECT_TRUE(result("only").converged);
+  EXPECT_THAT(result("only").samples, SizeIs(11));
+}
+
 }  // namespace
 }  // namespace convoy

@@ -1,0 +1,56 @@
+// What a measured round is surrounded by, to tell whether it was disturbed.
+#include <algorithm>
+
+#include "harness/measure/sampler.hpp"
+
+namespace convoy {
+
+// The measured round with all that tells whether it was disturbed; none of it is read while seats
+// work.
+RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sample) {
+  const auto cpu_of = [](pid_t pid) { return cpu_time_of(pid).value_or(nanoseconds(0)); };
+  const auto before = slowest(crew.plan, crew.host.lay_yardsticks(options_.round_limit));
+  const nanoseconds peer_before = crew.peer == nullptr ? nanoseconds(0) : cpu_of(crew.peer->pid());
+  const nanoseconds host_before = cpu_of(crew.host.pid());
+  const CpuTimes times = read_cpu_times();
+  const nanoseconds began = now();
+  RoundReport round = crew.host.run_round(budget, options_.round_limit, RoundKind::measured);
+  sample.turnround = now() - began;  // with its gate; take() makes the whole visit's of it
+  const CpuTimes times_after = read_cpu_times();
+  RoundEvidence evidence;
+  evidence.wall = round.wall;
+  CpuSet cpus;
+  nanoseconds seats{0};
+  for (std::size_t i = 0; i < round.seats.size(); ++i) {
+    const CpuSet& seat = crew.plan.seat_cpus[i];
+    evidence.seats.push_back({seat, round.seats[i].cpu, round.seats[i].run_delay});
+    seats += round.seats[i].cpu;
+    cpus = cpus | (seat.empty() ? topology_.allowed() : seat);
+  }
+  if (crew.plan.model->looped)
+    evidence.helpers = std::max(cpu_of(crew.host.pid()) - host_before - seats, nanoseconds(0));
+  if (crew.peer != nullptr) {
+    evidence.peer = cpu_of(crew.peer->pid()) - peer_before;
+    if (crew.peer->pinning().pinned) evidence.peer_cpus = crew.peer->pinning().read_back;
+  }
+  const CpuUse use = use_between(times, times_after, cpus);
+  evidence.stolen = use.stolen;
+  evidence.cpus = std::max(1, use.cpus);
+  const auto after = slowest(crew.plan, crew.host.lay_yardsticks(options_.round_limit));
+  sample.yardstick = before && after ? std::min(before, after) : before ? before : after;
+  evidence.yardstick = sample.yardstick;
+  sample.disturbed = judge(evidence);
+  return round;
+}
+
+std::optional<double> Sampler::slowest(const CrewPlan& plan, const std::vector<nanoseconds>& took) {
+  std::optional<double> least;
+  for (std::size_t i = 0; i < took.size(); ++i) {
+    if (took[i].count() <= 0) continue;
+    const auto speed = yardsticks_.note(plan.seat_cpus[i], took[i]);
+    if (speed && (!least || *speed < *least)) least = speed;
+  }
+  return least;
+}
+
+}  // namespace convoy
