@@ -119,9 +119,9 @@ def test_every_row_is_told_or_counted(workloads: int) -> None:
     rows = document["convoy"]["rows"]
     text = text_of(document)
     figures = re.compile(r"^    .*\d( [kM])?/s", re.MULTILINE)
-    sentences = re.findall(r"^  \w+, \d workers: .*", joined(text), re.MULTILINE)
     # A sentence leaves out its baseline, which is the 1.00 ×.
-    count = len(figures.findall(text)) + sum(said.count(" × (") + 1 for said in sentences)
+    beside = re.findall(r"\d ×\s+\(|^  \w+, \d workers: ", text, re.MULTILINE)
+    count = len(figures.findall(text)) + len(beside)
     untold = re.search(r"(\d+) more rows are not told here \((\w+) \d+", text)
     assert untold is not None
     assert count + int(untold[1]) == len(rows)
@@ -157,9 +157,8 @@ def test_many_workloads_have_a_table_a_kind_and_sentences() -> None:
     text = text_of(document)
     computing = section(text, "CPU-bound")
     assert computing.count("operations/s") == 1
-    said = next(line for line in joined(computing).splitlines() if "cpu_matmul" in line)
-    assert re.search(r"cpu_matmul, 2 workers: threads 1\.9\d × \(1\.9\d–\d.\d\d\), processes", said)
-    assert "; under cpython32 threads 0.9" in said
+    assert re.search(r"  cpu_matmul, 2 workers: threads 1\.9\d × \([\d.]+–[\d.]+\), pro", computing)
+    assert computing.count("\n    under cpython32: threads 0.9") == 2  # cpu_nqueens, too
     assert max(map(len, text.splitlines())) <= 100
 
 
@@ -209,7 +208,7 @@ def test_a_disturbed_row_claims_nothing() -> None:
     text = text_of(document)
     assert "\n      disturbed: threads " in text
     use = section(text, "What to use")
-    assert "CPU-bound: no advice, disturbed: " in use
+    assert "CPU-bound: no advice, disturbed (threads in cpu_pi): processes 1.9" in use
     assert "CPU-bound under cpython32: processes, 1.9" in use  # whose rows were not
     assert "under cpython32: threads disturbed: 51 % less in cpu_pi." in text
 

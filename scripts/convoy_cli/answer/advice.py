@@ -15,6 +15,7 @@ from .comparisons import TIE, Comparison, Family
 from .marks import Marks
 from .tasks import EXPERIMENTS, FREE, OVERHEAD, Task, title
 
+MOST = 2  # disturbed rows named
 UNPROVEN = " (not proven: too few samples)"
 
 
@@ -96,7 +97,7 @@ class Advice:
         if not self.others:
             return f"{self.best} alone was run{self.figure()}"
         if self.disturbed:
-            return f"no advice, disturbed: {self.figures()}"
+            return f"no advice, disturbed{self.whom()}: {self.figures()}"
         if not self.proven:
             some_proven = any(row.interval_ns for rows in self.rows.values() for row in rows)
             return self.chosen() + (UNPROVEN if some_proven else "")
@@ -148,11 +149,19 @@ class Advice:
         return f", {before}{three_digits(self.gain.value)} × single{inside}"
 
     def figures(self) -> str:
-        said = [
-            f"{self.best} {three_digits(each.value)} × {series}"
-            for series, each in self.others.items()
+        said = [f"{three_digits(each.value)} × {series}" for series, each in self.others.items()]
+        return f"{self.best} {', '.join(said)}"
+
+    def whom(self) -> str:
+        """` (coroutines in cpu_matmul)`: the rows that were disturbed."""
+        found = [
+            f"{series} in {task.name}"
+            for series, rows in self.rows.items()
+            for task, row in zip(self.tasks, rows)
+            if row.disturbed
         ]
-        return ", ".join(said)
+        more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
+        return f" ({', '.join(found[:MOST])}{more})" if found else ""
 
     def margin(self) -> str:
         """How far ahead of the next one it is, where that is not `single`."""

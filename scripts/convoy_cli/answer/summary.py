@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from .costs import Costs, lock_costs
 from .disturbance import alarms, disturbance
 from .lost import lost_updates, per_million
 from .marks import Marks
-from .tables import COLUMNS, Table, Tables
+from .tables import Table, Tables, wrapped
 from .tasks import EXPERIMENTS, OVERHEAD, Task, tasks, title
 
 # The workload that speaks for its kind with a table; the first one where it is missing.
@@ -75,20 +73,6 @@ def answer(result: Result) -> Answer:
     return answered
 
 
-def wrapped(sentence: str, indent: str = "") -> list[str]:
-    """Lines of at most COLUMNS; a number stays with its unit."""
-    kept = re.sub(r" (?=[×%])", "\0", sentence)
-    kept = re.sub(r" (?=[\d.]+\0×)", "\0", kept)
-    kept = re.sub(r"(?<=\d) (?=\d{3}\b)", "\0", kept)
-    kept = re.sub(r"(?<!\S)(\d+) (?=[a-z])", "\\1\0", kept)
-    following = indent + "  " if indent else ""
-    lines = textwrap.wrap(
-        kept, COLUMNS, initial_indent=indent, subsequent_indent=following,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-    return [line.replace("\0", " ") for line in lines]
-
-
 def summarise(result: Result, everything: bool = False) -> Summary:
     """The whole answer; `everything`: every row has its line."""
     answered = answer(result)
@@ -138,7 +122,7 @@ def kinds(answered: Answer, tables: Tables) -> list[tuple[str, Body]]:
         speaker = SPEAKERS.get(kind, "")
         chosen = next((task for task in members if task.workload == speaker), members[0])
         body: Body = [tables.table(task) for task in members if full or task is chosen]
-        body += [tables.sentence(task) for task in members if not full and task is not chosen]
+        body += [tables.sentences(task) for task in members if not full and task is not chosen]
         sections.append((title(kind), body))
     return sections
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
@@ -20,6 +22,20 @@ class Table(NamedTuple):
     """Lines that are shown as they are."""
 
     lines: list[str]
+
+
+def wrapped(sentence: str, indent: str = "") -> list[str]:
+    """Lines of at most COLUMNS; a number stays with its unit."""
+    kept = re.sub(r" (?=[×%])", "\0", sentence)
+    kept = re.sub(r" (?=[\d.]+\0×)", "\0", kept)
+    kept = re.sub(r"(?<=\d) (?=\d{3}\b)", "\0", kept)
+    kept = re.sub(r"(?<!\S)(\d+) (?=[a-z])", "\\1\0", kept)
+    following = indent + "  " if indent else ""
+    lines = textwrap.wrap(
+        kept, COLUMNS, initial_indent=indent, subsequent_indent=following,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    return [line.replace("\0", " ") for line in lines]
 
 
 class Line(NamedTuple):
@@ -96,17 +112,19 @@ class Tables:
         found = [self._marks.of(line.row) for line in lines]
         return [mark for mark in found[0] if all(mark in each for each in found)]
 
-    def sentence(self, task: Task) -> str:
-        """`cpu_json, 2 workers: threads 1.97 × (1.95–1.99), ...; under cpython32 threads ...`"""
+    def sentences(self, task: Task) -> Table:
+        """`cpu_json, 2 workers: threads 1.97 × (1.95–1.99), ...`, and a line for each lock."""
         found = self.lines(task)
         every = [line for lines in found.values() for line in lines]
         usual, common = self._usual_workers(every), self._common_marks(every)
-        parts = []
+        out: list[str] = []
         for gil, lines in found.items():
             told = [self._told(line, usual, common) for line in lines if self._worth(task, line)]
             if told:
-                parts.append(("" if gil == FREE else f"under {gil} ") + ", ".join(told))
-        return f"{head(task, usual, common)}: {'; '.join(parts)}."
+                lock = ("" if gil == FREE else f"under {gil}: ") + ", ".join(told)
+                begin = f"{head(task, usual, common)}: " if not out else ""
+                out += wrapped(f"{begin}{lock}.", "    " if out else "  ")
+        return Table(out)
 
     def _worth(self, task: Task, line: Line) -> bool:
         """All but the baseline, which is 1.00 ×."""
