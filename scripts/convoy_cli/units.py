@@ -37,6 +37,23 @@ def bounds(interval: Optional[Interval]) -> str:
     return f"{three_digits(interval.low)}–{three_digits(interval.high)}"
 
 
+RATES = ((1e9, " G/s"), (1e6, " M/s"), (1e3, " k/s"), (1.0, "/s"))
+
+
+def rate(per_second: float, interval: Optional[Interval] = None) -> str:
+    """19.5 k/s, 950/s; 19.5 k/s (19.3–19.8)."""
+    size, unit = next((each for each in RATES if per_second >= each[0] * 0.9995), RATES[-1])
+    text = f"{three_digits(per_second / size)}{unit}"
+    if interval is None:
+        return text
+    return f"{text} ({bounds(Interval(interval.low / size, interval.high / size))})"
+
+
+def grouped(count: int) -> str:
+    """1 234"""
+    return f"{count:,}".replace(",", " ")
+
+
 def percent(share: float) -> str:
     value = share * 100
     return f"{value:.0f} %" if abs(value) >= 9.95 else f"{value:.1f} %"

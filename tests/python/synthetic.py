@@ -46,26 +46,32 @@ class Truth:
     noise: float = 0.004
     seed: int = 1
     places: tuple[str, ...] = ("core.close",)
+    carriers: tuple[int, ...] = (1,)
+    parameters: tuple[dict[str, Any], ...] = ({},)  # in place of the workload's, one task each
     interrupted: bool = False
     failed: list[dict[str, Any]] = field(default_factory=list)
 
-    def speed_up(self, workload: str, model: str, gil: str, workers: int) -> float:
+    def speed_up(
+        self, workload: str, model: str, gil: str, workers: int, carriers: int = 1
+    ) -> float:
         """How many times faster than `single` with one worker and no gil: exactly, before noise."""
         family, _, _, native = describe(workload)
         if model == "single":
             return 1.0
-        seats = 1 if model in ("coroutines", "fibers") else workers
+        looping = model in ("coroutines", "fibers")
+        seats = min(carriers, workers) if looping else workers
+        contended = gil != "none" and seats > 1 and (looping or model == "threads")
         real = min(seats, self.cores)
         parallel = real / (1 + 0.015 * (real - 1) + 0.0002 * real * (real - 1))
         if family in ("io", "mixed"):
             waiting = 0.999 if family == "io" else 0.8
             ceiling = parallel / (1 - waiting)
-            if gil != "none" and seats > 1 and model == "threads":
+            if contended:
                 ceiling = 0.9 / (1 - waiting)
             return min(workers * 0.98, ceiling)
-        if model in ("coroutines", "fibers"):
+        if looping and seats == 1:
             return 0.99
-        if gil != "none" and model == "threads" and workers > 1:
+        if contended:
             return 1 / ((1 - native) / 0.97 + native / parallel)
         return parallel
 
@@ -79,13 +85,16 @@ def document(truth: Optional[Truth] = None) -> dict[str, Any]:
     truth = truth or Truth()
     chance = random.Random(truth.seed)
     rows = [
-        row(truth, chance, workload, model, gil, place, workers)
+        row(truth, chance, workload, model, gil, place, workers, carriers, parameters)
         for workload in truth.workloads
+        for parameters in truth.parameters
         for gil in truth.gils
         for place in truth.places
         for model in truth.models
         for workers in truth.workers
         if not (model == "single" and (gil != "none" or workers > 1))
+        for carriers in truth.carriers
+        if carriers == 1 or (model in ("coroutines", "fibers") and carriers <= workers)
     ]
     return {
         "context": context(truth),
@@ -154,12 +163,15 @@ def row(
     gil: str,
     place: str,
     workers: int,
+    carriers: int = 1,
+    changed: Optional[dict[str, Any]] = None,
 ) -> dict[str, Any]:
     family, base_ns, parameters, _ = describe(workload)
+    parameters = parameters | (changed or {})
     looping = model in ("coroutines", "fibers")
-    seats = 1 if looping or model == "single" else workers
+    seats = carriers if looping else 1 if model == "single" else workers
     peer = "other" if workload in ("io_tcp_echo",) else None
-    time_ns = base_ns / truth.speed_up(workload, model, gil, workers)
+    time_ns = base_ns / truth.speed_up(workload, model, gil, workers, carriers)
     operations = max(1, int(50_000_000 / time_ns))
     samples = [
         sample(chance, truth, number, time_ns, operations, seats, family, gil)
@@ -174,6 +186,8 @@ def row(
     precision = (interval[1] - interval[0]) / 2 / middle if interval else None
     name = f"{workload}/model:{model}/gil:{gil}/place:{place}"
     name += f"/peer:{peer}/workers:{workers}" if peer else f"/workers:{workers}"
+    name += f"/carriers:{carriers}" if carriers > 1 else ""
+    name += "".join(f"/{key}:{str(value).lower()}" for key, value in (changed or {}).items())
     return {
         "name": name,
         "workload": workload,
@@ -182,7 +196,7 @@ def row(
         "gil": gil,
         "place": place,
         "workers": workers,
-        "carriers": 1 if looping else None,
+        "carriers": carriers if looping else None,
         "seats": seats,
         "peer": peer,
         "parameters": parameters,

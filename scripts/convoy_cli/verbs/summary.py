@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from .. import results
+from ..answer.document import document
+from ..answer.summary import answer, summarise
 from ..errors import ExitCode
-from ..summary import summarise
 from ..terminal import bold, data
 
 NAME = "summary"
 SUMMARY = "tell the answer of a result in words"
 EXAMPLES = """
   scripts/convoy summary results/mine.json
+  scripts/convoy summary results/mine.json --all      a line for every row
+  scripts/convoy summary results/mine.json --json     what is claimed, for programs
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("result", metavar="X.json", help="a result file, from `run --json X.json`")
+    add = parser.add_argument
+    add("result", metavar="X.json", help="a result file, from `run --json X.json`")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--all", action="store_true", help="tell every row")
+    form.add_argument("--json", action="store_true", help="print what is claimed as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    for line in summarise(results.load(arguments.result)).lines():
+    result = results.load(arguments.result)
+    if arguments.json:
+        data(json.dumps(document(answer(result)), indent=1, allow_nan=False))
+        return ExitCode.OK
+    for line in summarise(result, arguments.all).lines():
         heading = bool(line) and not line.startswith(" ")
         data(bold(line) if heading else line)
     return ExitCode.OK

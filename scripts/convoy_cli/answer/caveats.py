@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Optional
 
-from .rows import Result, Row
-from .units import percent, some
+from ..rows import Result, Row
+from ..units import percent, some
 
 MOST = 3
 
@@ -52,7 +52,7 @@ def too_few(rows: Sequence[Row], suite: Optional[str]) -> str:
     verb = "is" if counts == [1] else "are"
     advice = "run the quick suite for figures with intervals"
     if suite != "smoke":
-        advice = "six give one, so run it with --passes 6 or a longer --budget"
+        advice = "six give one, so run it with --passes 8 or a longer --budget"
     return f"{each} a row {verb} too few for intervals: {advice}."
 
 

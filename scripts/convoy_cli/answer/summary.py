@@ -1,0 +1,181 @@
+"""A result's answer in words; the terminal prints it, and a report can."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Union
+
+from ..rows import Result
+from ..units import grouped, some
+from .advice import Advice, advise
+from .caveats import caveats
+from .comparisons import Family
+from .costs import Costs, lock_costs
+from .disturbance import alarms, disturbance
+from .lost import lost_updates, per_million
+from .marks import Marks
+from .tables import Table, Tables, wrapped
+from .tasks import EXPERIMENTS, OVERHEAD, Task, tasks, title
+
+# The workload that speaks for its kind with a table; the first one where it is missing.
+SPEAKERS = {"cpu": "cpu_pi", "native": "cpu_sha256", "io": "io_sleep", "mixed": "mixed"}
+FACTORS = (
+    "× is operations per second over those of one worker of single without a lock, pass by pass; "
+    "in brackets are 95 % intervals."
+)
+FEW = 3  # workloads that all have a table
+SHORT = 40  # lines of tables that are no trouble to read
+MOST = 4  # workloads named whose rows are not told
+
+Body = list[Union[str, Table]]
+
+
+class Summary(NamedTuple):
+    """Paragraphs to be shown one after another; `caveats` are what a reader must know besides."""
+
+    opening: list[str]
+    sections: list[tuple[str, Body]]
+
+    def lines(self) -> list[str]:
+        out = [line for sentence in self.opening for line in wrapped(sentence)]
+        for heading, body in self.sections:
+            out += ["", *wrapped(heading)]
+            for each in body:
+                out += each.lines if isinstance(each, Table) else wrapped(each, "  ")
+        return out
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that is compared of a result, and judged."""
+
+    result: Result
+    tasks: list[Task]
+    family: Family
+    marks: Marks
+    advice: list[Advice]
+    costs: list[Costs]
+
+
+def answer(result: Result) -> Answer:
+    marks, found = Marks(result), tasks(result)
+    family = Family(disturbance(result).silent)
+    answered = Answer(
+        result, found, family, marks, advise(found, family, marks), lock_costs(found, family, marks)
+    )
+    tables = Tables(family, marks, everything=False)
+    for task in found:
+        if task.kind != OVERHEAD:
+            tables.lines(task)
+    family.settle()
+    return answered
+
+
+def summarise(result: Result, everything: bool = False) -> Summary:
+    """The whole answer; `everything`: every row has its line."""
+    answered = answer(result)
+    tables = Tables(answered.family, answered.marks, everything)
+    sections = kinds(answered, tables)
+    lost = [*lost_updates(answered.tasks, answered.marks)]
+    tables.shown |= {
+        row.name
+        for task in answered.tasks
+        for gil in task.gils
+        for row in task.at_most(gil).values()
+        if per_million(row)
+    }
+    ends: list[tuple[str, Sequence[str]]] = [
+        ("Lost updates", lost),
+        ("What a lock costs", costs(answered)),
+        ("What to use", recommendation(answered)),
+        ("Caveats", [*caveats(result), *without_baseline(answered), *untold(answered, tables)]),
+    ]
+    sections += [(heading, list(said)) for heading, said in ends if said]
+    if not any(each.others for each in answered.advice) and nothing(answered):
+        sections.insert(0, ("Nothing to compare", [nothing(answered)]))
+    has_factors = any(task.baseline for task in answered.tasks if task.kind != OVERHEAD)
+    opening = [*alarms(result), headline(result)] + ([FACTORS] if has_factors else [])
+    return Summary(opening, sections)
+
+
+def headline(result: Result) -> str:
+    cpu = result.fact("cpu_model") or "an unnamed CPU"
+    count = result.document["context"]["num_cpus"]
+    rows = some(len(result.rows), "benchmark")
+    suite = result.convoy["suite"]
+    measured = f"{rows} of the {suite} suite" if suite else f"a selection of {rows}"
+    passes = some(result.convoy["passes"], "pass")
+    samples = some(sum(len(row.samples) for row in result.rows), "sample")
+    return f"On {cpu}, {some(count, 'CPU')}: {measured}, {samples} in {passes}."
+
+
+def kinds(answered: Answer, tables: Tables) -> list[tuple[str, Body]]:
+    """A section a kind of work: a table for those that speak for it, a sentence for the others."""
+    told = [task for task in answered.tasks if task.kind != OVERHEAD or tables.everything]
+    length = sum(len(task.at_most(gil)) for task in told for gil in task.gils)
+    full = tables.everything or length <= SHORT or len({task.workload for task in told}) <= FEW
+    sections: list[tuple[str, Body]] = []
+    for kind in dict.fromkeys(task.kind for task in told):
+        members = [task for task in told if task.kind == kind]
+        speaker = SPEAKERS.get(kind, "")
+        chosen = next((task for task in members if task.workload == speaker), members[0])
+        body: Body = [tables.table(task) for task in members if full or task is chosen]
+        body += [tables.sentences(task) for task in members if not full and task is not chosen]
+        sections.append((title(kind), body))
+    return sections
+
+
+def recommendation(answered: Answer) -> list[str]:
+    given = [each for each in answered.advice if each.others or len(each.tasks[0].gils) > 1]
+    if given and answered.family.silent:
+        return [
+            "No advice: most samples were disturbed. Measure again when the machine is quiet; "
+            "`scripts/convoy doctor` says what disturbs it."
+        ]
+    return [each.sentence for each in given]
+
+
+def costs(answered: Answer) -> list[str]:
+    if answered.costs and answered.family.silent:
+        return ["Nothing is claimed: most samples were disturbed."]
+    return [each.sentence for each in answered.costs]
+
+
+def without_baseline(answered: Answer) -> list[str]:
+    """Tasks of which no factor can be told."""
+    names = [t.name for t in answered.tasks if t.baseline is None and t.kind not in
+             (EXPERIMENTS, OVERHEAD)]  # fmt: skip
+    if not names:
+        return []
+    what = "no row of single with one worker and no lock, so no × is told of"
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return [f"There is {what} {', '.join(names[:MOST])}{more}."]
+
+
+def untold(answered: Answer, tables: Tables) -> list[str]:
+    """How many rows have no line above, and of which workloads."""
+    rest: Counter[str] = Counter()
+    for task in answered.tasks:
+        rest[task.workload] += sum(row.name not in tables.shown for row in task.rows)
+    named = [(workload, count) for workload, count in rest.most_common() if count]
+    if not named:
+        return []
+    count = sum(count for _, count in named)
+    shown = ", ".join(f"{workload} {count}" for workload, count in named[:MOST])
+    more = f" and {len(named) - MOST} more workloads" if len(named) > MOST else ""
+    verb = "is" if count == 1 else "are"
+    return [
+        f"{grouped(count)} more {'row' if count == 1 else 'rows'} {verb} not told here ({shown}"
+        f"{more}), of other numbers of workers or of the harness itself (null): `scripts/convoy "
+        f"summary --all {answered.result.path.name}` has a line for each."
+    ]
+
+
+def nothing(answered: Answer) -> str:
+    if not answered.result.rows:
+        return "No benchmark has a row."
+    if all(task.kind in (EXPERIMENTS, OVERHEAD) for task in answered.tasks):
+        return ""
+    return "Each workload was run under one model alone: name several with --model."
