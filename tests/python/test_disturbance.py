@@ -28,6 +28,7 @@ def everything() -> Document:
     """With experiments, so that every figure has something to draw."""
     made = synthetic.document(TRUTH)
     varied.rows_of(made).extend(varied.rows_of(swept.document(LAW)))
+    varied.rows_of(made).extend(varied.races(models=("threads",), workers=(2,)))
     return made
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import swept
 import synthetic
+import varied
 from convoy_cli import charts, machine, results, style, variants
 from convoy_cli.errors import MissingData
 from convoy_cli.figures import gil_cost, lock_lateness, scaling
@@ -37,7 +38,7 @@ def little() -> dict[str, Any]:
 def result() -> Result:
     """With an experiment, so that every figure has something to draw."""
     both, law = little(), swept.Law(intervals=(1e6, 5e6, 20e6))
-    both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"]
+    both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"] + varied.races()
     return result_of(both)
 
 

@@ -49,8 +49,9 @@ def everything() -> dict[str, Any]:
     lateness = swept.document(swept.Law(locks=("cpython32", "pypy"), intervals=(5e6, 20e6)))
     lateness = varied.with_values(lateness, "gil_reacquire", "wait_ns", waits)
     lateness = varied.with_values(lateness, "gil_reacquire", "spinners", [0, 1, 2, 4])
+    locks = ("none", "cpython32", "cpython32:interval=1ms:forced=off", "pypy")
     rows = varied.rows_of(document)
-    rows += varied.rows_of(lateness)
+    rows += varied.rows_of(lateness) + varied.races(gils=locks)
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")
     return document

@@ -231,5 +231,5 @@ def test_a_long_label_is_broken_between_settings() -> None:
 
 def test_experiments_with_locks_are_not_missed_where_they_do_not_belong() -> None:
     made = synthetic.document(TRUTH)
-    varied.rows_of(made).extend(varied.rows_of(swept.document()))
+    varied.rows_of(made).extend(varied.races())
     assert "Not shown" not in texts_of(heatmap, made) + texts_of(scaling, made)

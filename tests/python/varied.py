@@ -64,3 +64,28 @@ def disturb(rows: list[dict[str, Any]], reason: str = "run_delay") -> None:
         row["disturbed"] = True
         for sample in row["samples"]:
             sample["disturbed"] = [reason]
+
+
+def races(
+    gils: tuple[str, ...] = ("none", "cpython27", "cpython32"),
+    models: tuple[str, ...] = ("threads", "processes", "coroutines"),
+    workers: tuple[int, ...] = (2, 4),
+    passes: int = 8,
+) -> list[dict[str, Any]]:
+    """Rows of gil_race: much is lost without a lock, little under one, nothing with a mutex."""
+    names = ("gil_race",)
+    truth = synthetic.Truth(workloads=names, models=models, gils=gils, workers=workers,
+                            passes=passes)  # fmt: skip
+    found = []
+    for checkpoints in ("back_edge", "every_op"):
+        for lock in (False, True):
+            for row in rows_of(synthetic.document(truth)):
+                row["parameters"] = {"checkpoints": checkpoints, "lock": lock}
+                row["name"] += f"/checkpoints:{checkpoints}/lock:{lock}".lower()
+                lost = 0.0 if lock or row["model"] != "threads" else 250_000.0
+                if row["gil"] != "none":
+                    lost = 0.4 if lost and checkpoints == "every_op" else 0.0
+                for number, sample in enumerate(row["samples"]):
+                    sample["lost_per_million"] = lost * (1 + number / 10)
+                found.append(row)
+    return found
