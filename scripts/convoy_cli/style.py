@@ -29,8 +29,8 @@ OTHERS = (
 ORDER = tuple(MODELS)
 MOST_SERIES = 7  # in a panel: more lines cannot be told apart
 # Markers of a model that was told more: several carriers, or an engine by name.
-EXTRAS = {"2 carriers": "p", "4 carriers": "h", "8 carriers": "8", "epoll": "<", "io_uring": ">"}
-OTHER_EXTRAS = ("d", "H", "X", "P", "*")
+EXTRAS = {"2 carriers": "p", "4 carriers": "*", "8 carriers": "P", "epoll": "<", "io_uring": ">"}
+OTHER_EXTRAS = ("d", "H", "8")
 INK = "#222222"
 FAINT = "#666666"
 GRID = "#dddddd"

@@ -156,11 +156,17 @@ def missing(variant: Variant, there: set[int]) -> Counter[str]:
     found: Counter[str] = Counter()
     for rows, names in (
         (others, sorted({f"gil {row.gil}" for row in others})),
-        (rest, sorted({row.series for row in rest})),
+        (rest, sorted({bracketed(row.series) for row in rest})),
     ):
         if rows:
             found[f"{name} under {listed(names)}"] = len(rows)
     return found
+
+
+def bracketed(series: str) -> str:
+    """`coroutines (2 carriers)`, which can stand in a list."""
+    model, _, extra = series.partition(", ")
+    return f"{model} ({extra})" if extra else model
 
 
 def listed(names: list[str]) -> str:

@@ -183,7 +183,7 @@ def test_series_that_have_no_place_in_a_panel_are_named() -> None:
     for carriers in (2, 3, 4, 5):
         made = varied.with_carriers(made, carriers)
     told = texts_of(scaling, made)
-    assert "Not shown: 2 rows of io_sleep under coroutines, 4 carriers and" in told
+    assert "Not shown: 2 rows of io_sleep under coroutines (4 carriers) and coroutines (5" in told
 
 
 def test_latency_names_series_that_lack_the_number_of_workers() -> None:
