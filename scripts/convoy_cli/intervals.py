@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
+from . import bands
 from .rows import Result, Row
-from .statistics import Interval, Ratio, median, quantiles, speed_up
+from .statistics import Interval, Ratio, median, quantiles
 
 LATENESS, ECHO, COUNTDOWN = "gil_reacquire", "gil_convoy_echo", "gil_countdown"
 UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9, "min": 60e9}
@@ -90,6 +91,15 @@ def sweeps(result: Result) -> dict[str, Sweep]:
     }
 
 
+def rows_of(found: Iterable[Sweep]) -> list[Row]:
+    return [
+        row
+        for one in found
+        for row in (one.free, *(row for rows in one.locks.values() for row in rows.values()))
+        if row is not None
+    ]
+
+
 def locks_of(found: Iterable[Sweep]) -> list[str]:
     return sorted({name for one in found for name in one.locks})
 
@@ -103,7 +113,7 @@ def lateness(row: Optional[Row]) -> Optional[Lateness]:
 
 def relative(row: Row, free: Optional[Row]) -> Optional[Ratio]:
     """The operations a second beside those without a lock."""
-    return None if free is None or row.median_ns <= 0 else speed_up(free.times_ns, row.times_ns)
+    return None if free is None or row.median_ns <= 0 else bands.relative(free, row)
 
 
 def rate(row: Row) -> tuple[float, Interval]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import style
@@ -12,6 +12,8 @@ from . import style
 HEADING = 0.34
 LINE = 0.17
 SIDE = 0.12
+# Of the labels of variants: the height of a line, and the width of a letter.
+LABEL_LINE, LETTER = 0.13, 0.062
 
 
 class Page:
@@ -34,45 +36,89 @@ class Page:
         )
 
     def heading(self, title: str, below: str = "") -> float:
-        """The question, and one line or more about the answer; returns where the rest begins."""
+        """The question, and one line or more about the answer; returns where the rest begins.
+
+        The first paragraph says how to read the chart, others what to be careful about.
+        """
         self.text(SIDE, 0.1, title, fontsize=12, fontweight="bold")
-        lines = wrap(below)
-        for number, line in enumerate(lines):
-            self.text(SIDE, HEADING + LINE * number, line, color=style.FAINT)
+        how_to_read = len(wrap(below.partition("\n")[0]))
+        for number, line in enumerate(wrap(below)):
+            colour = style.FAINT if number < how_to_read else style.INK
+            self.text(SIDE, HEADING + LINE * number, line, color=colour)
         return heading_height(below)
 
-    def legend(self, top: float, handles: Sequence[Any]) -> None:
+    def legend(self, top: float, handles: Sequence[Any], columns: int = 5) -> None:
         self.canvas.legend(
             handles=list(handles),
             loc="upper left",
             bbox_to_anchor=(0.0, 1 - top / self.height),
             borderaxespad=0.3,
-            ncol=5,
+            ncol=columns,
             columnspacing=1.6,
         )
 
+    def series_legend(self, top: float, series: Sequence[str], hollow: bool = True) -> None:
+        self.legend(top, handles(series, hollow), series_columns(series))
+
 
 def wrap(words: str, columns: int = 128) -> list[str]:
-    return textwrap.wrap(words, columns)
+    return [line for part in words.split("\n") for line in textwrap.wrap(part, columns)]
+
+
+def paragraphs(*parts: str) -> str:
+    """What stands below a title: each part that says something in lines of its own."""
+    return "\n".join(part for part in parts if part)
 
 
 def heading_height(below: str) -> float:
     return HEADING + LINE * len(wrap(below)) + 0.08
 
 
-def legend_height(entries: int) -> float:
-    return 0.2 * math.ceil(entries / 5) + 0.1
+def legend_height(entries: int, columns: int = 5) -> float:
+    return 0.2 * math.ceil(entries / columns) + 0.1
+
+
+def series_columns(series: Sequence[str]) -> int:
+    """How many entries of a legend fit beside each other: carriers and engines take room."""
+    longest = max((len(name) for name in series), default=0)
+    return max(1, min(5, int(style.WIDTH / (0.65 + 0.07 * longest))))
+
+
+def series_height(series: Sequence[str]) -> float:
+    return legend_height(len(series), series_columns(series))
+
+
+def label_lines(label: str, width: float) -> list[str]:
+    return textwrap.wrap(label, max(12, int(width / LETTER)))
+
+
+def label_room(labels: Iterable[str], width: float) -> float:
+    """What panels of this width need above them for the labels of variants below their titles."""
+    return LABEL_LINE * max((len(label_lines(label, width)) for label in labels), default=0)
+
+
+def panel_title(axes: Any, title: str, label: str, width: float) -> None:
+    """The panel's title, and below it what tells this variant apart."""
+    lines = label_lines(label, width)
+    axes.set_title(title, pad=6 + 72 * LABEL_LINE * len(lines))
+    if lines:
+        axes.annotate(
+            "\n".join(lines), (0, 1), (0, 4), xycoords="axes fraction",
+            textcoords="offset points", va="bottom", fontsize=7, linespacing=1.1,
+        )  # fmt: skip
 
 
 def columns_for(panels: int) -> int:
     return 1 if panels == 1 else 2 if panels in (2, 4) else 3
 
 
-def handles(models: Sequence[str]) -> list[Any]:
-    """A legend's entries for these models."""
+def handles(series: Sequence[str], hollow: bool = True) -> list[Any]:
+    """A legend's entries; all filled where hollow markers mean something else than carriers."""
     from matplotlib.lines import Line2D
 
-    return [Line2D([], [], **style.line(model)) for model in sorted(models, key=style.order)]
+    looks = [style.line(name) for name in sorted(series, key=style.order)]
+    fill = [{} if hollow else {"markerfacecolor": how["color"]} for how in looks]
+    return [Line2D([], [], **(how | more)) for how, more in zip(looks, fill)]
 
 
 def worker_axis(axes: Any, counts: Sequence[int], labels: bool = True) -> None:

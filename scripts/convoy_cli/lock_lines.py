@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
-from . import style
+from . import disturbance, style
 from .intervals import Sweep
 from .rows import Row
 from .statistics import Interval
@@ -22,7 +22,16 @@ LOOKS = (
 )
 LAW: dict[str, Any] = {"color": style.INK, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
 FREE: dict[str, Any] = {"color": style.FAINT, "linewidth": 1.0, "linestyle": (0, (5, 3))}
-Values = dict[str, list[tuple[float, float, Interval]]]
+
+
+class Point(NamedTuple):
+    interval: float
+    value: float
+    bounds: Interval
+    doubtful: bool  # it, or what it is compared with, was disturbed
+
+
+Values = dict[str, list[Point]]
 Measure = Callable[[Row], Optional[tuple[float, Interval]]]
 
 
@@ -41,14 +50,18 @@ def look(name: str, locks: Sequence[str]) -> dict[str, Any]:
             "markerfacecolor": "white" if again else how.colour}  # fmt: skip
 
 
-def values(found: Sweep, measure: Measure) -> Values:
-    """For each lock (interval, value, bounds) where the measure has one that a log axis shows."""
+def values(found: Sweep, measure: Measure, beside: Optional[Row] = None) -> Values:
+    """For each lock the points where the measure has one that a log axis shows.
+
+    The row that the measure compares with is `beside`.
+    """
     answer: Values = {}
     for name, rows in found.locks.items():
         for interval, row in rows.items():
             told = measure(row)
             if told is not None and told[0] > 0:
-                answer.setdefault(name, []).append((interval, *told))
+                doubtful = row.disturbed or (beside is not None and beside.disturbed)
+                answer.setdefault(name, []).append(Point(interval, *told, doubtful))
     return answer
 
 
@@ -56,11 +69,13 @@ def plot(axes: Any, lines: Values, locks: Sequence[str]) -> None:
     """Locks stand beside each other, so that their bars do not hide each other."""
     for name, points in lines.items():
         aside = 1.05 ** (list(locks).index(name) - (len(locks) - 1) / 2)
-        middle = [value for _, value, _ in points]
-        below = [max(0.0, value - bounds.low) for _, value, bounds in points]
-        above = [max(0.0, bounds.high - value) for _, value, bounds in points]
-        axes.errorbar([at * aside for at, _, _ in points], middle, yerr=[below, above],
+        places = [p.interval * aside for p in points]
+        below = [max(0.0, p.value - p.bounds.low) for p in points]
+        above = [max(0.0, p.bounds.high - p.value) for p in points]
+        axes.errorbar(places, [p.value for p in points], yerr=[below, above],
                       **look(name, locks), linewidth=1.4, elinewidth=1.0, capsize=2)  # fmt: skip
+        crossed = [(at, p.value) for at, p in zip(places, points) if p.doubtful]
+        disturbance.cross(axes, crossed)
 
 
 def log_axis(axes: Any, shown: Sequence[float]) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 
@@ -26,9 +27,22 @@ OTHERS = (
     Look("#F0E442", "*", (0, (5, 1))),
 )
 ORDER = tuple(MODELS)
+MOST_SERIES = 7  # in a panel: more lines cannot be told apart
+# Markers of a model that was told more: several carriers, or an engine by name.
+EXTRAS = {"2 carriers": "p", "4 carriers": "*", "8 carriers": "P", "epoll": "<", "io_uring": ">"}
+OTHER_EXTRAS = ("d", "H", "8")
 INK = "#222222"
 FAINT = "#666666"
 GRID = "#dddddd"
+
+# What every chart marks disturbed rows with: an × over a point, lines across a cell.
+DISTURBED: dict[str, Any] = {
+    "marker": "x", "color": INK, "linestyle": "none", "markersize": 8, "markeredgewidth": 1.0,
+    "zorder": 6,
+}  # fmt: skip
+HATCHED: dict[str, Any] = {
+    "fill": False, "hatch": "////", "edgecolor": (0, 0, 0, 0.45), "linewidth": 0,
+}  # fmt: skip
 
 # Inches. At 100 dots an inch a chart is 800 wide, which is how it is meant to be read.
 WIDTH = 8.0
@@ -61,6 +75,7 @@ SETTINGS: dict[str, Any] = {
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
     "text.color": INK,
+    "hatch.linewidth": 0.8,
     "lines.linewidth": 1.5,
     "lines.markersize": 4.5,
     "legend.frameon": False,
@@ -84,8 +99,21 @@ def order(model: str) -> tuple[int, str]:
     return (ORDER.index(name) if name in ORDER else len(ORDER), model)
 
 
+def marker(series: str) -> str:
+    """The model's own marker, or one for what it was told besides."""
+    extra = series.partition(", ")[2]
+    other = OTHER_EXTRAS[zlib.crc32(extra.encode()) % len(OTHER_EXTRAS)]
+    return EXTRAS.get(extra, other) if extra else look(series).marker
+
+
+def kept(series: Iterable[str]) -> list[str]:
+    """The series of a panel that has room for so many: plain models first, in a legend's order."""
+    ranked = sorted(set(series), key=lambda name: ("," in name, *order(name)))
+    return sorted(ranked[:MOST_SERIES], key=order)
+
+
 def line(model: str) -> dict[str, Any]:
-    """What plot() needs to draw a model; a hollow marker tells several carriers apart.
+    """What plot() needs to draw a model; hollow markers tell several carriers apart.
 
     Models that come first are drawn thicker, so that they still show where lines coincide.
     """
@@ -94,7 +122,7 @@ def line(model: str) -> dict[str, Any]:
     extra = max(0, len(ORDER) - 1 - order(model)[0])
     return {
         "color": how.colour,
-        "marker": how.marker,
+        "marker": marker(model),
         "linestyle": how.dash,
         "markerfacecolor": "white" if hollow else how.colour,
         "label": model,

@@ -25,6 +25,14 @@ def duration(value_ns: float) -> str:
     return f"{short(value_ns)} ns"
 
 
+def size(value_bytes: float) -> str:
+    """64 B, 4 KiB, 1.5 MiB."""
+    for bytes_of, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if value_bytes >= bytes_of:
+            return f"{short(value_bytes / bytes_of)} {unit}"
+    return f"{short(value_bytes)} B"
+
+
 def short(value: float) -> str:
     """As three_digits, without zeros at the end."""
     text = three_digits(value)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import swept
 import synthetic
-from convoy_cli import charts, machine, results, style
+import varied
+from convoy_cli import charts, machine, results, style, variants
 from convoy_cli.errors import MissingData
 from convoy_cli.figures import gil_cost, lock_lateness, scaling
 from convoy_cli.rows import Result
@@ -37,7 +38,7 @@ def little() -> dict[str, Any]:
 def result() -> Result:
     """With an experiment, so that every figure has something to draw."""
     both, law = little(), swept.Law(intervals=(1e6, 5e6, 20e6))
-    both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"]
+    both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"] + varied.races()
     return result_of(both)
 
 
@@ -108,9 +109,10 @@ def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
         alone = copy.deepcopy(row)
         alone["parameters"]["spinners"] = 0
         rows.append(alone)
-    panels = lock_lateness.choose(result_of(made))
-    assert list(panels) == ["none", "cpython32", "ruby_legacy"]
-    assert all(sorted(lines) == [0, 1] for lines in panels.values())
+    about = variants.of(result_of(made), lock_lateness.wanted, apart=("spinners",))
+    panels = lock_lateness.choose(about)
+    assert [panel.gil for panel in panels] == ["none", "cpython32", "ruby_legacy"]
+    assert all(sorted(panel.lines) == [0, 1] for panel in panels)
     svg = charts.render(lock_lateness, result_of(made), ("svg",))["svg"].decode()
     assert "0 spinners" in svg and "1 spinner<" in svg and "none (no lock)" in svg
 
@@ -160,15 +162,16 @@ def test_the_curves_show_the_truth() -> None:
     truth = synthetic.Truth(cores=8, workloads=("cpu_pi",), workers=(1, 2, 4, 8), noise=0.0)
     ups = SpeedUps(result_of(synthetic.document(truth)))
     rows = [row for row in ups.main_rows("cpu_pi") if row.gil == "none"]
-    for workers, value, low, high in scaling.curves(ups, rows)["processes"]:
+    for workers, value, low, high, _ in scaling.curves(ups, rows)["processes"]:
         assert value == pytest.approx(truth.speed_up("cpu_pi", "processes", "none", workers))
         assert low <= value <= high
 
 
 def test_the_cost_of_a_gil_is_the_truth() -> None:
     truth = synthetic.Truth(cores=4, workloads=("cpu_pi",), workers=(1, 4), noise=0.0)
-    pairs = gil_cost.pairs(SpeedUps(result_of(synthetic.document(truth))), "cpu_pi")
-    threads = next(pair for pair in pairs if pair.model == "threads")
+    ups = SpeedUps(result_of(synthetic.document(truth)))
+    pairs = gil_cost.pairs(ups, ups.main_rows("cpu_pi"))
+    threads = next(pair for pair in pairs if pair.series == "threads")
     free = truth.speed_up("cpu_pi", "threads", "none", 4)
     held = truth.speed_up("cpu_pi", "threads", "cpython32", 4)
     assert threads.change == pytest.approx(held / free - 1)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import pytest
+import swept
 import synthetic
+import varied
 from convoy_cli import charts, results
 from convoy_cli.errors import MissingData
 from convoy_cli.rows import Result
@@ -35,10 +38,29 @@ TRUTHS = {
 }  # fmt: skip
 
 
+def everything() -> dict[str, Any]:
+    """Parameters, places, carriers and experiments that differ, disturbed and more than fit."""
+    truth = synthetic.Truth(workloads=("cpu_sha256", "io_sleep", "mixed"), workers=(1, 4))
+    waits = [step * 1_500_000 for step in range(1, 11)]
+    document = varied.with_carriers(varied.with_carriers(synthetic.document(truth), 2), 4)
+    document = varied.with_values(document, "cpu_sha256", "native", [False, True])
+    document = varied.with_places(document, "cpu_sha256", ["numa.spread", "l3.scatter:numa"])
+    document = varied.with_values(document, "io_sleep", "wait_ns", waits)
+    lateness = swept.document(swept.Law(locks=("cpython32", "pypy"), intervals=(5e6, 20e6)))
+    lateness = varied.with_values(lateness, "gil_reacquire", "wait_ns", waits)
+    lateness = varied.with_values(lateness, "gil_reacquire", "spinners", [0, 1, 2, 4])
+    locks = ("none", "cpython32", "cpython32:interval=1ms:forced=off", "pypy")
+    rows = varied.rows_of(document)
+    rows += varied.rows_of(lateness) + varied.races(gils=locks)
+    varied.disturb(rows[::3])
+    varied.disturb(rows[1::7], "steal")
+    return document
+
+
 @functools.cache
 def made(size: str) -> Result:
     """Made once, and drawn by every figure."""
-    document = synthetic.document(TRUTHS[size])
+    document = everything() if size == "everything" else synthetic.document(TRUTHS[size])
     for latency in [row["latency"] for row in document["convoy"]["rows"] if row["latency"]]:
         # Millions of operations have percentiles with many nines.
         latency["buckets"] = [[low, high, 1000 * count] for low, high, count in latency["buckets"]]
@@ -47,7 +69,7 @@ def made(size: str) -> Result:
 
 
 @pytest.mark.parametrize("name", sorted(charts.discover()))
-@pytest.mark.parametrize("size", TRUTHS)
+@pytest.mark.parametrize("size", [*TRUTHS, "everything"])
 def test_no_text_lies_over_another(
     name: str, size: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

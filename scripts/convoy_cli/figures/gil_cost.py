@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Optional
 
-from .. import layout, speedups, style
+from .. import disturbance, layout, style, variants
 from ..errors import MissingData
 from ..rows import Result, Row
 from ..speedups import SpeedUps
 from ..units import signed_percent
+from ..variants import Variant
 
 NAME = "gil_cost"
 TITLE = "What does a gil cost?"
@@ -21,14 +23,17 @@ ALT = (
 LINE_HEIGHT, TITLE_ROOM, FOOT, UNIT = 0.17, 0.3, 0.28, 0.16
 # The width of a letter of a gil's name, and the most letters that leave room for two columns.
 LETTER, LONG = 0.06, 24
+# How many variants of a workload have a panel, and at how many panels that ends.
+MOST_VARIANTS, MOST_PANELS = 6, 20
 
 
 class Pair(NamedTuple):
     gil: str
-    model: str
+    series: str
     workers: int
     without: float
     with_gil: float
+    rows: tuple[Row, Row]  # without the gil, and with it
 
     @property
     def change(self) -> float:
@@ -36,43 +41,66 @@ class Pair(NamedTuple):
 
 
 def draw(canvas: Any, result: Result) -> str:
-    all_speed_ups = SpeedUps(result)
-    panels = {w: pairs(all_speed_ups, w) for w in all_speed_ups.workloads()}
-    panels = {workload: found for workload, found in panels.items() if found}
+    ups = SpeedUps(result)
+    asked = variants.ordinary(ups)
+    about = variants.of(result, lambda row: row.model != "single" and asked(row))
+    panels = choose(ups, about)
     if not panels:
         raise MissingData(
             "it needs a workload with a gil and without one, at the same number of workers above "
             "one (`run --gil none,cpython32 --model single,threads`)"
         )
-    models = sorted({pair.model for found in panels.values() for pair in found}, key=style.order)
+    every = [pair for _, found in panels for pair in found]
+    series = sorted({pair.series for pair in every}, key=style.order)
+    below = explained(about, panels, ups)
+    longest = max(len(pair.gil) for pair in every)
+    labels = max(1.05, 0.3 + LETTER * longest)
+    columns = 1 if len(panels) == 1 or longest > LONG else 2
+    width = style.WIDTH / columns
+    room = layout.label_room((v.label for v, _ in panels), width - labels)
+    title_room = TITLE_ROOM + room
+    heights = [title_room + FOOT + LINE_HEIGHT * lines_of(found) for _, found in panels]
+    strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
+    top = layout.heading_height(below) + layout.series_height(series)
+    page = layout.Page(canvas, top + sum(strips) + UNIT + 0.1)
+    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    for number, (variant, found) in enumerate(panels):
+        at = top + sum(strips[: number // columns]) + title_room
+        left = (number % columns) * width + labels
+        axes = page.axes(left, at, width - labels - 0.57, LINE_HEIGHT * lines_of(found))
+        panel(axes, found)
+        disturbance.cross(axes, crosses(found, ups))
+        title = f"{variant.workload}, {found[0].workers} workers"
+        layout.panel_title(axes, title, variant.label, width - labels)
+        if number >= len(panels) - columns:
+            axes.set_xlabel("speed-up", labelpad=1)
+    name, worst = min(
+        ((variant.name, pair) for variant, found in panels for pair in found),
+        key=lambda item: item[1].change,
+    )
+    return (
+        f"The greatest loss: {name} with {worst.workers} {worst.series} under {worst.gil}, "
+        f"{signed_percent(worst.change)}."
+    )
+
+
+def explained(
+    about: list[Variant], panels: list[tuple[Variant, list[Pair]]], ups: SpeedUps
+) -> str:
+    """How to read it, and which rows with a gil are not in it."""
     below = (
         "Speed-up over one worker of single without a gil: hollow without the gil, filled with "
         "it, at the largest number of workers that both have. In per cent: what the gil changes."
     )
-    longest = max(len(pair.gil) for found in panels.values() for pair in found)
-    labels = max(1.05, 0.3 + LETTER * longest)
-    columns = 1 if len(panels) == 1 or longest > LONG else 2
-    heights = [TITLE_ROOM + FOOT + LINE_HEIGHT * lines_of(found) for found in panels.values()]
-    strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = layout.heading_height(below) + layout.legend_height(len(models))
-    page = layout.Page(canvas, top + sum(strips) + UNIT + 0.1)
-    page.legend(page.heading(TITLE, below), layout.handles(models))
-    width = page.width / columns
-    for number, (workload, found) in enumerate(panels.items()):
-        at = top + sum(strips[: number // columns]) + TITLE_ROOM
-        left = (number % columns) * width + labels
-        axes = page.axes(left, at, width - labels - 0.57, LINE_HEIGHT * lines_of(found))
-        panel(axes, found)
-        axes.set_title(f"{workload}, {found[0].workers} workers")
-        if number >= len(panels) - columns:
-            axes.set_xlabel("speed-up", labelpad=1)
-    worst = min(
-        ((pair, workload) for workload, found in panels.items() for pair in found),
-        key=lambda item: item[0].change,
-    )
-    return (
-        f"The greatest loss: {worst[1]} with {worst[0].workers} {worst[0].model} under "
-        f"{worst[0].gil}, {signed_percent(worst[0].change)}."
+    # A series that is drawn is drawn at one of its numbers of workers.
+    there = {(v.name, pair.gil, pair.series) for v, found in panels for pair in found}
+    drawn = [row for v in about for row in v.rows if (v.name, row.gil, row.series) in there]
+    held = [v._replace(rows=tuple(r for r in v.rows if r.gil != "none")) for v in about]
+    rows = [row for _, found in panels for pair in found for row in pair.rows]
+    return layout.paragraphs(
+        below,
+        disturbance.note(rows, disturbance.CROSSED, ups),
+        variants.not_shown(held, drawn),
     )
 
 
@@ -81,28 +109,44 @@ def lines_of(found: list[Pair]) -> int:
     return len(found) + 1
 
 
-def pairs(all_speed_ups: SpeedUps, workload: str) -> list[Pair]:
-    """Each gil and model beside the same without a gil, at the most workers that all have.
+def choose(ups: SpeedUps, about: list[Variant]) -> list[tuple[Variant, list[Pair]]]:
+    found = {variant.name: pairs(ups, variant.rows) for variant in about}
+    able = [variant for variant in about if found[variant.name]]
+    shown = variants.choose(able, MOST_VARIANTS, MOST_PANELS)
+    return [(variant, found[variant.name]) for variant in shown]
 
-    Models with one carrier and their usual engine only: hollow marks mean something else here.
-    """
-    rows = [row for row in all_speed_ups.main_rows(workload) if row.model != "single"]
-    rows = [row for row in rows if row.series == row.model]
-    free = {(row.model, row.workers): row for row in rows if row.gil == "none"}
-    held: dict[int, list[tuple[Row, Row]]] = {}
+
+def pairs(ups: SpeedUps, every: Sequence[Row]) -> list[Pair]:
+    """Each gil and series beside the same without a gil, at the most workers that all have."""
+    rows = [row for row in every if row.model != "single" and row.workers > 1]
+    free = {(row.series, row.workers): row for row in rows if row.gil == "none"}
+    held: dict[int, list[Pair]] = {}
     for row in rows:
-        other = free.get((row.model, row.workers))
-        if row.gil != "none" and other is not None and row.workers > 1:
-            held.setdefault(row.workers, []).append((row, other))
+        pair = pair_of(ups, free.get((row.series, row.workers)), row)
+        if row.gil != "none" and pair is not None:
+            held.setdefault(row.workers, []).append(pair)
     if not held:
         return []
     workers = max(held, key=lambda count: (len(held[count]), count))
-    found = []
-    for row, other in held[workers]:
-        with_gil, without = all_speed_ups.of(row), all_speed_ups.of(other)
-        if with_gil is not None and without is not None:
-            found.append(Pair(row.gil, row.model, workers, without.value, with_gil.value))
-    return sorted(found, key=lambda pair: (pair.gil, style.order(pair.model)))
+    kept = style.kept(pair.series for pair in held[workers])
+    found = [pair for pair in held[workers] if pair.series in kept]
+    return sorted(found, key=lambda pair: (pair.gil, style.order(pair.series)))
+
+
+def pair_of(ups: SpeedUps, free: Optional[Row], row: Row) -> Optional[Pair]:
+    without, with_gil = None if free is None else ups.of(free), ups.of(row)
+    if free is None or without is None or with_gil is None:
+        return None
+    rows = (free, row)
+    return Pair(row.gil, row.series, row.workers, without.value, with_gil.value, rows)
+
+
+def crosses(found: list[Pair], ups: SpeedUps) -> Iterator[tuple[float, int]]:
+    """The points of disturbed rows."""
+    for line, pair in enumerate(found):
+        for value, row in zip((pair.without, pair.with_gil), pair.rows):
+            if disturbance.doubtful(row, ups):
+                yield value, line
 
 
 def panel(axes: Any, found: list[Pair]) -> None:
@@ -120,11 +164,11 @@ def panel(axes: Any, found: list[Pair]) -> None:
     places: dict[str, list[int]] = {}
     for line, pair in enumerate(found):
         places.setdefault(pair.gil, []).append(line)
-        how = style.look(pair.model)
-        dot = {"marker": how.marker, "color": how.colour, "linestyle": "none", "markersize": 5}
+        how = style.look(pair.series)
+        mark = {"marker": style.marker(pair.series), "linestyle": "none", "markersize": 5}
         axes.plot([pair.without, pair.with_gil], [line, line], color=how.colour, linewidth=1.6)
-        axes.plot([pair.without], [line], **dot, markerfacecolor="white")
-        axes.plot([pair.with_gil], [line], **dot)
+        axes.plot([pair.without], [line], **mark, color=how.colour, mfc="white")
+        axes.plot([pair.with_gil], [line], **mark, color=how.colour)
         axes.annotate(
             signed_percent(pair.change), (1, line), (4, 0),
             xycoords=("axes fraction", "data"), textcoords="offset points", va="center",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from .. import intervals, layout, style
+from .. import disturbance, intervals, layout, style, variants
 from ..errors import MissingData
 from ..intervals import COUNTDOWN, ECHO, LATENESS, Sweep
 from ..lock_lines import FREE, LAW, legend, log_axis, plot, rate_axis, values
@@ -34,9 +34,14 @@ def draw(canvas: Any, result: Result) -> str:
             f"it needs {LATENESS}, {COUNTDOWN} or {ECHO} under threads at two switch intervals or "
             "more (`scripts/convoy sweep`)"
         )
-    below = (
+    drawn = intervals.rows_of(found.values())
+    free = found[COUNTDOWN].free
+    compared = disturbance.COMPARED if free is not None and free.disturbed else ""
+    below = layout.paragraphs(
         "Dots: medians; bars of lateness: from the 10th to the 90th percentile, of rates: the 95 % "
-        "interval. Dotted: the law of a lock that waits for one interval and then asks."
+        "interval. Dotted: the law of a lock that waits for one interval and then asks.",
+        disturbance.note(drawn, disturbance.CROSSED + compared),
+        variants.not_shown(variants.of(result, wanted), drawn),
     )
     handles = legend(locks, any(one.free for one in found.values()))
     top = layout.heading_height(below) + layout.legend_height(len(handles))
@@ -59,6 +64,10 @@ def draw(canvas: Any, result: Result) -> str:
     return " ".join(words(found))
 
 
+def wanted(row: Row) -> bool:
+    return row.workload in (LATENESS, COUNTDOWN, ECHO) and row.model == "threads"
+
+
 def thinned(swept: list[float]) -> list[float]:
     """Those of the intervals whose labels have room beside each other."""
     least = (swept[-1] / swept[0]) ** (1 / 11)
@@ -78,14 +87,14 @@ def lateness_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -> 
     lines = values(found[LATENESS], lateness_of)
     axes.set_title(f"Lateness of a sleeper{beside(found[LATENESS])}")
     free = intervals.lateness(found[LATENESS].free)
-    shown = [at for points in lines.values() for at, _, _ in points]
-    shown += [max(low, 100.0) for ps in lines.values() for _, _, bounds in ps for low in bounds]
+    shown = [p.interval for points in lines.values() for p in points]
+    shown += [max(low, 100.0) for ps in lines.values() for p in ps for low in p.bounds]
     if free is not None:
         axes.axhline(free.p50_ns, **FREE)
         shown.append(max(free.p50_ns, 100.0))
     if not lines:
         return nothing(axes, LATENESS)
-    swept = [at for points in lines.values() for at, _, _ in points]
+    swept = [p.interval for points in lines.values() for p in points]
     axes.plot([min(swept) / 2, max(swept) * 2], [min(swept) / 2, max(swept) * 2], **LAW, zorder=3)
     plot(axes, lines, locks)
     time_axis(axes.yaxis, log_axis(axes, shown))
@@ -101,12 +110,12 @@ def throughput_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -
         return ratio.value, ratio.interval or Interval(ratio.value, ratio.value)
 
     axes.set_title(f"Throughput beside no lock, {workers_of(countdown)}")
-    lines = values(countdown, share)
+    lines = values(countdown, share, countdown.free)
     if not lines:
         return nothing(axes, f"{COUNTDOWN}, with and without a lock")
     axes.axhline(1, **FREE)
     plot(axes, lines, locks)
-    most = max(bounds.high for points in lines.values() for _, _, bounds in points)
+    most = max(p.bounds.high for points in lines.values() for p in points)
     axes.set_ylim(0, max(1.1, 1.08 * most))
     if most < 1.4:
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
@@ -122,11 +131,11 @@ def switches_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -> 
     lines = values(found[COUNTDOWN], often)
     if not lines:
         return nothing(axes, f"{COUNTDOWN} under a lock")
-    swept = [at for points in lines.values() for at, _, _ in points]
+    swept = [p.interval for points in lines.values() for p in points]
     law = min(swept) / 2, max(swept) * 2
     axes.plot(law, [1e9 / at for at in law], **LAW, zorder=3)
     plot(axes, lines, locks)
-    shown = [value for points in lines.values() for _, value, _ in points]
+    shown = [p.value for points in lines.values() for p in points]
     rate_axis(axes, log_axis(axes, [*shown, 1e9 / min(swept), 1e9 / max(swept)]))
 
 
@@ -136,7 +145,7 @@ def echo_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -> None
     axes.set_title(f"Messages over UDP{beside(echo)}")
     if not lines:
         return nothing(axes, ECHO)
-    shown = [bound for points in lines.values() for _, _, bounds in points for bound in bounds]
+    shown = [bound for points in lines.values() for p in points for bound in p.bounds]
     if echo.free is not None:
         shown.append(intervals.rate(echo.free)[0])
         axes.axhline(shown[-1], **FREE)

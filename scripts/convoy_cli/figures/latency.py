@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from .. import layout, speedups, style
+from .. import disturbance, layout, speedups, style, variants
 from ..errors import MissingData
 from ..rows import Latency, Result, Row
-from ..speedups import SpeedUps
 from ..statistics import quantiles
-from ..units import duration
+from ..units import duration, some
+from ..variants import Variant
 
 NAME = "latency"
 TITLE = "How is latency spread?"
@@ -20,63 +21,90 @@ ALT = (
 )
 
 PANEL_HEIGHT = 2.0
-MOST_PANELS = 8
+MOST_VARIANTS, MOST_PANELS = 4, 8
 NINES = (0.0, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)
 
 
+class Panel(NamedTuple):
+    variant: Variant
+    gil: str
+    workers: int
+    rows: dict[str, Row]  # by series
+
+    @property
+    def latencies(self) -> dict[str, Latency]:
+        return {name: row.latency for name, row in self.rows.items() if row.latency is not None}
+
+
 def draw(canvas: Any, result: Result) -> str:
-    panels = choose(result)
-    if not panels:
+    about = variants.of(result, lambda row: bool(row.latency and row.latency.buckets))
+    shown = choose(about)
+    if not shown:
         raise MissingData(
             "it needs a workload that keeps the latency of each operation (`run --filter '^io_'`)"
         )
-    left_out = len(panels) - MOST_PANELS
-    shown = dict(list(panels.items())[:MOST_PANELS])
-    models = sorted({name for rows in shown.values() for name in rows}, key=style.order)
-    below = (
-        "Time of one operation (of timers: how late they were), at the number of workers in the "
-        "heading. Left: share of operations within a time. Right: the slowest, magnified."
-    )
-    if left_out > 0:
-        below += f" {left_out} more are not drawn: `run --filter` chooses."
-    top = layout.heading_height(below) + layout.legend_height(len(models))
-    page = layout.Page(canvas, top + len(shown) * PANEL_HEIGHT + 0.05)
-    page.legend(page.heading(TITLE, below), layout.handles(models))
-    half = page.width / 2
-    for number, ((workload, gil, workers), rows) in enumerate(shown.items()):
-        at = top + number * PANEL_HEIGHT + 0.22
+    series = sorted({name for panel in shown for name in panel.rows}, key=style.order)
+    below = explained(about, shown)
+    half = style.WIDTH / 2
+    height = PANEL_HEIGHT + layout.label_room((p.variant.label for p in shown), half - 0.75)
+    top = layout.heading_height(below) + layout.series_height(series)
+    page = layout.Page(canvas, top + len(shown) * height + 0.05)
+    page.series_legend(page.heading(TITLE, below), series)
+    for number, panel in enumerate(shown):
+        at = top + (number + 1) * height - PANEL_HEIGHT + 0.22
         shares = page.axes(0.6, at, half - 0.75, PANEL_HEIGHT - 0.72)
         tail = page.axes(half + 0.62, at, half - 0.92, PANEL_HEIGHT - 0.72)
-        latencies = {name: row.latency for name, row in rows.items() if row.latency is not None}
-        draw_shares(shares, latencies)
-        draw_tail(tail, latencies)
-        under = "" if gil == "none" else f" under gil {gil}"
-        late = any(latency.kind == "lateness" for latency in latencies.values())
-        plural = "worker" if workers == 1 else "workers"
-        shares.set_title(f"{workload}{', lateness' if late else ''}{under}, {workers} {plural}")
+        draw_shares(shares, panel.latencies)
+        draw_tail(tail, panel.latencies)
+        for row in panel.rows.values():
+            if row.disturbed and row.latency is not None:
+                disturbance.cross(shares, [(quantiles(row.latency.buckets, [0.5])[0], 0.5)])
+        late = any(latency.kind == "lateness" for latency in panel.latencies.values())
+        under = "" if panel.gil == "none" else f" under gil {panel.gil}"
+        what = f"{panel.variant.workload}{', lateness' if late else ''}{under}"
+        title = f"{what}, {some(panel.workers, 'worker')}"
+        layout.panel_title(shares, title, panel.variant.label, half - 0.75)
     return words(shown)
 
 
-def choose(result: Result) -> dict[tuple[str, str, int], dict[str, Row]]:
-    """For each workload and gil, the models at the most workers that most of them have."""
-    sets = SpeedUps(result)
-    workloads = dict.fromkeys(row.workload for row in result.rows if row.latency is not None)
-    panels = {}
-    for workload in sorted(workloads):
-        rows = [row for row in sets.main_rows(workload) if row.latency and row.latency.buckets]
-        for gil in speedups.gils(rows):
-            here: dict[int, dict[str, Row]] = {}
-            for row in speedups.by_gil(rows, gil):
-                here.setdefault(row.workers, {})[row.series] = row
-            if here:
-                workers = max(here, key=lambda count: (len(here[count]), count))
-                concurrent = [count for count in here if count > 1]
-                if concurrent:
-                    # `single` has one worker only, and says little about waiting together.
-                    workers = max(concurrent, key=lambda count: (len(here[count]), count))
-                panels[workload, gil, workers] = here[workers]
+def explained(about: Sequence[Variant], shown: Sequence[Panel]) -> str:
+    """How to read it, and what is not in it; a series is drawn at one number of workers."""
+    there = {(p.variant.name, p.gil, name) for p in shown for name in p.rows}
+    panels = {(p.variant.name, p.gil) for p in shown}
+    drawn = [
+        row
+        for variant in about
+        for row in variant.rows
+        if (variant.name, row.gil, row.series) in there
+        # `single` has one worker, and is no gap in a panel of several.
+        or (row.model == "single" and (variant.name, row.gil) in panels)
+    ]
+    return layout.paragraphs(
+        "Time of one operation (of timers: how late they were), at the number of workers in the "
+        "heading. Left: share of operations within a time. Right: the slowest, magnified.",
+        disturbance.note((r for p in shown for r in p.rows.values()), disturbance.CROSSED),
+        variants.not_shown(about, drawn),
+    )
+
+
+def choose(about: Sequence[Variant]) -> list[Panel]:
+    """For each variant and gil, the series at the most workers that most of them have."""
+    some_of = variants.choose(about, MOST_VARIANTS, MOST_PANELS)
+    every = [
+        panel_of(variant, gil) for variant in some_of for gil in speedups.gils(variant.rows)
+    ]
     # Those without a gil first, so that they are drawn if not all can be.
-    return dict(sorted(panels.items(), key=lambda item: (item[0][1] != "none", item[0])))
+    return sorted(every, key=lambda panel: panel.gil != "none")[:MOST_PANELS]
+
+
+def panel_of(variant: Variant, gil: str) -> Panel:
+    here: dict[int, dict[str, Row]] = {}
+    for row in speedups.by_gil(variant.rows, gil):
+        here.setdefault(row.workers, {})[row.series] = row
+    # `single` has one worker only, and says little about waiting together.
+    counts = [count for count in here if count > 1] or list(here)
+    workers = max(counts, key=lambda count: (len(here[count]), count))
+    return Panel(variant, gil, workers, {n: here[workers][n] for n in style.kept(here[workers])})
 
 
 def draw_shares(axes: Any, latencies: dict[str, Latency]) -> None:
@@ -132,15 +160,15 @@ def time_axis(axis: Any, limits: tuple[float, float]) -> None:
     axis.set_ticks([], minor=True)
 
 
-def words(panels: dict[tuple[str, str, int], dict[str, Row]]) -> str:
+def words(panels: Sequence[Panel]) -> str:
     said = []
-    for (workload, gil, workers), rows in panels.items():
+    for variant, gil, workers, rows in panels:
         for model, row in rows.items():
             if row.latency is not None:
                 half, slow = quantiles(row.latency.buckets, [0.5, 0.99])
                 under = "" if gil == "none" else f" under {gil}"
                 said.append(
-                    f"{workload}{under}, {workers} {model}: median {duration(half)}, 99 % within "
-                    f"{duration(slow)}."
+                    f"{variant.name}{under}, {workers} {model}: median {duration(half)}, 99 % "
+                    f"within {duration(slow)}."
                 )
     return " ".join(said)

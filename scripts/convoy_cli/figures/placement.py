@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .. import layout, machine, style
+from .. import disturbance, layout, machine, style
 from ..errors import MissingData
 from ..machine import Core
+from ..names import NARROWING
 from ..rows import Result, Row
+from ..units import some
 
 NAME = "placement"
 TITLE = "Who ran where?"
@@ -20,13 +22,14 @@ ALT = (
 MOST_PANELS = 12
 MOST_OF_A_PLACE = 4
 CORES_A_LINE = 16
+BEHIND = "× behind their placement's name"
 GOOD, BAD = "#0072B2", "#D55E00"
 
 
 class Layout(NamedTuple):
     """One way in which seats were put on CPUs, and whether all of it held."""
 
-    place: str
+    place: str  # with what narrows it: `core.close, within numa:0`
     seats: tuple[tuple[int, ...], ...]
 
 
@@ -41,8 +44,12 @@ def draw(canvas: Any, result: Result) -> str:
         "numbers in blue are the seats that were bound there and read back so; orange ones were "
         "not confirmed."
     )
-    if len(found) > len(shown):
-        below += f" {len(found) - len(shown)} more placements are not drawn."
+    doubtful = {layout_of(row) for row in result.rows if row.disturbed and bound(row)}
+    below = layout.paragraphs(
+        below,
+        disturbance.note((r for r in result.rows if bound(r) and layout_of(r) in shown), BEHIND),
+        not_shown(result, found, shown),
+    )
     wide = min(len(cores), CORES_A_LINE)
     columns = max(1, min(3, len(shown), int(CORES_A_LINE / max(wide, 5))))
     lines = math.ceil(len(shown) / columns)
@@ -58,8 +65,8 @@ def draw(canvas: Any, result: Result) -> str:
         at = top + (number // columns) * (high + 0.5) + 0.3
         axes = page.axes(left, at, width - 0.24, high)
         draw_machine(axes, cores, each, held, stack)
-        plural = "seat" if len(each.seats) == 1 else "seats"
-        axes.set_title(f"{each.place}, {len(each.seats)} {plural}")
+        mark = " ×" if each in doubtful else ""
+        axes.set_title(f"{each.place}, {some(len(each.seats), 'seat')}{mark}")
     return " ".join(
         f"{each.place} with {len(each.seats)}: "
         + ", ".join(f"seat {i} on {cpu_list(cpus)}" for i, cpus in enumerate(each.seats[:16]))
@@ -72,11 +79,41 @@ def layouts(result: Result) -> dict[Layout, bool]:
     """The placements that occur, each once: by place, then by number of seats."""
     found: dict[Layout, bool] = {}
     for row in result.rows:
-        if row.placement and all(seat.cpus for seat in row.placement):
-            each = Layout(row.place, tuple(seat.cpus for seat in row.placement))
+        if bound(row):
+            each = layout_of(row)
             found[each] = found.get(each, True) and confirmed(row)
     by_size = sorted(found, key=lambda each: (each.place, len(each.seats), each))
     return {each: found[each] for each in by_size}
+
+
+def bound(row: Row) -> bool:
+    return bool(row.placement) and all(seat.cpus for seat in row.placement)
+
+
+def layout_of(row: Row) -> Layout:
+    narrowed = [f"{axis} {value}" for axis in NARROWING if (value := row.setting(axis))]
+    return Layout(", ".join([row.place, *narrowed]), tuple(seat.cpus for seat in row.placement))
+
+
+def not_shown(
+    result: Result, found: dict[Layout, bool], shown: dict[Layout, bool]
+) -> str:
+    """The placements that are not drawn, and rows that were bound nowhere."""
+    counts: dict[str, set[int]] = {}
+    for each in found:
+        if each not in shown:
+            counts.setdefault(each.place, set()).add(len(each.seats))
+    named = [f"{place} with {seats_of(sizes)}" for place, sizes in counts.items()]
+    unbound = sum(1 for row in result.rows if not bound(row))
+    if unbound:
+        named.append(f"{some(unbound, 'row')} that {'was' if unbound == 1 else 'were'} not bound")
+    return f"Not shown: {'; '.join(named)}." if named else ""
+
+
+def seats_of(sizes: set[int]) -> str:
+    """1 seat; 1, 2 and 4 seats."""
+    *most, last = [f"{size}" for size in sorted(sizes)]
+    return f"{', '.join(most)}{' and ' if most else ''}{some(int(last), 'seat')}"
 
 
 def largest_of_each(found: dict[Layout, bool]) -> dict[Layout, bool]:

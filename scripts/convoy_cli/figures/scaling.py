@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Optional
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Optional
 
-from .. import layout, speedups, style, usl
+from .. import bands, disturbance, layout, style, usl, variants
 from ..errors import MissingData
 from ..rows import Result, Row
 from ..speedups import SpeedUps
 from ..usl import Law
+from ..variants import Variant
 
 NAME = "scaling"
 TITLE = "How does it scale?"
@@ -19,61 +21,99 @@ ALT = (
 )
 
 PANEL_HEIGHT = 2.75
-BELOW = "Times faster than one worker of single. Grey: the ideal line. Band: 95 % interval."
-Points = list[tuple[int, float, float, float]]
+# How many variants of a workload have a panel, and at how many panels that ends.
+MOST_VARIANTS, MOST_PANELS = 6, 18
+BELOW = (
+    "Times faster than one worker of single, without a gil. Grey: the ideal line. Band: 95 % "
+    "interval."
+)
+
+
+class Point(NamedTuple):
+    workers: int
+    speed_up: float
+    low: float
+    high: float
+    row: Row
+
+
+Series = dict[str, list[Point]]
 
 
 def draw(canvas: Any, result: Result) -> str:
-    all_speed_ups = SpeedUps(result)
-    panels: dict[str, dict[str, Points]] = {}
-    for workload in all_speed_ups.workloads():
-        rows = speedups.by_gil(all_speed_ups.main_rows(workload), "none")
-        series = curves(all_speed_ups, rows)
-        if any(len(points) > 1 for points in series.values()):
-            panels[workload] = series
+    ups = SpeedUps(result)
+    asked = variants.ordinary(ups)
+    about = variants.of(result, lambda row: row.gil == "none" and asked(row))
+    panels = choose(ups, about)
     if not panels:
         raise MissingData(
             "it needs a workload without a gil at two numbers of workers, and `single` to compare "
             "with (`run --model single,threads,processes --workers 1,2,4`)"
         )
-    models = sorted({model for series in panels.values() for model in series}, key=style.order)
-    laws = {workload: fitted(series) for workload, series in panels.items()}
-    below = f"{BELOW} {note_on([law for found in laws.values() for law in found.values()])}"
+    models = sorted({model for _, series in panels for model in series}, key=style.order)
+    laws = [fitted(series) for _, series in panels]
+    drawn = [p.row for _, series in panels for points in series.values() for p in points]
+    below = layout.paragraphs(
+        f"{BELOW} {note_on([law for found in laws for law in found.values()])}",
+        disturbance.note(drawn, disturbance.CROSSED, ups),
+        variants.not_shown(about, drawn),
+    )
     columns = layout.columns_for(len(panels))
     lines = math.ceil(len(panels) / columns)
-    top = layout.heading_height(below) + layout.legend_height(len(models))
-    page = layout.Page(canvas, top + lines * PANEL_HEIGHT + 0.1)
-    page.legend(page.heading(TITLE, below), layout.handles(models))
-    width = page.width / columns
+    width = style.WIDTH / columns
+    room = layout.label_room((variant.label for variant, _ in panels), width - 0.6)
+    height = PANEL_HEIGHT + room
+    top = layout.heading_height(below) + layout.series_height(models)
+    page = layout.Page(canvas, top + lines * height + 0.1)
+    page.series_legend(page.heading(TITLE, below), models)
     marks = machine_marks(result)
     seen = []
-    for number, (workload, series) in enumerate(panels.items()):
+    for number, (variant, series) in enumerate(panels):
         left = (number % columns) * width
-        at = top + (number // columns) * PANEL_HEIGHT
+        at = top + (number // columns) * height + room
         upper = page.axes(left + 0.5, at + 0.2, width - 0.6, 1.4)
         lower = page.axes(left + 0.5, at + 1.72, width - 0.6, 0.55)
-        panel(upper, lower, series, laws[workload], marks)
-        upper.set_title(workload)
+        panel(upper, lower, series, laws[number], marks)
+        points = [point for line in series.values() for point in line]
+        doubtful = [point for point in points if disturbance.doubtful(point.row, ups)]
+        disturbance.cross(upper, [(p.workers, p.speed_up) for p in doubtful])
+        disturbance.cross(lower, [(p.workers, p.speed_up / p.workers) for p in doubtful])
+        layout.panel_title(upper, variant.workload, variant.label, width - 0.6)
         if number % columns == 0:
             upper.set_ylabel("speed-up")
             lower.set_ylabel("efficiency")
             for axes in (upper, lower):
                 axes.yaxis.set_label_coords(-0.36 / (width - 0.6), 0.5)
-        best, points = max(series.items(), key=lambda item: (item[1][-1][1], item[0]))
-        seen.append(f"{workload}: {best} reaches {points[-1][1]:.2f} at {points[-1][0]} workers.")
+        best, line = max(series.items(), key=lambda item: (item[1][-1].speed_up, item[0]))
+        seen.append(
+            f"{variant.name}: {best} reaches {line[-1].speed_up:.2f} at {line[-1].workers} workers."
+        )
     return " ".join(seen)
 
 
-def curves(all_speed_ups: SpeedUps, rows: list[Row]) -> dict[str, Points]:
-    """(workers, speed-up, low, high) for each model, in the order of workers."""
-    series: dict[str, Points] = {}
+def choose(ups: SpeedUps, about: list[Variant]) -> list[tuple[Variant, Series]]:
+    """The variants with a panel each, and the lines in it."""
+    lines = {}
+    for variant in about:
+        series = curves(ups, variant.rows)
+        kept = {name: series[name] for name in style.kept(series)}
+        if any(len(points) > 1 for points in kept.values()):
+            lines[variant.name] = kept
+    able = [variant for variant in about if variant.name in lines]
+    shown = variants.choose(able, MOST_VARIANTS, MOST_PANELS)
+    return [(variant, lines[variant.name]) for variant in shown]
+
+
+def curves(ups: SpeedUps, rows: Iterable[Row]) -> Series:
+    """The points of each model, in the order of workers."""
+    series: Series = {}
     for row in sorted(rows, key=lambda row: row.workers):
-        ratio = all_speed_ups.of(row)
-        if ratio is not None:
-            low, high = ratio.interval or (ratio.value, ratio.value)
-            series.setdefault(row.series, []).append(
-                (row.workers, ratio.value, low, high)
-            )
+        baseline = ups.baseline(row)
+        if baseline is not None and row.median_ns > 0:
+            value, interval = bands.relative(baseline, row)
+            low, high = interval or (value, value)
+            point = Point(row.workers, value, low, high, row)
+            series.setdefault(row.series, []).append(point)
     return dict(sorted(series.items(), key=lambda item: style.order(item[0])))
 
 
@@ -86,10 +126,10 @@ def machine_marks(result: Result) -> list[tuple[int, str]]:
     return [(cores, "cores")] + ([(pus, "PUs")] if pus != cores else [])
 
 
-def fitted(series: dict[str, Points]) -> dict[str, Optional[Law]]:
+def fitted(series: Series) -> dict[str, Optional[Law]]:
     """Each model's law; None where its numbers of workers are too few."""
     return {
-        model: usl.fit([p[0] for p in points], [p[1] for p in points])
+        model: usl.fit([p.workers for p in points], [p.speed_up for p in points])
         for model, points in series.items()
         if len(points) > 1
     }
@@ -108,12 +148,12 @@ def note_on(laws: list[Optional[Law]]) -> str:
 def panel(
     upper: Any,
     lower: Any,
-    series: dict[str, Points],
+    series: Series,
     laws: dict[str, Optional[Law]],
     marks: list[tuple[int, str]],
 ) -> None:
-    counts = sorted({point[0] for points in series.values() for point in points})
-    values = [point[1] for points in series.values() for point in points]
+    counts = sorted({point.workers for points in series.values() for point in points})
+    values = [point.speed_up for points in series.values() for point in points]
     low = min([*values, 0.9]) / 1.15
     high = max([*values, 1.0]) * 1.25
     high = max(high, min(2.0 * high, counts[-1] * 1.1)) * 1.3
@@ -121,10 +161,10 @@ def panel(
     lower.axhline(1, color=style.FAINT, linewidth=1, zorder=1)
     for model, points in series.items():
         how = style.line(model)
-        workers, means = [p[0] for p in points], [p[1] for p in points]
+        workers, means = [p.workers for p in points], [p.speed_up for p in points]
         upper.plot(workers, means, **how)
-        bands = [p[2] for p in points], [p[3] for p in points]
-        upper.fill_between(workers, *bands, color=how["color"], alpha=0.2, linewidth=0)
+        between = [p.low for p in points], [p.high for p in points]
+        upper.fill_between(workers, *between, color=how["color"], alpha=0.2, linewidth=0)
         lower.plot(workers, [m / w for m, w in zip(means, workers)], **how)
         law = laws.get(model)
         if law is not None:
@@ -135,7 +175,7 @@ def panel(
     upper.set_yscale("log", base=2)
     upper.set_ylim(low, high)
     layout.factor_axis(upper.yaxis, low, high)
-    best = max(mean / workers for points in series.values() for workers, mean, _, _ in points)
+    best = max(p.speed_up / p.workers for points in series.values() for p in points)
     lower.set_ylim(0, max(1.18, min(best * 1.1, 3.0)))
     lower.set_yticks([0, 0.5, 1] if best < 1.8 else [0, 1, 2])
     lower.set_xlabel("workers", labelpad=1)

@@ -1,0 +1,91 @@
+"""Makes documents whose rows differ in what charts may leave out: parameters, carriers, trust."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import synthetic
+
+Document = dict[str, Any]
+
+
+def rows_of(document: Document) -> list[dict[str, Any]]:
+    return document["convoy"]["rows"]  # type: ignore[no-any-return]
+
+
+def with_values(document: Document, workload: str, name: str, values: list[Any]) -> Document:
+    """The workload's rows once for each value of a parameter; of the last value one row less."""
+    made = copy.deepcopy(document)
+    own = [row for row in rows_of(made) if row["workload"] == workload]
+    others = [row for row in rows_of(made) if row["workload"] != workload]
+    for value in values:
+        for row in own[: len(own) - (value is values[-1])]:
+            again = copy.deepcopy(row)
+            again["parameters"] |= {name: value}
+            again["name"] += f"/{name}:{value}"
+            others.append(again)
+    made["convoy"]["rows"] = others
+    return made
+
+
+def with_places(document: Document, workload: str, places: list[str]) -> Document:
+    made = copy.deepcopy(document)
+    for place in places:
+        for row in [row for row in rows_of(document) if row["workload"] == workload]:
+            again = copy.deepcopy(row) | {"place": place}
+            again["name"] = row["name"].replace(f"place:{row['place']}", f"place:{place}")
+            rows_of(made).append(again)
+    return made
+
+
+def with_carriers(document: Document, carriers: int = 2, slower_by: float = 2.0) -> Document:
+    """Coroutines on several carriers, too, which a gil slows down, and without one are as fast."""
+    made = copy.deepcopy(document)
+    for row in rows_of(document):
+        if row["carriers"] == 1 and row["model"] == "coroutines" and row["workers"] >= carriers:
+            again = copy.deepcopy(row) | {"carriers": carriers}
+            again["name"] += f"/carriers:{carriers}"
+            if row["gil"] != "none":
+                scale(again, slower_by)
+            rows_of(made).append(again)
+    return made
+
+
+def scale(row: dict[str, Any], factor: float) -> None:
+    row["median_ns"] *= factor
+    row["interval_ns"] = row["interval_ns"] and [bound * factor for bound in row["interval_ns"]]
+    for sample in row["samples"]:
+        sample["real_time_ns"] *= factor
+
+
+def disturb(rows: list[dict[str, Any]], reason: str = "run_delay") -> None:
+    for row in rows:
+        row["disturbed"] = True
+        for sample in row["samples"]:
+            sample["disturbed"] = [reason]
+
+
+def races(
+    gils: tuple[str, ...] = ("none", "cpython27", "cpython32"),
+    models: tuple[str, ...] = ("threads", "processes", "coroutines"),
+    workers: tuple[int, ...] = (2, 4),
+    passes: int = 8,
+) -> list[dict[str, Any]]:
+    """Rows of gil_race: much is lost without a lock, little under one, nothing with a mutex."""
+    names = ("gil_race",)
+    truth = synthetic.Truth(workloads=names, models=models, gils=gils, workers=workers,
+                            passes=passes)  # fmt: skip
+    found = []
+    for checkpoints in ("back_edge", "every_op"):
+        for lock in (False, True):
+            for row in rows_of(synthetic.document(truth)):
+                row["parameters"] = {"checkpoints": checkpoints, "lock": lock}
+                row["name"] += f"/checkpoints:{checkpoints}/lock:{lock}".lower()
+                lost = 0.0 if lock or row["model"] != "threads" else 250_000.0
+                if row["gil"] != "none":
+                    lost = 0.4 if lost and checkpoints == "every_op" else 0.0
+                for number, sample in enumerate(row["samples"]):
+                    sample["lost_per_million"] = lost * (1 + number / 10)
+                found.append(row)
+    return found
