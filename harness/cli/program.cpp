@@ -48,7 +48,9 @@ bool may_spin() {
 
 ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
                      const std::string& output, bool only_list) {
-  const auto cases = expand(options.axes(), allowed_cpu_count());
+  Axes axes = options.axes();
+  axes.only_what_the_answer_needs = false;
+  const auto cases = expand(axes, allowed_cpu_count());
   if (only_list) {  // neither the topology nor a crew is needed for names
     GoogleBenchmarks(cases, [](const Case&, CaseResult&, int) {}).run_plainly(output);
     return ExitCode::ok;

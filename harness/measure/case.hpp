@@ -70,6 +70,9 @@ struct Axes {
   // Adds the `null` workload, for overhead_ns, in surroundings that several selected benchmarks
   // share.
   bool with_overhead = true;
+  // The quick suite takes only what its answer needs. A plain Google Benchmark program is asked for
+  // benchmarks by their names instead, and has more of them.
+  bool only_what_the_answer_needs = true;
 };
 
 // What a suite decides; no workload is named, so that a new one joins every suite by itself.

@@ -19,10 +19,12 @@ bool waits(const Workload& workload) {
 }
 
 // How many workers a suite gives a family; the last says most.
-std::vector<int> workers_of(const Suite& suite, const Workload& workload, int cpus) {
+std::vector<int> workers_of(const Suite& suite, const Workload& workload, int cpus, bool lean) {
   if (!workload.usual_workers.empty()) return workload.usual_workers;
   const int most = waits(workload) ? 16 : cpus;
   if (suite.name == "smoke") return {most};
+  if (suite.name == "quick" && !lean)
+    return waits(workload) ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
   if (suite.name == "quick") return most > 1 ? std::vector{1, most} : std::vector{1};
   if (waits(workload)) return {1, 4, 16, 64};
   std::vector<int> counts;
@@ -110,12 +112,15 @@ class Expansion {
                              const GilSpec& gil) const {
     const bool alone = models_.size() == 1;
     // Nobody waits for its lock; suites have it as the baseline only.
-    if (model.name == "single" && !alone && axes_.gils.empty() && gil.name != "none") return {};
+    const bool lean = axes_.only_what_the_answer_needs;
+    if (lean && model.name == "single" && !alone && axes_.gils.empty() && gil.name != "none")
+      return {};
     if (model.name == "single" && !(alone && !axes_.workers.empty())) return {1};
     if (!axes_.workers.empty()) return axes_.workers;
-    const std::vector<int> counts = workers_of(suite_, workload, cpus_);
+    const std::vector<int> counts = workers_of(suite_, workload, cpus_, lean);
     // What one worker does under a lock, it does without as well: the quick suite has no time.
-    const bool one_says_little = suite_.name == "quick" && gil.name != "none" && axes_.gils.empty();
+    const bool one_says_little =
+        lean && suite_.name == "quick" && gil.name != "none" && axes_.gils.empty();
     if (one_says_little && workload.usual_workers.empty()) return {counts.back()};
     return counts;
   }

@@ -41,7 +41,7 @@ def test_workers_that_throw(model: str, gil: str, folder: Path) -> None:
     words = only("bad_throw", "bad_fixture", "cpu_pi")
     run = bench("run", *words, "--model", model, "--gil", gil, *PAIR, cwd=folder)
     reasons = {"bad_throw": "thrown for a test", "bad_fixture": "no fixture, for a test"}
-    check(run, folder, reasons, {"cpu_pi", "null"})
+    check(run, folder, reasons, {"cpu_pi"})
 
 
 @pytest.mark.parametrize("how", ["compute", "wait"])
@@ -54,7 +54,7 @@ def test_workers_that_never_return(model: str, how: str, folder: Path) -> None:
         ),
         folder / "x.json",
     )
-    check(run, folder, {"bad_hang": "raise --round-limit"}, {"cpu_pi", "null"})
+    check(run, folder, {"bad_hang": "raise --round-limit"}, {"cpu_pi"})
 
 
 @pytest.mark.parametrize("how, reason", [("exit", "exited with status 0"),
@@ -63,7 +63,7 @@ def test_workers_that_never_return(model: str, how: str, folder: Path) -> None:
 def test_workers_that_end_their_process(model: str, how: str, reason: str, folder: Path) -> None:
     words = (*only("bad_end", "cpu_pi"), "--param", f"bad_end.how={how}", "--gil", "none")
     run = bench("run", *words, "--model", model, *PAIR, cwd=folder)
-    check(run, folder, {"bad_end": reason}, {"cpu_pi", "null"})
+    check(run, folder, {"bad_end": reason}, {"cpu_pi"})
 
 
 @every_model
@@ -71,7 +71,7 @@ def test_a_worker_that_is_killed(model: str, folder: Path) -> None:
     words = (*only("bad_hang", "cpu_pi"), "--gil", "none", "--model", model)
     run = Run("run", *words, *PAIR, "--round-limit", "10min", cwd=folder)
     os.kill(run.await_workers("bad_hang")[0], signal.SIGKILL)
-    check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi", "null"})
+    check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi"})
 
 
 def test_a_host_that_is_killed_takes_its_workers_along(folder: Path) -> None:
@@ -80,14 +80,14 @@ def test_a_host_that_is_killed_takes_its_workers_along(folder: Path) -> None:
     (host,) = {parent(pid) for pid in run.await_workers("bad_hang")}
     assert host in run.children()
     os.kill(host, signal.SIGKILL)
-    check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi", "null"})
+    check(run.finish(), folder, {"bad_hang": "killed by signal 9"}, {"cpu_pi"})
 
 
 @every_model
 def test_a_wrong_answer(model: str, folder: Path) -> None:
     words = (*only("bad_answer", "cpu_pi"), "--gil", "none", "--model", model)
     run = bench("run", *words, *PAIR, cwd=folder)
-    check(run, folder, {"bad_answer": "wrong answer"}, {"cpu_pi", "null"})
+    check(run, folder, {"bad_answer": "wrong answer"}, {"cpu_pi"})
 
 
 def await_peer(run: Run) -> int:
@@ -110,7 +110,7 @@ def test_a_peer_that_is_killed(folder: Path) -> None:
     assert run.code == 1, run.stderr
     convoy = result_of(folder / "x.json")
     assert [name.split("/")[0] for name in failures(convoy)] == ["io_tcp_echo"]
-    assert measured(convoy) == {"null"}
+    assert measured(convoy) == set()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])

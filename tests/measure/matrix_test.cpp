@@ -161,7 +161,7 @@ TEST(Expand, LeavesOutModelsAWorkloadDoesNotOffer) {
   for (const Case& c : whole("full", 4)) EXPECT_TRUE(c.workload->offers(c.model->name)) << c.name;
 }
 
-TEST(Expand, AddsTheNullWorkloadInTheSurroundingsOfEach) {
+TEST(Expand, AddsTheNullWorkloadInSurroundingsThatSeveralShare) {
   Axes axes = narrow("^(cpu_pi|io_tcp_echo)/");
   axes.with_overhead = true;
   axes.workers = {1, 2};

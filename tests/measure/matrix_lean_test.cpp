@@ -1,0 +1,81 @@
+// What a selection leaves out, so that there is time for the rest.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "harness/measure/case.hpp"
+
+namespace convoy {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
+
+std::vector<std::string> names_of(const std::vector<Case>& cases) {
+  std::vector<std::string> names;
+  for (const Case& c : cases) names.push_back(c.name);
+  return names;
+}
+
+// One benchmark: everything but what a test is about.
+Axes narrow(const std::string& filter) {
+  Axes axes;
+  if (!std::string(filter).empty()) axes.filters = {filter};
+  axes.models = {&find_model("threads")};
+  axes.gils = {parse_gil("none")};
+  axes.workers = {2};
+  axes.with_overhead = false;
+  return axes;
+}
+
+TEST(Expand, RunsTheBaselineOnceAWorkload) {
+  Axes axes = narrow("^cpu_pi/");
+  axes.models = {&find_model("single"), &find_model("threads")};
+  axes.workers = {2, 4};
+  EXPECT_THAT(names_of(expand(axes, 2)),
+              ElementsAre("cpu_pi/model:single/gil:none/place:core.close/workers:1",
+                          "cpu_pi/model:threads/gil:none/place:core.close/workers:2",
+                          "cpu_pi/model:threads/gil:none/place:core.close/workers:4"));
+  axes.models = {&find_model("single")};  // alone it is what was asked for
+  EXPECT_THAT(names_of(expand(axes, 2)),
+              ElementsAre("cpu_pi/model:single/gil:none/place:core.close/workers:2",
+                          "cpu_pi/model:single/gil:none/place:core.close/workers:4"));
+}
+
+TEST(Expand, SelectsWhatAnyOfSeveralFiltersMatches) {
+  Axes axes = narrow("^cpu_pi/");
+  axes.filters.emplace_back("^cpu_sort/");
+  EXPECT_THAT(names_of(expand(axes, 2)),
+              ElementsAre("cpu_pi/model:threads/gil:none/place:core.close/workers:2",
+                          "cpu_sort/model:threads/gil:none/place:core.close/workers:2"));
+}
+
+TEST(Expand, HasLessInTheQuickSuiteThanAPlainProgramOffers) {
+  Axes axes;
+  const auto quick = names_of(expand(axes, 4));
+  axes.only_what_the_answer_needs = false;
+  const auto all = names_of(expand(axes, 4));
+  EXPECT_THAT(all, ::testing::IsSupersetOf(quick));
+  EXPECT_LT(quick.size() * 10, all.size() * 7);
+  EXPECT_THAT(all, Contains("cpu_pi/model:threads/gil:cpython32/place:core.close/workers:1"));
+  EXPECT_THAT(quick,
+              Not(Contains("cpu_pi/model:threads/gil:cpython32/place:core.close/workers:1")));
+}
+
+TEST(Expand, NeverHasMoreNullThanHalfOfASelection) {
+  for (const char* filter : {"^cpu_pi/", "^(cpu_pi|cpu_sort)/", "^io_", ""})
+    for (const Suite& suite : suites()) {
+      Axes axes;
+      axes.suite = suite.name;
+      if (*filter != '\0') axes.filters = {filter};
+      const auto names = names_of(expand(axes, 2));
+      const auto nulls = std::count_if(names.begin(), names.end(), [](const std::string& name) {
+        return name.starts_with("null/");
+      });
+      EXPECT_LT(2 * static_cast<std::size_t>(nulls), names.size()) << filter << suite.name;
+    }
+}
+
+}  // namespace
+}  // namespace convoy
