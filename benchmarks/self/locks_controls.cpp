@@ -57,7 +57,7 @@ struct PlainParkingLot {
 const ComparisonRegistration registrations[] = {
     ComparisonRegistration(lock_comparison<"mutex", PlainMutex>()),
     // A ratio to nothing says little: two calls that do nothing may cost two indirect calls.
-    ComparisonRegistration(lock_comparison<"none", PlainNone>(Bar::difference_at_most_ns, 4)),
+    ComparisonRegistration(lock_comparison<"none", PlainNone>(Bar::more_steps_at_most, 1.6)),
     ComparisonRegistration(lock_comparison<"ticket", PlainTicket>()),
     ComparisonRegistration(lock_comparison<"parking_lot", PlainParkingLot>()),
 };

@@ -134,12 +134,12 @@ const ComparisonRegistration registrations[] = {
     ComparisonRegistration(lock_comparison<"cpython27", PlainCPython27>()),
     ComparisonRegistration(lock_comparison<"cpython32", PlainCPython32>()),
     ComparisonRegistration(
-        lock_comparison<"cpython32", PlainCPython32, true>(Bar::at_most_ns, 160)),
+        lock_comparison<"cpython32", PlainCPython32, true>(Bar::steps_at_most, 64)),
     ComparisonRegistration(lock_comparison<"cpython313", PlainCPython313>()),
     ComparisonRegistration(lock_comparison<"cpython_subinterp", PlainSubinterp>()),
     // As for the lock none: a ratio to nothing says little.
     ComparisonRegistration(
-        lock_comparison<"cpython_ft", PlainFreeThreaded<false>>(Bar::difference_at_most_ns, 4)),
+        lock_comparison<"cpython_ft", PlainFreeThreaded<false>>(Bar::more_steps_at_most, 1.6)),
     ComparisonRegistration(lock_comparison<"cpython_ft:gil=on", PlainFreeThreaded<true>>()),
     ComparisonRegistration(
         lock_comparison<"io_priority", PlainIoPriority, false, ReleaseReason::blocking>()),

@@ -63,14 +63,14 @@ void pair(benchmark::State& state) {
 
 // 2 % of 10 us, for one event in that time.
 const ComparisonRegistration event{
-    {"recorder, one event", event_ours, event_plain, Bar::at_most_ns, 200}};
+    {"recorder, one event", event_ours, event_plain, Bar::steps_at_most, 80}};
 const ComparisonRegistration two_events{{"recorder, lock taken and released", pair<true>,
-                                         pair<false>, Bar::difference_at_most_ns, 200}};
+                                         pair<false>, Bar::more_steps_at_most, 80}};
 // Two readings of the thread's clocks, each a system call, in a wait during which the thread runs.
 const ComparisonRegistration readings{
-    {"recorder, a wait's two readings", wait_ours, nothing, Bar::at_most_ns, 3000}};
+    {"recorder, a wait's two readings", wait_ours, nothing, Bar::steps_at_most, 1200}};
 const ComparisonRegistration untold{
-    {"wait of a seat without a recorder", wait_untold, nothing, Bar::difference_at_most_ns, 1}};
+    {"wait of a seat without a recorder", wait_untold, nothing, Bar::more_steps_at_most, 0.4}};
 
 }  // namespace
 }  // namespace convoy::self
