@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <string_view>
 
 namespace convoy {
@@ -114,23 +113,6 @@ ThreadUsage ThreadMeter::read() const noexcept {
   usage.run_delay = run_delay();
   usage.cpu = thread_cpu_time();
   return usage;
-}
-
-std::int64_t peak_rss_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * std::int64_t{1024};
-}
-
-std::optional<std::int64_t> pss_bytes() {
-  std::ifstream file("/proc/self/smaps_rollup");
-  std::string line;
-  while (std::getline(file, line)) {
-    if (!line.starts_with("Pss:")) continue;
-    const auto kib = number_in(line, 4);
-    if (kib) return *kib * 1024;
-  }
-  return {};
 }
 
 HardwareCounters::HardwareCounters()

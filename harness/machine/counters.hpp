@@ -42,11 +42,6 @@ class ThreadMeter {
   UniqueFd sched_;  // the slower source of migrations, where perf events are refused
 };
 
-// Most memory the calling process ever had resident, and what it has now with shared pages divided
-// among their users.
-std::int64_t peak_rss_bytes();
-std::optional<std::int64_t> pss_bytes();
-
 struct HardwareCounts {
   std::optional<std::int64_t> instructions;
   std::optional<std::int64_t> cycles;

@@ -1,6 +1,7 @@
 #include "harness/measure/sample.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace convoy {
 
@@ -83,6 +84,10 @@ std::optional<double> CaseResult::precision() const {
   return (interval->high - interval->low) / 2 / median_ns();
 }
 
+// Adds a counter to a row's.
+using Add = std::function<void(const char* name, double value)>;
+static void add_memory(const Add& add, const CrewMemory& memory, int workers);
+
 std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
                                                         const Sample& sample,
                                                         std::optional<double> overhead_ns) {
@@ -149,8 +154,16 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   if (all_told([](const SeatReport& seat) { return seat.migrations >= 0; }))
     add("migrations", sample.total(&SeatReport::migrations));
   add("page_faults", sample.total(&SeatReport::page_faults));
-  add("peak_rss_bytes", sample.peak_rss_bytes);
+  add_memory(add, sample.memory, c.workers);
   return counters;
+}
+
+static void add_memory(const Add& add, const CrewMemory& memory, int workers) {
+  if (memory.peak_rss_bytes) add("peak_rss_bytes", static_cast<double>(*memory.peak_rss_bytes));
+  if (!memory.pss_bytes) return;
+  const auto pss = static_cast<double>(*memory.pss_bytes);
+  add("pss_bytes", pss);
+  add("bytes_per_worker", pss / workers);
 }
 
 }  // namespace convoy

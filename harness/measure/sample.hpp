@@ -48,7 +48,7 @@ struct Sample {
   std::uint64_t lost = 0;  // updates, see CountsLost
   std::vector<SeatSample> seats;
   GilSample gil;
-  std::int64_t peak_rss_bytes = 0;
+  CrewMemory memory;
 
   // Wall and CPU time of one operation, in nanoseconds.
   double real_time_ns() const;

@@ -169,7 +169,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
     return round = host.run_round(result.budget, options_.round_limit, RoundKind::measured);
   });
   Sample sample;
-  sample.peak_rss_bytes = life.peak_rss_bytes;
+  sample.memory = life.memory;
   if (!first) sample.turnround = life.whole - life.working - round.wall;
   sample.pass = pass;
   sample.wall = round.wall;
@@ -205,7 +205,8 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   Host host(prepared.crew);
   const RoundReport verification =
       host.run_round(options_.verification_operations, options_.round_limit);
-  Life life{.working = verification.wall};
+  Life life;
+  life.working = verification.wall;
   verify(benchmark, verification, result);
   if (result.budget == 0) result.budget = options_.operations;
   if (result.budget == 0) {
@@ -219,7 +220,10 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
                         .wall;
   }
   const RoundReport last = work(host);
-  life.peak_rss_bytes = host.stop(kStopLimit);
+  const nanoseconds looked = now();
+  life.memory = host.memory();
+  life.working += now() - looked;  // no part of what its coming and going costs
+  host.stop(kStopLimit);
   life.whole = now() - begin;
   if (prepared.peer) {
     const std::string trouble = prepared.peer->stop();

@@ -37,7 +37,7 @@ class Sampler {
   // how much memory its crew had.
   struct Life {
     nanoseconds whole{0}, working{0};
-    std::int64_t peak_rss_bytes = 0;
+    CrewMemory memory;
   };
   // Readies a crew as for a sample, its answer verified and its budget in `result`, and hands its
   // host to `work`, whose last round describes the crew; `adjust`, if any, changes the plan first.

@@ -1,6 +1,8 @@
 // The memory a crew and the controller share: the gate, the budget, and a slot a seat.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -45,6 +47,12 @@ struct SeatReport {
   std::int64_t page_faults = 0;
 };
 
+// A process of the crew. Written by it before its first round.
+struct CrewProcess {
+  pid_t pid = 0;
+  std::int64_t inherited_bytes = 0;  // see anonymous_bytes(), when it was forked
+};
+
 // A seat's part of the arena; cache lines of its own.
 struct alignas(128) Slot {
   Seat seat;
@@ -53,6 +61,7 @@ struct alignas(128) Slot {
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;
   SharedText pinning_reason, engine, file_io;
+  CrewProcess process;  // pid 0 where the seat is a thread of the host
 };
 
 // Made by the controller before it forks the host. Layout: header, slots, one checksum a worker.
@@ -109,8 +118,7 @@ class Arena {
   std::uint64_t& checksum(int worker) const;
   int seats() const { return seats_; }
   int workers() const { return workers_; }
-  // Highest resident memory of the crew's processes, summed; added by the host as they end.
-  std::atomic<std::int64_t>& peak_rss_bytes() const { return header().peak_rss_bytes; }
+  CrewProcess& host() const { return header().host; }
   // Non-zero while foreground workers run; what Worker::running() reads.
   std::atomic<std::uint32_t>& foreground() const { return header().foreground; }
 
@@ -124,7 +132,7 @@ class Arena {
     FutexWord failed{kNone}, failed_second{kNone};
     std::atomic<std::uint32_t> arrived{0}, finished{0}, foreground{0};
     std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
-    std::atomic<std::int64_t> peak_rss_bytes{0};
+    CrewProcess host;
     std::uint64_t operations = 0;
     RoundKind kind = RoundKind::readying;
     SharedText failure, second_failure;

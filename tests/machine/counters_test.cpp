@@ -116,13 +116,6 @@ TEST(Counters, SumsAreAbsentWhereOnePartIs) {
   EXPECT_FALSE(sum.migrations);
 }
 
-TEST(Counters, MemoryOfTheProcess) {
-  EXPECT_GT(peak_rss_bytes(), 1 << 20);
-  if (const auto pss = pss_bytes()) {
-    EXPECT_LE(*pss, peak_rss_bytes() * 2);
-  }
-}
-
 TEST(Counters, HardwareCountersCountOrSayWhyNot) {
   HardwareCounters counters;
   counters.start();

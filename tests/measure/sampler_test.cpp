@@ -158,7 +158,7 @@ TEST_F(SamplerTest, TakesOneSampleAPassWithTheBudgetOfTheFirst) {
     EXPECT_THAT(sample.seats, SizeIs(2));
     EXPECT_GT(sample.wall.count(), 0);
     EXPECT_GT(sample.cpu_time_ns(), 0);
-    EXPECT_GT(sample.peak_rss_bytes, 0);
+    EXPECT_GT(sample.memory.peak_rss_bytes.value(), 0);
   }
   EXPECT_TRUE(result.pinned) << result.pinned_reason;
   EXPECT_THAT(result.pinning, SizeIs(2));
