@@ -92,7 +92,8 @@ class Run {
         cases_(expand(options.axes.axes(), allowed_cpu_count())),
         sampler_(topology_, {.minimum_round = minimum_round(options),
                              .round_limit = parse_span(options.round_limit, "--round-limit"),
-                             .operations = parse_operations(options.operations)}),
+                             .operations = parse_operations(options.operations),
+                             .counted = countable_events()}),
         benchmarks_(cases_,
                     [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
         session_(

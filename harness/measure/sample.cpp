@@ -38,6 +38,20 @@ nanoseconds Sample::total(nanoseconds SeatReport::* time) const {
   return sum;
 }
 
+std::optional<HardwareCounts> Sample::hardware() const {
+  HardwareCounts sum{0, 0, 0, 0, 1};
+  for (const SeatSample& seat : seats) {
+    const HardwareCounts& counts = seat.report.hardware;
+    if (counts.instructions < 0) return std::nullopt;
+    sum.instructions += counts.instructions;
+    sum.cycles += counts.cycles;
+    sum.cache_misses += counts.cache_misses;
+    sum.branch_misses += counts.branch_misses;
+    sum.counted_share = std::min(sum.counted_share, counts.counted_share);
+  }
+  return sum;
+}
+
 std::optional<double> lost_per_million(const Workload& workload, const Sample& sample) {
   if (workload.operation_updates == 0) return std::nullopt;
   const double updates = static_cast<double>(sample.operations) * workload.operation_updates;
@@ -87,6 +101,7 @@ std::optional<double> CaseResult::precision() const {
 // Adds a counter to a row's.
 using Add = std::function<void(const char* name, double value)>;
 static void add_memory(const Add& add, const CrewMemory& memory, int workers);
+static void add_hardware(const Add& add, const Sample& sample);
 
 std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
                                                         const Sample& sample,
@@ -155,6 +170,7 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
     add("migrations", sample.total(&SeatReport::migrations));
   add("page_faults", sample.total(&SeatReport::page_faults));
   add_memory(add, sample.memory, c.workers);
+  add_hardware(add, sample);
   return counters;
 }
 
@@ -164,6 +180,17 @@ static void add_memory(const Add& add, const CrewMemory& memory, int workers) {
   const auto pss = static_cast<double>(*memory.pss_bytes);
   add("pss_bytes", pss);
   add("bytes_per_worker", pss / workers);
+}
+
+static void add_hardware(const Add& add, const Sample& sample) {
+  const auto counts = sample.hardware();
+  if (!counts) return;
+  const auto operations = static_cast<double>(sample.operations);
+  add("instructions", static_cast<double>(counts->instructions) / operations);
+  add("cycles", static_cast<double>(counts->cycles) / operations);
+  add("cache_misses", static_cast<double>(counts->cache_misses) / operations);
+  add("branch_misses", static_cast<double>(counts->branch_misses) / operations);
+  add("counted_share", counts->counted_share);
 }
 
 }  // namespace convoy

@@ -56,6 +56,8 @@ struct Sample {
   std::int64_t total(std::int64_t SeatWaits::* wait) const;
   std::int64_t total(std::int64_t SeatReport::* count) const;
   nanoseconds total(nanoseconds SeatReport::* time) const;
+  // Over all seats; absent where one of them was not counted.
+  std::optional<HardwareCounts> hardware() const;
 };
 
 // Of a million updates of what is shared, those undone by another worker; absent for workloads

@@ -78,6 +78,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
     prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
                                                                                : CpuSet());
+  prepared.crew.counted = options_.counted;
   prepared.crew.spin_gate = options_.may_spin && disjoint(prepared.crew.seat_cpus);
   result.spin_gate = prepared.crew.spin_gate;
   result.controller_shares_pu = controller_cpus(placed).shares_pu;

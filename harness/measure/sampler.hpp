@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -18,6 +19,7 @@ struct SamplerOptions {
   std::uint64_t verification_operations = 4;  // a worker: the fixed budget whose answer is compared
   std::uint64_t operations = 0;  // a worker in every round; 0: as many as make it long enough
   bool gil_accounting = true;
+  std::optional<PerfEvents> counted{};  // see CrewPlan
   bool may_spin = true;  // at the gate, where every seat has a CPU; not while spins are counted
 };
 

@@ -1,8 +1,6 @@
 // The memory a crew and the controller share: the gate, the budget, and a slot a seat.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstdint>
 #include <string>
@@ -11,6 +9,7 @@
 #include "harness/base/mapping.hpp"
 #include "harness/base/seat.hpp"
 #include "harness/base/unique_fd.hpp"
+#include "harness/machine/counters.hpp"
 #include "harness/machine/cpu_set.hpp"
 
 namespace convoy {
@@ -45,12 +44,13 @@ struct SeatReport {
   std::int64_t switches_voluntary = 0, switches_involuntary = 0;
   std::int64_t migrations = -1;  // -1: this kernel does not say
   std::int64_t page_faults = 0;
+  HardwareCounts hardware;
 };
 
-// A process of the crew. Written by it before its first round.
+// Written by each process of the crew before its first round.
 struct CrewProcess {
   pid_t pid = 0;
-  std::int64_t inherited_bytes = 0;  // see anonymous_bytes(), when it was forked
+  std::int64_t inherited_bytes = 0;  // anonymous_bytes() when it was forked
 };
 
 // A seat's part of the arena; cache lines of its own.
@@ -99,8 +99,8 @@ class Arena {
   struct Start {
     nanoseconds at, cpu;
   };
-  // Reports in and passes the gate when it opens; adds the seat's wait to the account.
-  Start pass_gate(std::uint32_t round, Seat& seat);
+  // Reports in and passes the gate when it opens, adds the wait to the account, starts counting.
+  Start pass_gate(std::uint32_t round, Seat& seat, HardwareCounters* counters = nullptr);
   // Its foreground workers are done: the background ones learn when the last of them is.
   void finish_foreground(int workers);
   void finish();

@@ -74,6 +74,12 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
             {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
             {"peak_rss_bytes", or_null(sample.memory.peak_rss_bytes)}};
   if (sample.memory.pss_bytes) json["pss_bytes"] = *sample.memory.pss_bytes;
+  if (const auto counts = sample.hardware())
+    json["hardware"] = {{"instructions", counts->instructions},
+                        {"cycles", counts->cycles},
+                        {"cache_misses", counts->cache_misses},
+                        {"branch_misses", counts->branch_misses},
+                        {"counted_share", counts->counted_share}};
   if (const auto lost = lost_per_million(*benchmark.workload, sample))
     json["lost_per_million"] = *lost;
   return json;
