@@ -8,9 +8,9 @@
 
 namespace convoy::self {
 
-// Always a ratio within the same run, since absolute times are one processor's of one day. A step is
-// one of a chain of dependent integer operations (harness/machine/yardstick.hpp), measured in each
-// pass beside the two sides: six to seven cycles.
+// Always a ratio within the same run, since absolute times are one processor's of one day. A step
+// is one of a chain of dependent integer operations (harness/machine/yardstick.hpp), measured in
+// each pass beside the two sides: six to seven cycles.
 enum class Bar {
   ratio_at_most,       // ours divided by plain
   steps_at_most,       // ours divided by a step

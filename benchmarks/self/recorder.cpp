@@ -64,8 +64,8 @@ void pair(benchmark::State& state) {
 // 2 % of 10 us, for one event in that time.
 const ComparisonRegistration event{
     {"recorder, one event", event_ours, event_plain, Bar::steps_at_most, 80}};
-const ComparisonRegistration two_events{{"recorder, lock taken and released", pair<true>,
-                                         pair<false>, Bar::more_steps_at_most, 80}};
+const ComparisonRegistration two_events{
+    {"recorder, lock taken and released", pair<true>, pair<false>, Bar::more_steps_at_most, 80}};
 // Two readings of the thread's clocks, each a system call, in a wait during which the thread runs.
 const ComparisonRegistration readings{
     {"recorder, a wait's two readings", wait_ours, nothing, Bar::steps_at_most, 1200}};

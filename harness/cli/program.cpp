@@ -56,7 +56,9 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
     return ExitCode::ok;
   }
   if (!output.empty()) check_writable(output);
-  Sampler sampler(Topology::live(), {.operations = operations, .may_spin = may_spin()});
+  Sampler sampler(
+      Topology::live(),
+      {.operations = operations, .counted = countable_events(), .may_spin = may_spin()});
   GoogleBenchmarks benchmarks(
       cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;

@@ -32,7 +32,8 @@ class Run {
         foreign_work_(watch_foreign_work(topology_.allowed())),
         sampler_(topology_, {.minimum_round = options.shortest_round(),
                              .round_limit = options.longest_round(),
-                             .operations = options.operations_of_a_round()}),
+                             .operations = options.operations_of_a_round(),
+                             .counted = countable_events()}),
         benchmarks_(cases_,
                     [this](const Case& c, CaseResult& r, int pass) { sampler_.take(c, r, pass); }),
         session_(

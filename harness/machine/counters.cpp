@@ -9,20 +9,18 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
-#include <fstream>
 #include <string_view>
 
 namespace convoy {
 namespace {
 
-UniqueFd open_perf(std::uint32_t type, std::uint64_t event, bool kernel) {
+UniqueFd open_migrations() {
   perf_event_attr attributes{};
-  attributes.type = type;
+  attributes.type = PERF_TYPE_SOFTWARE;
   attributes.size = sizeof attributes;
-  attributes.config = event;
-  attributes.disabled = type == PERF_TYPE_HARDWARE;
-  attributes.exclude_kernel = !kernel;
+  attributes.config = PERF_COUNT_SW_CPU_MIGRATIONS;
   attributes.exclude_hv = 1;
   return UniqueFd(static_cast<int>(
       ::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
@@ -78,7 +76,7 @@ ThreadUsage& ThreadUsage::operator+=(const ThreadUsage& other) {
 
 ThreadMeter::ThreadMeter()
     : schedstat_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)),
-      perf_migrations_(open_perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS, true)) {
+      perf_migrations_(open_migrations()) {
   if (!perf_migrations_) sched_.reset(::open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC));
 }
 
@@ -116,51 +114,92 @@ ThreadUsage ThreadMeter::read() const noexcept {
   return usage;
 }
 
-std::int64_t peak_rss_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * std::int64_t{1024};
+const PerfEvents& processor_events() {
+  static constexpr PerfEvents kEvents = {{{PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS},
+                                          {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES},
+                                          {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES},
+                                          {PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES}}};
+  return kEvents;
 }
 
-std::optional<std::int64_t> pss_bytes() {
-  std::ifstream file("/proc/self/smaps_rollup");
-  std::string line;
-  while (std::getline(file, line)) {
-    if (!line.starts_with("Pss:")) continue;
-    const auto kib = number_in(line, 4);
-    if (kib) return *kib * 1024;
-  }
-  return {};
-}
-
-HardwareCounters::HardwareCounters()
-    : instructions_(open_perf(PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, false)),
-      cycles_(open_perf(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false)),
-      cache_misses_(open_perf(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, false)) {
-  if (instructions_ && cycles_ && cache_misses_) return;
-  reason_ = std::string("perf_event_open: ") + std::strerror(errno);
-  if (errno == ENOENT || errno == EOPNOTSUPP) {
-    reason_ += ": this processor, or the virtual machine around it, offers no such counter";
-  } else if (errno == EACCES || errno == EPERM) {
-    reason_ +=
+std::string refusal_to_count(const PerfEvents& events) {
+  const int error = HardwareCounters(events).error_;
+  if (error == 0) return {};
+  std::string reason = std::string("perf_event_open: ") + std::strerror(error);
+  if (error == ENOENT || error == EOPNOTSUPP)
+    reason += ": this processor, or the virtual machine around it, offers no such counter";
+  else if (error == EACCES || error == EPERM)
+    reason +=
         ": allow it with sysctl kernel.perf_event_paranoid=2, or in a container with "
         "--cap-add PERFMON";
+  return reason;
+}
+
+const std::string& refusal_of_processor() {
+  static const std::string refusal = refusal_to_count(processor_events());
+  return refusal;
+}
+
+std::optional<PerfEvents> countable_events() {
+  return refusal_of_processor().empty() ? std::optional(processor_events()) : std::nullopt;
+}
+
+std::optional<std::int64_t> scaled_count(std::int64_t count, nanoseconds enabled,
+                                         nanoseconds running) {
+  if (running.count() <= 0) return {};
+  if (running >= enabled) return count;
+  const double share = static_cast<double>(running.count()) / static_cast<double>(enabled.count());
+  return std::llround(static_cast<double>(count) / share);
+}
+
+HardwareCounters::HardwareCounters(const PerfEvents& events) {
+  for (std::size_t i = 0; i < events.size() && error_ == 0; ++i) {
+    perf_event_attr attributes{};
+    attributes.type = events[i].type;
+    attributes.size = sizeof attributes;
+    attributes.config = events[i].config;
+    attributes.disabled = i == 0;  // the group goes with its leader
+    attributes.exclude_kernel = 1;
+    attributes.exclude_hv = 1;
+    attributes.read_format =
+        PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+    events_[i].reset(
+        static_cast<int>(::syscall(SYS_perf_event_open, &attributes, 0, -1,
+                                   i == 0 ? -1 : events_[0].get(), PERF_FLAG_FD_CLOEXEC)));
+    if (!events_[i]) error_ = errno;
   }
+  if (error_ != 0) events_[0].reset();
+  else before_ = read().value_or(Reading{});
+}
+
+std::optional<HardwareCounters::Reading> HardwareCounters::read() const noexcept {
+  Reading reading{};
+  if (!events_[0] || ::read(events_[0].get(), &reading, sizeof reading) != sizeof reading)
+    return {};
+  return reading;
 }
 
 void HardwareCounters::start() noexcept {
-  for (const UniqueFd* fd : {&instructions_, &cycles_, &cache_misses_}) {
-    if (!*fd) continue;
-    ::ioctl(fd->get(), PERF_EVENT_IOC_RESET, 0);
-    ::ioctl(fd->get(), PERF_EVENT_IOC_ENABLE, 0);
-  }
+  if (events_[0]) ::ioctl(events_[0].get(), PERF_EVENT_IOC_ENABLE, 0);
 }
 
 HardwareCounts HardwareCounters::stop() noexcept {
-  for (const UniqueFd* fd : {&instructions_, &cycles_, &cache_misses_}) {
-    if (*fd) ::ioctl(fd->get(), PERF_EVENT_IOC_DISABLE, 0);
-  }
-  return {read_perf(instructions_), read_perf(cycles_), read_perf(cache_misses_)};
+  HardwareCounts counts;
+  if (events_[0]) ::ioctl(events_[0].get(), PERF_EVENT_IOC_DISABLE, 0);
+  const auto after = read();
+  if (!after) return counts;
+  const nanoseconds enabled(after->enabled - before_.enabled);
+  const nanoseconds running(after->running - before_.running);
+  const auto since = [&](std::size_t event) {
+    const auto count = static_cast<std::int64_t>(after->counts[event] - before_.counts[event]);
+    return scaled_count(count, enabled, running).value_or(-1);
+  };
+  counts = {since(0), since(1), since(2), since(3), 1};
+  if (running < enabled)
+    counts.counted_share =
+        static_cast<double>(running.count()) / static_cast<double>(enabled.count());
+  before_ = *after;
+  return counts;
 }
 
 }  // namespace convoy

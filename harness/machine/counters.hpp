@@ -1,9 +1,11 @@
 // What a thread has used, read at the start and at the end of a round without allocating.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "harness/base/clock.hpp"
 #include "harness/base/unique_fd.hpp"
@@ -42,32 +44,53 @@ class ThreadMeter {
   UniqueFd sched_;  // the slower source of migrations, where perf events are refused
 };
 
-// Most memory the calling process ever had resident, and what it has now with shared pages divided
-// among their users.
-std::int64_t peak_rss_bytes();
-std::optional<std::int64_t> pss_bytes();
-
+// What a thread has had the processor count, in user mode. Trivially copyable. All absent, or none.
 struct HardwareCounts {
-  std::optional<std::int64_t> instructions;
-  std::optional<std::int64_t> cycles;
-  std::optional<std::int64_t> cache_misses;
+  // -1: not counted. Where the processor counted for a part of the time only, because others used
+  // its counters too, as many as it would be for the whole.
+  std::int64_t instructions = -1, cycles = -1, cache_misses = -1, branch_misses = -1;
+  double counted_share = 1;  // that part: 1 is all of the time
 };
 
-// The processor's own counters of the calling thread, in user mode; most virtual machines have
-// none. Made, started and read by the thread it measures; system calls that do not block.
+// An event as perf_event_open(2) names it.
+struct PerfEvent {
+  std::uint32_t type = 0;
+  std::uint64_t config = 0;
+};
+// What is counted as each of HardwareCounts, in their order.
+using PerfEvents = std::array<PerfEvent, 4>;
+// The processor's own.
+const PerfEvents& processor_events();
+// Why a thread cannot have these counted; empty where it can. A few system calls.
+std::string refusal_to_count(const PerfEvents& events);
+// The same of the processor's own, asked once; and these, where it counts them.
+const std::string& refusal_of_processor();
+std::optional<PerfEvents> countable_events();
+
+// `count` of a time of `enabled`, where the counter ran for `running` of it; absent where it never
+// did.
+std::optional<std::int64_t> scaled_count(std::int64_t count, nanoseconds enabled,
+                                         nanoseconds running);
+
+// Counts events of the thread that made it, between start() and stop(), which that thread calls.
+// Where they are refused, everything is absent. Never blocks; start() is one system call of some
+// 0.5 us, stop() is three.
 class HardwareCounters {
  public:
-  HardwareCounters();
+  explicit HardwareCounters(const PerfEvents& events);
   void start() noexcept;
   HardwareCounts stop() noexcept;
-  // Why some counter is absent; empty when all are there.
-  const std::string& reason() const { return reason_; }
 
  private:
-  UniqueFd instructions_;
-  UniqueFd cycles_;
-  UniqueFd cache_misses_;
-  std::string reason_;
+  friend std::string refusal_to_count(const PerfEvents& events);
+  struct Reading {
+    std::uint64_t number, enabled, running, counts[std::tuple_size_v<PerfEvents>];
+  };
+  std::optional<Reading> read() const noexcept;
+
+  std::array<UniqueFd, std::tuple_size_v<PerfEvents>> events_;  // a group, which the first leads
+  Reading before_{};
+  int error_ = 0;  // errno of the event that was refused
 };
 
 }  // namespace convoy

@@ -10,6 +10,7 @@
 #include <cpuid.h>
 #endif
 
+#include "harness/machine/counters.hpp"
 #include "harness/machine/facts.hpp"
 #include "harness/machine/pinning.hpp"
 #include "harness/machine/quota.hpp"
@@ -117,6 +118,9 @@ void add_processor_facts(Facts& facts, const std::string& root) {
     facts.add_unknown("smt", "no /sys/devices/system/cpu/smt/active", true);
   }
   add_fact(facts, hypervisor_fact(root));
+  if (const std::string& refusal = refusal_of_processor(); refusal.empty())
+    facts.add("hardware_counters", true);
+  else facts.add_unknown("hardware_counters", refusal);
 }
 
 void add_topology_facts(Facts& facts, const Topology& topology) {

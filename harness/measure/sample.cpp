@@ -1,6 +1,7 @@
 #include "harness/measure/sample.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace convoy {
 
@@ -34,6 +35,20 @@ std::int64_t Sample::total(std::int64_t SeatReport::* count) const {
 nanoseconds Sample::total(nanoseconds SeatReport::* time) const {
   nanoseconds sum{0};
   for (const SeatSample& seat : seats) sum += seat.report.*time;
+  return sum;
+}
+
+std::optional<HardwareCounts> Sample::hardware() const {
+  HardwareCounts sum{0, 0, 0, 0, 1};
+  for (const SeatSample& seat : seats) {
+    const HardwareCounts& counts = seat.report.hardware;
+    if (counts.instructions < 0) return std::nullopt;
+    sum.instructions += counts.instructions;
+    sum.cycles += counts.cycles;
+    sum.cache_misses += counts.cache_misses;
+    sum.branch_misses += counts.branch_misses;
+    sum.counted_share = std::min(sum.counted_share, counts.counted_share);
+  }
   return sum;
 }
 
@@ -99,11 +114,14 @@ std::optional<double> CaseResult::precision() const {
   return (interval->high - interval->low) / 2 / median_ns();
 }
 
-namespace {
+// Adds a counter to a row's.
+using Add = std::function<void(const char* name, double value)>;
+static void add_memory(const Add& add, const CrewMemory& memory, int workers);
+static void add_hardware(const Add& add, const Sample& sample);
 
 // What the lock did.
-template <class Add>
-void add_gil(const Sample& sample, const Add& add) {
+template <class AddAny>
+static void add_gil(const Sample& sample, const AddAny& add) {
   const double seconds = static_cast<double>(sample.wall.count()) / 1e9;
   add("gil_wait_ns", sample.gil.wait_ns);
   add("gil_hold_ns", sample.gil.hold_ns);
@@ -122,8 +140,6 @@ void add_gil(const Sample& sample, const Add& add) {
     add("gil_storm_releases", sample.gil.storm_releases);
   }
 }
-
-}  // namespace
 
 std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
                                                         const Sample& sample,
@@ -176,8 +192,28 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   if (all_told([](const SeatReport& seat) { return seat.migrations >= 0; }))
     add("migrations", sample.total(&SeatReport::migrations));
   add("page_faults", sample.total(&SeatReport::page_faults));
-  add("peak_rss_bytes", sample.peak_rss_bytes);
+  add_memory(add, sample.memory, c.workers);
+  add_hardware(add, sample);
   return counters;
+}
+
+static void add_memory(const Add& add, const CrewMemory& memory, int workers) {
+  if (memory.peak_rss_bytes) add("peak_rss_bytes", static_cast<double>(*memory.peak_rss_bytes));
+  if (!memory.pss_bytes) return;
+  const auto pss = static_cast<double>(*memory.pss_bytes);
+  add("pss_bytes", pss);
+  add("bytes_per_worker", pss / workers);
+}
+
+static void add_hardware(const Add& add, const Sample& sample) {
+  const auto counts = sample.hardware();
+  if (!counts) return;
+  const auto operations = static_cast<double>(sample.operations);
+  add("instructions", static_cast<double>(counts->instructions) / operations);
+  add("cycles", static_cast<double>(counts->cycles) / operations);
+  add("cache_misses", static_cast<double>(counts->cache_misses) / operations);
+  add("branch_misses", static_cast<double>(counts->branch_misses) / operations);
+  add("counted_share", counts->counted_share);
 }
 
 }  // namespace convoy

@@ -50,7 +50,7 @@ struct Sample {
   std::uint64_t lost = 0;  // updates, see CountsLost
   std::vector<SeatSample> seats;
   GilSample gil;
-  std::int64_t peak_rss_bytes = 0;
+  CrewMemory memory;
   std::set<Disturbance> disturbed;
   std::optional<double> yardstick;  // the slowest of its CPUs, see Yardsticks
 
@@ -60,6 +60,8 @@ struct Sample {
   std::int64_t total(std::int64_t SeatWaits::* wait) const;
   std::int64_t total(std::int64_t SeatReport::* count) const;
   nanoseconds total(nanoseconds SeatReport::* time) const;
+  // Over all seats; absent where one of them was not counted.
+  std::optional<HardwareCounts> hardware() const;
 };
 
 // Of a million updates of what is shared, those undone by another worker; absent for workloads

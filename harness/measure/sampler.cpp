@@ -88,6 +88,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
     prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
                                                                                : CpuSet());
+  prepared.crew.counted = options_.counted;
   prepared.crew.spin_gate = options_.may_spin && disjoint(prepared.crew.seat_cpus);
   if (options_.yardsticks) prepared.crew.yardsticks = one_a_cpu(prepared.crew.seat_cpus);
   result.spin_gate = prepared.crew.spin_gate;
@@ -198,7 +199,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
     evidence = now() - began - sample.turnround;
     return round;
   });
-  sample.peak_rss_bytes = life.peak_rss_bytes;
+  sample.memory = life.memory;
   if (!first) sample.turnround = life.whole - life.working - evidence - round.wall;
   else sample.turnround = nanoseconds(0);
   sample.pass = pass;
@@ -235,7 +236,8 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   Host host(prepared.crew);
   const RoundReport verification =
       host.run_round(options_.verification_operations, options_.round_limit);
-  Life life{.working = verification.wall};
+  Life life;
+  life.working = verification.wall;
   verify(benchmark, verification, result);
   if (result.budget == 0) result.budget = options_.operations;
   if (result.budget == 0) {
@@ -249,7 +251,10 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
                         .wall;
   }
   const RoundReport last = work({host, prepared.crew, prepared.peer.get()});
-  life.peak_rss_bytes = host.stop(kStopLimit);
+  const nanoseconds looked = now();
+  life.memory = host.memory();
+  life.working += now() - looked;  // no part of what its coming and going costs
+  host.stop(kStopLimit);
   life.whole = now() - begin;
   if (prepared.peer) {
     const std::string trouble = prepared.peer->stop();

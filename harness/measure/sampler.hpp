@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -21,7 +22,8 @@ struct SamplerOptions {
   std::uint64_t operations = 0;  // a worker in every round; 0: as many as make it long enough
   bool gil_accounting = true;
   bool yardsticks = true;  // laid before and after a measured round where seats are bound
-  bool may_spin = true;    // at the gate, where every seat has a CPU; not while spins are counted
+  std::optional<PerfEvents> counted{};  // see CrewPlan
+  bool may_spin = true;  // at the gate, where every seat has a CPU; not while spins are counted
 };
 
 // Owned and called by the controller alone, which sleeps while crews run.
@@ -43,7 +45,7 @@ class Sampler {
   // how much memory its crew had.
   struct Life {
     nanoseconds whole{0}, working{0};
-    std::int64_t peak_rss_bytes = 0;
+    CrewMemory memory;
   };
   // A crew that is ready to work, and its peer if it has one.
   struct Ready {

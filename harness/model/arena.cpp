@@ -137,7 +137,7 @@ bool Arena::await_round(std::uint32_t& round) {
   }
 }
 
-Arena::Start Arena::pass_gate(std::uint32_t round, Seat& seat) {
+Arena::Start Arena::pass_gate(std::uint32_t round, Seat& seat, HardwareCounters* counters) {
   Header& h = header();
   const nanoseconds arrived = now();
   // Acq_rel: the last to arrive must see all others' preparations done before the controller opens
@@ -154,8 +154,10 @@ Arena::Start Arena::pass_gate(std::uint32_t round, Seat& seat) {
   thread_cpu_time();  // so that its path is warm again after the sleep
   // The CPU clock is a system call of 250 to 450 ns, as long as a short round, and no part of it:
   // read before the seats begin. What is spun after it is CPU time of the round, though no work.
-  constexpr nanoseconds kReading = std::chrono::microseconds(2);
-  while (now() < start_at - kReading) cpu_relax();
+  // Starting counters takes 0.5 to 2 us.
+  const nanoseconds reading = std::chrono::microseconds(counters == nullptr ? 2 : 4);
+  while (now() < start_at - reading) cpu_relax();
+  if (counters != nullptr) counters->start();
   const nanoseconds cpu = thread_cpu_time();
   // A pause lasts up to 60 ns, and that much would be the skew: none from here on.
   nanoseconds begin = now();

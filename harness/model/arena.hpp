@@ -9,6 +9,7 @@
 #include "harness/base/mapping.hpp"
 #include "harness/base/seat.hpp"
 #include "harness/base/unique_fd.hpp"
+#include "harness/machine/counters.hpp"
 #include "harness/machine/cpu_set.hpp"
 
 namespace convoy {
@@ -35,15 +36,20 @@ enum class RoundKind {
   yardstick,  // no work: seats that the plan names measure the speed of their CPUs
 };
 
-// What one seat reports of one round. Written by the seat before it counts itself finished, read by
-// the controller after.
+// What one seat reports of one round, written before it counts itself finished.
 struct SeatReport {
   nanoseconds begin{0}, end{0};  // on the clock of now()
   nanoseconds cpu{0};
-  nanoseconds run_delay{0};  // -1: this kernel does not say
+  nanoseconds run_delay{0};  // -1, as for the next: this kernel does not say
+  std::int64_t migrations = -1, page_faults = 0;
   std::int64_t switches_voluntary = 0, switches_involuntary = 0;
-  std::int64_t migrations = -1;  // -1: this kernel does not say
-  std::int64_t page_faults = 0;
+  HardwareCounts hardware;
+};
+
+// Written by each process of the crew before its first round.
+struct CrewProcess {
+  pid_t pid = 0;
+  std::int64_t inherited_bytes = 0;  // anonymous_bytes() when it was forked
 };
 
 // A seat's part of the arena; cache lines of its own.
@@ -55,6 +61,7 @@ struct alignas(128) Slot {
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;
   SharedText pinning_reason, engine, file_io;
+  CrewProcess process;  // pid 0 where the seat is a thread of the host
 };
 
 // Made by the controller before it forks the host. Layout: header, slots, one checksum a worker.
@@ -92,8 +99,8 @@ class Arena {
   struct Start {
     nanoseconds at, cpu;
   };
-  // Reports in and passes the gate when it opens; adds the seat's wait to the account.
-  Start pass_gate(std::uint32_t round, Seat& seat);
+  // Reports in and passes the gate when it opens, adds the wait to the account, starts counting.
+  Start pass_gate(std::uint32_t round, Seat& seat, HardwareCounters* counters = nullptr);
   // Its foreground workers are done: the background ones learn when the last of them is.
   void finish_foreground(int workers);
   void finish();
@@ -111,8 +118,7 @@ class Arena {
   std::uint64_t& checksum(int worker) const;
   int seats() const { return seats_; }
   int workers() const { return workers_; }
-  // Highest resident memory of the crew's processes, summed; added by the host as they end.
-  std::atomic<std::int64_t>& peak_rss_bytes() const { return header().peak_rss_bytes; }
+  CrewProcess& host() const { return header().host; }
   // Non-zero while foreground workers run; what Worker::running() reads.
   std::atomic<std::uint32_t>& foreground() const { return header().foreground; }
 
@@ -126,7 +132,7 @@ class Arena {
     FutexWord failed{kNone}, failed_second{kNone};
     std::atomic<std::uint32_t> arrived{0}, finished{0}, foreground{0};
     std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
-    std::atomic<std::int64_t> peak_rss_bytes{0};
+    CrewProcess host;
     std::uint64_t operations = 0;
     RoundKind kind = RoundKind::readying;
     SharedText failure, second_failure;

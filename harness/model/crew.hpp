@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,9 @@ struct CrewPlan {
       false;  // every seat has a CPU of its own, so seats may spin to the agreed instant
   // Which seats measure their CPUs in rounds for that: one for each CPU; empty for none.
   std::vector<bool> yardsticks = {};
-  bool named_seats = false;  // threads are called "seat 0" ..., for profilers
-  std::size_t events = 0;    // of each seat's recorder; 0: seats have none
+  bool named_seats = false;             // threads are called "seat 0" ..., for profilers
+  std::size_t events = 0;               // of each seat's recorder; 0: seats have none
+  std::optional<PerfEvents> counted{};  // what seats have the processor count in measured rounds
 
   int workers() const { return setup.workers(); }
   // Background workers have seats, too.

@@ -1,9 +1,9 @@
 #include "harness/model/host.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -16,12 +16,16 @@
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
 #include "harness/base/process.hpp"
+#include "harness/machine/memory.hpp"
 
 namespace convoy {
 namespace {
 
 // How often the controller looks up where nothing rings when the host ends.
 constexpr nanoseconds kLookForTheEnd = std::chrono::milliseconds(10);
+// Of what it inherited, a process copies at least its stack, globals and pages of the heap: 0.1 to
+// 0.2 MB.
+constexpr std::int64_t kCopiedAnyway = 256 * 1024;
 
 [[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, const Recording* recording,
                            pid_t controller) {
@@ -29,16 +33,19 @@ constexpr nanoseconds kLookForTheEnd = std::chrono::milliseconds(10);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != controller) ::_exit(1);  // the controller died before the line above
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
+  start_heap_afresh();
+  arena.host() = {::getpid(), anonymous_bytes()};
   try {
     Crew crew(plan, arena, recording);
     plan.model->run(crew);
-    add_peak_rss(arena);
   } catch (...) {
     arena.fail("setting up: " + describe_exception());
   }
   std::fflush(nullptr);
   ::_exit(arena.failure().empty() ? 0 : 1);
 }
+
+std::int64_t at_least_0(std::int64_t bytes) { return std::max<std::int64_t>(0, bytes); }
 
 }  // namespace
 
@@ -47,13 +54,6 @@ std::string describe_status(int status) {
     return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
                        ::strsignal(WTERMSIG(status)));
   return fmt::format("exited with status {}", WEXITSTATUS(status));
-}
-
-void add_peak_rss(Arena& arena) {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  // Relaxed: a sum, read after the processes were reaped.
-  arena.peak_rss_bytes().fetch_add(usage.ru_maxrss * 1024, std::memory_order_relaxed);
 }
 
 Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.setup.bodies()) {
@@ -75,6 +75,7 @@ void Host::start() {
   // ended.
   std::signal(SIGCHLD, SIG_DFL);
   std::fflush(nullptr);  // else the child would print what is still buffered once more
+  ::malloc_trim(0);      // or what is free here would be part of the host's peak
   const pid_t controller = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) run_host(plan_, arena_, recording(), controller);
@@ -216,7 +217,35 @@ RoundReport Host::collect() const {
   return report;
 }
 
-std::int64_t Host::stop(nanoseconds limit) {
+// What a process inherited is no memory of the crew: how much that is depends on what the
+// controller has kept of earlier rows. So pages count that came since the fork. Pages that a
+// process inherited and has written to since, and so has copies of, count as far as they may be the
+// host's; a few are always the controller's, written to because there was room for something small.
+// Pages of files are the kernel's cache, and how many it puts at a process's hand is chance.
+CrewMemory Host::memory() const {
+  const CrewProcess& host = arena_.host();
+  std::vector<CrewProcess> crew{host};
+  for (int i = 0; i < arena_.seats(); ++i)
+    if (const CrewProcess& process = arena_.slot(i).process; process.pid != 0)
+      crew.push_back(process);
+  CrewMemory sum{0, 0};
+  for (const CrewProcess& process : crew) {
+    const auto peak = peak_resident_bytes(process.pid);
+    if (!peak) sum.peak_rss_bytes.reset();
+    if (sum.peak_rss_bytes) *sum.peak_rss_bytes += at_least_0(*peak - process.inherited_bytes);
+    const auto shares = memory_shares(process.pid);
+    if (!shares) sum.pss_bytes.reset();
+    if (!sum.pss_bytes) continue;
+    const std::int64_t made_by_host = at_least_0(process.inherited_bytes - host.inherited_bytes);
+    const std::int64_t added = at_least_0(shares->anonymous - process.inherited_bytes);
+    const std::int64_t copied =
+        std::min(at_least_0(shares->own - added - kCopiedAnyway), made_by_host);
+    *sum.pss_bytes += added + copied + shares->shared_share;
+  }
+  return sum;
+}
+
+void Host::stop(nanoseconds limit) {
   CONVOY_CHECK(pid_ > 0, "a host that has ended was stopped");
   const nanoseconds deadline = now() + limit;
   const InterruptionsHeld held;
@@ -226,8 +255,7 @@ std::int64_t Host::stop(nanoseconds limit) {
   }
   arena_.await_failure();
   const int status = kill_and_reap();  // the host has ended: this is for what workers left behind
-  if (status == 0 && trouble_.empty())
-    return arena_.peak_rss_bytes().load(std::memory_order_relaxed);
+  if (status == 0 && trouble_.empty()) return;
   throw CrewFailure(why_it_ended(status, {}));
 }
 

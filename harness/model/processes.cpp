@@ -10,6 +10,7 @@
 #include <map>
 
 #include "harness/base/check.hpp"
+#include "harness/machine/memory.hpp"
 #include "harness/model/crew.hpp"
 #include "harness/model/host.hpp"
 
@@ -19,9 +20,9 @@ namespace {
 [[noreturn]] void run_child(Crew& crew, int seat, pid_t host) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != host) ::_exit(1);  // the host died before the line above
+  crew.arena().slot(seat).process = {::getpid(), anonymous_bytes()};
   const auto gil = crew.make_interpreter_lock();
   crew.run_seat(seat, *gil, crew.workers_of(seat), false);
-  add_peak_rss(crew.arena());
   ::_exit(crew.arena().failure().empty() ? 0 : 1);
 }
 

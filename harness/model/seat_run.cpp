@@ -25,6 +25,7 @@ class Crew::SeatRun {
         indexes_(workers) {
     bind(index);
     if (crew_.recording_ != nullptr) make_recorder(index);
+    if (crew_.plan_.counted) hardware_.emplace(*crew_.plan_.counted);
     gil_.admit(slot_.seat);
     if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
     workers_.reserve(workers.size());
@@ -50,7 +51,8 @@ class Crew::SeatRun {
       const bool measured = arena_.kind() == RoundKind::measured;
       const ThreadUsage before = meter_.read();
       SeatReport& report = slot_.report;
-      const Arena::Start start = arena_.pass_gate(round, slot_.seat);
+      HardwareCounters* const counters = measured && hardware_ ? &*hardware_ : nullptr;
+      const Arena::Start start = arena_.pass_gate(round, slot_.seat, counters);
       report.begin = start.at;
       slot_.seat.last_checkpoint = report.begin;
       // The seat is asked first, whose line is at hand: a miss here would be part of every round.
@@ -60,6 +62,7 @@ class Crew::SeatRun {
       if (recorded) recorder_->end_round();
       report.end = now();
       report.cpu = thread_cpu_time() - start.cpu;
+      report.hardware = counters != nullptr ? counters->stop() : HardwareCounts();
       account(meter_.read(), before);
       arena_.finish();
     }
@@ -194,6 +197,7 @@ class Crew::SeatRun {
       loop_;  // after the tasks, so destroyed before them and before the fixtures' descriptors
   ThreadMeter meter_;
   std::optional<StateRecorder> recorder_;
+  std::optional<HardwareCounters> hardware_;
 };
 
 void Crew::run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped) {

@@ -9,6 +9,10 @@ using Json = nlohmann::ordered_json;
 
 Json unless_negative(std::int64_t count) { return count < 0 ? Json(nullptr) : Json(count); }
 
+Json or_null(const std::optional<std::int64_t>& count) {
+  return count ? Json(*count) : Json(nullptr);
+}
+
 Json seat_gil_json(const SeatGil& gil) {
   return {{"acquisitions", gil.acquisitions},
           {"waits", gil.waits},
@@ -68,11 +72,18 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
              sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
             {"seats", std::move(seats)},
             {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
-            {"peak_rss_bytes", sample.peak_rss_bytes}};
+            {"peak_rss_bytes", or_null(sample.memory.peak_rss_bytes)}};
   Json disturbed = Json::array();
   for (const Disturbance each : sample.disturbed) disturbed.push_back(name_of(each));
   json["disturbed"] = std::move(disturbed);
   json["yardstick"] = sample.yardstick ? Json(*sample.yardstick) : Json(nullptr);
+  if (sample.memory.pss_bytes) json["pss_bytes"] = *sample.memory.pss_bytes;
+  if (const auto counts = sample.hardware())
+    json["hardware"] = {{"instructions", counts->instructions},
+                        {"cycles", counts->cycles},
+                        {"cache_misses", counts->cache_misses},
+                        {"branch_misses", counts->branch_misses},
+                        {"counted_share", counts->counted_share}};
   if (const auto lost = lost_per_million(*benchmark.workload, sample))
     json["lost_per_million"] = *lost;
   return json;

@@ -1,6 +1,7 @@
 #include "harness/machine/counters.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -116,29 +117,62 @@ TEST(Counters, SumsAreAbsentWhereOnePartIs) {
   EXPECT_FALSE(sum.migrations);
 }
 
-TEST(Counters, MemoryOfTheProcess) {
-  EXPECT_GT(peak_rss_bytes(), 1 << 20);
-  if (const auto pss = pss_bytes()) {
-    EXPECT_LE(*pss, peak_rss_bytes() * 2);
+// What every kernel counts, where it lets anybody count.
+constexpr PerfEvents kFaults = {{{PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS},
+                                 {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK},
+                                 {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MIN},
+                                 {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MAJ}}};
+
+void touch(std::size_t pages) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* memory =
+      ::mmap(nullptr, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  ::madvise(memory, pages * page, MADV_NOHUGEPAGE);
+  for (std::size_t i = 0; i < pages; ++i) static_cast<volatile char*>(memory)[i * page] = 1;
+  ::munmap(memory, pages * page);
+}
+
+TEST(HardwareCounters, CountBetweenStartAndStop) {
+  if (const std::string refusal = refusal_to_count(kFaults); !refusal.empty())
+    GTEST_SKIP() << refusal;
+  HardwareCounters counters(kFaults);
+  touch(100);  // not counted
+  for (const std::int64_t pages : {10, 40}) {
+    counters.start();
+    touch(static_cast<std::size_t>(pages));
+    const HardwareCounts counts = counters.stop();
+    touch(100);
+    EXPECT_GE(counts.instructions, pages);
+    EXPECT_LT(counts.instructions, pages + 50);
+    EXPECT_GT(counts.cycles, 0);
+    EXPECT_EQ(counts.cache_misses + counts.branch_misses, counts.instructions);
+    EXPECT_EQ(counts.counted_share, 1);
   }
 }
 
-TEST(Counters, HardwareCountersCountOrSayWhyNot) {
-  HardwareCounters counters;
+TEST(HardwareCounters, AreAbsentWhereOneIsRefused) {
+  PerfEvents events = kFaults;
+  events[2] = {PERF_TYPE_SOFTWARE, 12345};
+  EXPECT_THAT(refusal_to_count(events), ::testing::StartsWith("perf_event_open: "));
+  HardwareCounters counters(events);
   counters.start();
-  HardwareCounts counts = counters.stop();
-  if (counters.reason().empty()) {
-    // Where others use the counters as well, the kernel may have had none free for so short a time.
-    for (nanoseconds time = 1ms; counts.instructions == 0 && time < 10s; time *= 2) {
-      counters.start();
-      for (const nanoseconds end = now() + time; now() < end;) {
-      }
-      counts = counters.stop();
-    }
-    EXPECT_GT(counts.instructions.value(), 0);
-  } else {
-    EXPECT_FALSE(counts.instructions && counts.cycles && counts.cache_misses);
-  }
+  const HardwareCounts counts = counters.stop();
+  for (const std::int64_t count :
+       {counts.instructions, counts.cycles, counts.cache_misses, counts.branch_misses})
+    EXPECT_EQ(count, -1);
+}
+
+TEST(HardwareCounters, OfTheProcessorAreThereOrThereIsAReason) {
+  EXPECT_EQ(countable_events().has_value(), refusal_of_processor().empty());
+}
+
+TEST(HardwareCounters, AreScaledUpFromThePartThatWasCounted) {
+  EXPECT_EQ(scaled_count(7, 10ns, 5ns), 14);
+  EXPECT_EQ(scaled_count(1'000'000'000'000, 9s, 3s), 3'000'000'000'000);
+  EXPECT_EQ(scaled_count(7, 10ns, 10ns), 7);
+  EXPECT_EQ(scaled_count(0, 10ns, 5ns), 0);
+  EXPECT_FALSE(scaled_count(0, 10ns, 0ns)) << "nothing is known of it";
 }
 
 }  // namespace

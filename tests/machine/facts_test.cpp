@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/machine/counters.hpp"
 #include "harness/machine/pinning.hpp"
 #include "tests/folder.hpp"
 
@@ -120,6 +121,15 @@ std::string facts_that_name_the_host() {
   for (const Fact& fact : gather_facts(Topology::live()).list())
     if (fact_text(fact.value) == host) names += fact.name + ' ';
   return names;
+}
+
+TEST(Facts, SayWhetherTheProcessorCountsOrWhyNot) {
+  Facts facts;
+  add_processor_facts(facts);
+  const Fact* fact = facts.find("hardware_counters");
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->reason, refusal_of_processor());
+  EXPECT_EQ(fact_text(fact->value), fact->reason.empty() ? "true" : "null");
 }
 
 TEST(Facts, OfThisMachineNameNoHost) {

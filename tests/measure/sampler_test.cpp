@@ -3,6 +3,7 @@
 #include "harness/measure/sampler.hpp"
 
 #include <gmock/gmock.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 
 #include <cerrno>
@@ -158,7 +159,7 @@ TEST_F(SamplerTest, TakesOneSampleAPassWithTheBudgetOfTheFirst) {
     EXPECT_THAT(sample.seats, SizeIs(2));
     EXPECT_GT(sample.wall.count(), 0);
     EXPECT_GT(sample.cpu_time_ns(), 0);
-    EXPECT_GT(sample.peak_rss_bytes, 0);
+    EXPECT_GT(sample.memory.peak_rss_bytes.value(), 0);
   }
   EXPECT_TRUE(result.pinned) << result.pinned_reason;
   EXPECT_THAT(result.pinning, SizeIs(2));
@@ -281,6 +282,34 @@ TEST_F(SamplerTest, SaysThatThePeerDied) {
   const std::string failure = failure_of(case_of(orphaning, "threads", 1));
   EXPECT_THAT(failure, HasSubstr("the peer killed by signal 9 (Killed)"));
   EXPECT_THAT(failure, HasSubstr("Bad file descriptor"));
+}
+
+TEST_F(SamplerTest, CountsWhatEverySeatDoes) {
+  constexpr PerfEvent kClock{PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK};
+  constexpr PerfEvents kEvents = {{kClock, kClock, kClock, kClock}};
+  if (const std::string refusal = refusal_to_count(kEvents); !refusal.empty())
+    GTEST_SKIP() << refusal;
+  Sampler sampler(Topology::live(), {.operations = 100, .counted = kEvents});
+  for (const Model& model : models()) {
+    const Case c = case_of(honest, model.name);
+    CaseResult result;
+    sampler.take(c, result, 0);
+    result.benchmark = &c;
+    const Sample& sample = result.samples.front();
+    std::int64_t sum = 0;
+    for (const SeatSample& seat : sample.seats) {
+      EXPECT_GT(seat.report.hardware.instructions, 0) << model.name;
+      sum += seat.report.hardware.instructions;
+    }
+    ASSERT_TRUE(sample.hardware().has_value()) << model.name;
+    EXPECT_EQ(sample.hardware()->instructions, sum);
+    EXPECT_EQ(sample.hardware()->counted_share, 1);
+  }
+}
+
+TEST_F(SamplerTest, CountsNothingUnlessAsked) {
+  const CaseResult result = take(case_of(honest));
+  EXPECT_FALSE(result.samples.front().hardware().has_value());
 }
 
 TEST_F(SamplerTest, SaysWhyACrewIsNotPinned) {

@@ -1,3 +1,4 @@
+// lint: long because each part of a result file is tested on the same fixture.
 #include "harness/report/json.hpp"
 
 #include <gmock/gmock.h>
@@ -253,6 +254,47 @@ TEST_F(ResultFile, TellsWhatGotLostWhereThatIsCounted) {
   const Json rows = whole().at("convoy").at("rows");
   EXPECT_EQ(rows.at(0).at("samples").at(0).at("lost_per_million"), 5000);
   EXPECT_FALSE(rows.at(1).at("samples").at(0).contains("lost_per_million"));
+}
+
+TEST_F(ResultFile, TellsWhatTheProcessorCountedWhereItDid) {
+  distort_ = [](Sample& sample) {
+    sample.seats.front().report.hardware = {400, 300, 20, 10, 1};
+    sample.seats.push_back(sample.seats.front());
+    sample.seats.back().report.hardware.counted_share = 0.5;
+  };
+  measure(test::cases_named({"counted"}), 1);
+  const Json sample = whole().at("convoy").at("rows").at(0).at("samples").at(0);
+  EXPECT_EQ(sample.at("hardware"),
+            Json::parse(R"({"instructions": 800, "cycles": 600, "cache_misses": 40,
+                            "branch_misses": 20, "counted_share": 0.5})"));
+  const Json row = rows_named(whole(), "counted").at(0);
+  EXPECT_EQ(row.at("instructions"), 80) << "of an operation";
+  EXPECT_EQ(row.at("branch_misses"), 2);
+  EXPECT_EQ(row.at("counted_share"), 0.5);
+
+  distort_ = [](Sample& told) {
+    told.seats.push_back(told.seats.front());
+    told.seats.front().report.hardware = {400, 300, 20, 10, 1};
+  };
+  measure(test::cases_named({"refused"}), 1);
+  EXPECT_FALSE(whole().at("convoy").at("rows").at(0).at("samples").at(0).contains("hardware"));
+  EXPECT_FALSE(rows_named(whole(), "refused").at(0).contains("cycles"));
+}
+
+TEST_F(ResultFile, TellsMemoryWhereTheKernelDoes) {
+  distort_ = [](Sample& sample) { sample.memory = {50'000, 40'000}; };
+  measure(test::cases_named({"told"}), 1);
+  Json sample = whole().at("convoy").at("rows").at(0).at("samples").at(0);
+  EXPECT_EQ(sample.at("peak_rss_bytes"), 50'000);
+  EXPECT_EQ(sample.at("pss_bytes"), 40'000);
+  EXPECT_EQ(rows_named(whole(), "told").at(0).at("bytes_per_worker"), 40'000);
+
+  distort_ = [](Sample& told) { told.memory = {}; };
+  measure(test::cases_named({"untold"}), 1);
+  sample = whole().at("convoy").at("rows").at(0).at("samples").at(0);
+  EXPECT_TRUE(sample.at("peak_rss_bytes").is_null());
+  EXPECT_FALSE(sample.contains("pss_bytes"));
+  EXPECT_FALSE(rows_named(whole(), "untold").at(0).contains("peak_rss_bytes"));
 }
 
 TEST_F(ResultFile, IsValidWithoutAnySample) {

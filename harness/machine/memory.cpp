@@ -1,0 +1,90 @@
+#include "harness/machine/memory.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "harness/base/unique_fd.hpp"
+
+namespace convoy {
+namespace {
+
+// A small file of /proc as a whole; empty where it cannot be read.
+std::string read(const std::string& process, const char* name) {
+  const UniqueFd fd(::open(("/proc/" + process + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text(4096, '\0');
+  const ssize_t length = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, length)));
+  return text;
+}
+
+// Of the line "key:    123 kB".
+std::optional<std::int64_t> bytes_of(const std::string& text, const std::string& key) {
+  const std::size_t line = text.find("\n" + key);
+  std::int64_t kib = 0;
+  if (line == std::string::npos ||
+      std::sscanf(text.c_str() + line + 1 + key.size(), "%" SCNd64, &kib) != 1)
+    return {};
+  return kib * 1024;
+}
+
+}  // namespace
+
+void start_heap_afresh() {
+  // The largest size whose release has glibc raise its thresholds, to as far as they go. Volatile,
+  // lest the compiler leave both calls out.
+  void* volatile kept = std::malloc((std::size_t{32} << 20) - 8192);
+  std::free(kept);
+  ::malloc_trim(0);
+  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
+  // No more than there is: the heaps of sanitizers and valgrind are elsewhere.
+  std::size_t left = ::mallinfo2().arena;
+  std::uintptr_t piece = 0;
+  const auto take_all = [&](std::size_t size) {
+    for (;; left -= size) {
+      piece = reinterpret_cast<std::uintptr_t>(std::malloc(size));
+      if (piece == 0 || piece >= end || size > left) return;
+    }
+  };
+  // Small pieces are kept by their sizes, of which there is one every 16 bytes, up to 1032.
+  for (std::size_t size = 1U << 16; size > 1032; size /= 2) take_all(size);
+  for (std::size_t size = 1032; size >= 24; size -= 16) take_all(size);
+  // What comes next begins with a page, so that as much touches as many pages each time. The last
+  // piece ends 16 bytes on, and each has 8 bytes more than was asked for.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  kept = std::malloc(2 * page - (piece + 16) % page - 8);
+}
+
+std::int64_t anonymous_bytes() {
+  // "size resident shared ...", in pages; the shared ones are those of files and shared mappings.
+  const std::string text = read("self", "statm");
+  std::int64_t size = 0, resident = 0, shared = 0;
+  if (std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64, &size, &resident, &shared) != 3)
+    return 0;
+  return (resident - shared) * ::sysconf(_SC_PAGESIZE);
+}
+
+std::optional<std::int64_t> peak_resident_bytes(pid_t pid) {
+  const std::string text = read(std::to_string(pid), "status");
+  const auto peak = bytes_of(text, "VmHWM:"), files = bytes_of(text, "RssFile:");
+  if (!peak || !files) return {};
+  return *peak - *files;
+}
+
+std::optional<MemoryShares> memory_shares(pid_t pid) {
+  const std::string text = read(std::to_string(pid), "smaps_rollup");
+  const auto anonymous = bytes_of(text, "Anonymous:"), own = bytes_of(text, "Private_Dirty:"),
+             shared = bytes_of(text, "Pss_Shmem:");
+  if (!anonymous || !own || !shared) return {};
+  return MemoryShares{*anonymous, *own, *shared};
+}
+
+}  // namespace convoy

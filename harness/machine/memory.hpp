@@ -1,0 +1,37 @@
+// What a process has in memory, as the kernel tells of it. All sizes are in bytes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace convoy {
+
+// Takes all that is free within the calling process's heap and keeps it for ever, and fixes how
+// glibc parts large pieces from small ones, so that what is allocated from now on needs the same
+// pages whatever was done before. For a process that was just forked. Takes some microseconds, and
+// a millisecond or two where thousands of pieces are free.
+void start_heap_afresh();
+
+// What the calling process has resident that no file stands behind and that was not made to be
+// shared; 0 where the kernel does not say. Takes 10 us.
+std::int64_t anonymous_bytes();
+
+// The most that a process has had resident since it was forked, what it inherited included, without
+// the pages of files, such as its code, that it has now. Absent where the kernel does not say, or
+// there is no such process. Takes 20 us.
+std::optional<std::int64_t> peak_resident_bytes(pid_t pid);
+
+// A process's memory at one instant.
+struct MemoryShares {
+  std::int64_t anonymous = 0;     // as above, whoever else has it
+  std::int64_t own = 0;           // written by it, and in no other process
+  std::int64_t shared_share = 0;  // of what was made to be shared, each page divided by its users
+};
+
+// Of a process of the same user. Absent as above, and before Linux 5.4. The kernel looks at every
+// page: 0.3 ms for 10 MB.
+std::optional<MemoryShares> memory_shares(pid_t pid);
+
+}  // namespace convoy
