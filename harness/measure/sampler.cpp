@@ -12,6 +12,7 @@
 namespace convoy {
 namespace {
 
+constexpr std::uint64_t kFewOperations = 100;  // a worker
 constexpr nanoseconds kStopLimit = std::chrono::seconds(10);
 
 bool disjoint(const std::vector<CpuSet>& sets) {
@@ -241,10 +242,13 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   verify(benchmark, verification, result);
   if (result.budget == 0) result.budget = options_.operations;
   if (result.budget == 0) {
-    result.budget = calibrate({options_.verification_operations, verification.wall},
-                              shortest_round(benchmark), [&](std::uint64_t operations) {
-                                return host.run_round(operations, options_.round_limit).wall;
-                              });
+    const std::uint64_t enough =
+        calibrate({options_.verification_operations, verification.wall}, shortest_round(benchmark),
+                  [&](std::uint64_t operations) {
+                    return host.run_round(operations, options_.round_limit).wall;
+                  });
+    // Rounds of few operations differ more from each other, so they are up to twice as long.
+    result.budget = std::min(2 * enough, std::max(enough, kFewOperations));
   } else {
     life.working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
                                    options_.round_limit)

@@ -73,10 +73,10 @@ std::vector<std::size_t> Session::order_of_pass() {
 
 // A row that stops when it is precise may do so at certain numbers of samples only, since each look
 // spends some of its error.
-void Session::judge(CaseResult& result) const {
+void Session::judge(CaseResult& result, bool at_the_end) const {
   const std::vector<double> times = result.real_times_ns();
-  if (static_cast<int>(times.size()) < options_.minimum_samples) return;
-  if (result.sequential && !is_a_look(times.size())) return;
+  if (result.failure || static_cast<int>(times.size()) < options_.minimum_samples) return;
+  if (result.sequential && !at_the_end && !is_a_look(times.size())) return;
   const auto precision = result.precision();
   result.converged = precision && *precision <= options_.precision && !result.disturbed();
 }
@@ -107,7 +107,7 @@ void Session::look_for_foreign_work(bool must_end) {
   for (const std::size_t index : in_window_) {
     CaseResult& result = results_[index];
     if (*disturbed) result.samples.back().disturbed.insert(Disturbance::foreign_work);
-    judge(result);
+    judge(result, false);
   }
   in_window_.clear();
 }
@@ -133,6 +133,8 @@ void Session::run(const SessionEvents& events) {
     last_pass_ = clock_() - pass_began;
     events.after_pass();
   }
+  for (CaseResult& result : results_)
+    if (!result.converged) judge(result, true);
   interrupted_ = pending_interruption() != 0;
 }
 

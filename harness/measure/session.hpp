@@ -67,7 +67,7 @@ class Session {
   bool finished(const CaseResult& result) const;
   bool needs_another(const CaseResult& result) const;
   bool may_retake() const;
-  void judge(CaseResult& result) const;
+  void judge(CaseResult& result, bool at_the_end) const;
   void look_for_foreign_work(bool must_end);
   bool budget_spent() const;
 

@@ -65,10 +65,18 @@ class Paired:
 
 
 def by_pass(one: Mapping[int, float], other: Mapping[int, float]) -> Paired:
-    """Of times by pass; a pass that one of them lacks does not count."""
-    common = [p for p in sorted(one) if p in other and one[p] > 0 and other[p] > 0]
+    """Of times by pass.
+
+    A sample that was disturbed is taken again in a later pass, so a pass that only one of them has
+    goes with the next that only the other has; what then has no partner does not count.
+    """
+    mine = [p for p in sorted(one) if one[p] > 0]
+    its = [p for p in sorted(other) if other[p] > 0]
+    common = sorted({*mine} & {*its})
+    alone = zip([p for p in mine if p not in other], [p for p in its if p not in one])
+    both = sorted([*zip(common, common), *alone])
     return Paired(
-        tuple(-math.log(one[p]) for p in common), tuple(-math.log(other[p]) for p in common)
+        tuple(-math.log(one[p]) for p, _ in both), tuple(-math.log(other[p]) for _, p in both)
     )
 
 

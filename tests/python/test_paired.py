@@ -12,11 +12,17 @@ from convoy_cli.paired import by_pass
 FAST = {number: 100.0 + number for number in range(8)}
 
 
-def test_only_passes_in_common_count() -> None:
-    slow = {number: 2 * value for number, value in FAST.items() if number != 3} | {20: 1.0}
+def test_passes_without_a_partner_do_not_count() -> None:
+    slow = {number: 2 * value for number, value in FAST.items() if number != 3}
     found = by_pass(FAST, slow)
     assert found.ratios == pytest.approx([2.0] * 7)
     assert found.value == pytest.approx(2.0)
+
+
+def test_what_was_taken_again_goes_with_what_it_was_taken_for() -> None:
+    slow = {number: 2 * value for number, value in FAST.items() if number != 3}
+    found = by_pass(FAST, slow | {20: 2 * FAST[3], 21: 1.0})
+    assert found.ratios == pytest.approx([2.0] * 8)
 
 
 def test_drift_that_both_share_widens_nothing() -> None:
