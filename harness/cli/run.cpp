@@ -39,7 +39,8 @@ class Run {
         session_(
             cases_, options.session(),
             [this](const Case& c, CaseResult& r, int pass) { benchmarks_.take(c, r, pass); },
-            [] { return now(); }, [this](bool must_end) { return foreign_work_.look(must_end); }),
+            [] { return now(); }, [this](bool must_end) { return foreign_work_.look(must_end); },
+            [this](const Case& c, CaseResult& r) { sampler_.calibrate_for(c, r); }),
         display_(options.quiet     ? Verbosity::quiet
                  : options.verbose ? Verbosity::verbose
                                    : Verbosity::normal),

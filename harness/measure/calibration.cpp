@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 namespace convoy {
 namespace {
 
 // A round that lasts for so much longer than its operations ever took is run once more.
 constexpr double kSurprise = 1.25;
-constexpr double kMostGrowth = 10.0;  // a step, since short rounds mislead
+constexpr double kMostStep = 10.0;  // a step, since short rounds mislead
 constexpr double kMargin = 1.15;
 
 std::uint64_t scaled(std::uint64_t operations, double factor) {
@@ -60,10 +62,26 @@ std::uint64_t calibrate(RoundLength first, nanoseconds wanted,
     wall = rounds.run(operations, enough);
   }
   while (wall < enough) {
-    operations = scaled(operations, std::min(kMostGrowth, kMargin * enough / wall));
+    operations = scaled(operations, std::min(kMostStep, kMargin * enough / wall));
     wall = rounds.run(operations, enough);
   }
   return operations;
+}
+
+void share_budgets(std::vector<CaseResult>& results) {
+  constexpr std::uint64_t kMostGrowth = 3;
+  const auto group_of = [](const Case& c) {
+    return std::tuple(c.workload, c.arguments, c.workers);
+  };
+  std::map<std::tuple<const Workload*, std::vector<std::int64_t>, int>, std::uint64_t> largest;
+  for (const CaseResult& result : results)
+    if (!result.failure) {
+      std::uint64_t& most = largest[group_of(*result.benchmark)];
+      most = std::max(most, result.budget);
+    }
+  for (CaseResult& result : results)
+    if (!result.failure)
+      result.budget = std::min(largest[group_of(*result.benchmark)], kMostGrowth * result.budget);
 }
 
 }  // namespace convoy

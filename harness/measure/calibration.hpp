@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "harness/base/clock.hpp"
+#include "harness/measure/sample.hpp"
 
 namespace convoy {
 
@@ -19,5 +21,11 @@ struct RoundLength {
 // comes. Called by the controller; blocks as `run` does.
 std::uint64_t calibrate(RoundLength first, nanoseconds wanted,
                         const std::function<nanoseconds(std::uint64_t operations)>& run);
+
+// Gives benchmarks that differ in model, lock or place alone the largest budget among them, since
+// what an operation takes depends on how many a round has (the first ones extend a file, the last
+// ones wait for each other). None gets more than three times its own: where one is so much slower,
+// its rounds would last for ever. Failed ones, and those without a budget, stay as they are.
+void share_budgets(std::vector<CaseResult>& results);
 
 }  // namespace convoy

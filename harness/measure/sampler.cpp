@@ -12,7 +12,6 @@
 namespace convoy {
 namespace {
 
-constexpr std::uint64_t kFewOperations = 100;  // a worker
 constexpr nanoseconds kStopLimit = std::chrono::seconds(10);
 
 bool disjoint(const std::vector<CpuSet>& sets) {
@@ -129,7 +128,7 @@ nanoseconds Sampler::estimate(const std::vector<Case>& cases, int passes) const 
     // A round is calibrated to last a little longer; an eighth of it warms up.
     const nanoseconds round = shortest_round(c) * 5 / 4;
     const nanoseconds visit = round + kVisit + kSeat * c.seats();
-    all += visit * passes + round;  // the first pass finds out how much to do
+    all += visit * (passes + 1) + round / 2;  // first it is found out how much a round does
   }
   return all;
 }
@@ -189,8 +188,15 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
   result.checksum = checksum;
 }
 
+void Sampler::calibrate_for(const Case& benchmark, CaseResult& result) {
+  if ((result.budget = options_.operations) > 0) return;
+  visit(benchmark, result, {}, [&](const Ready& crew) {
+    return crew.host.run_round(options_.verification_operations, options_.round_limit);
+  });
+}
+
 void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
-  const bool first = result.samples.empty();
+  const bool calibrates = result.budget == 0;
   RoundReport round;
   Sample sample;
   nanoseconds evidence{0};  // the time to gather it
@@ -201,7 +207,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
     return round;
   });
   sample.memory = life.memory;
-  if (!first) sample.turnround = life.whole - life.working - evidence - round.wall;
+  if (!calibrates) sample.turnround = life.whole - life.working - evidence - round.wall;
   else sample.turnround = nanoseconds(0);
   sample.pass = pass;
   sample.wall = round.wall;
@@ -242,13 +248,10 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   verify(benchmark, verification, result);
   if (result.budget == 0) result.budget = options_.operations;
   if (result.budget == 0) {
-    const std::uint64_t enough =
-        calibrate({options_.verification_operations, verification.wall}, shortest_round(benchmark),
-                  [&](std::uint64_t operations) {
-                    return host.run_round(operations, options_.round_limit).wall;
-                  });
-    // Rounds of few operations differ more from each other, so they are up to twice as long.
-    result.budget = std::min(2 * enough, std::max(enough, kFewOperations));
+    result.budget = calibrate({options_.verification_operations, verification.wall},
+                              shortest_round(benchmark), [&](std::uint64_t operations) {
+                                return host.run_round(operations, options_.round_limit).wall;
+                              });
   } else {
     life.working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
                                    options_.round_limit)

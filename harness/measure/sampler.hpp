@@ -37,6 +37,9 @@ class Sampler {
   // How long so many passes over these benchmarks take, as far as that can be known before: rounds
   // of their shortest length, with warming up, calibration and each crew's coming and going.
   nanoseconds estimate(const std::vector<Case>& cases, int passes) const;
+  // Finds out how much a round does: the budget of `result`. Without it the first take() does.
+  // Throws as take() does.
+  void calibrate_for(const Case& benchmark, CaseResult& result);
   // Runs the benchmark once in a fresh host and adds a sample to `result`. Throws CrewFailure when
   // the crew fails or answers wrongly, UsageError when the placement is impossible,
   // std::system_error when the machine refuses.

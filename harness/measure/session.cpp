@@ -5,15 +5,17 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
+#include "harness/measure/calibration.hpp"
 
 namespace convoy {
 
 Session::Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock,
-                 Look foreign_work)
+                 Look foreign_work, Calibrate calibrate)
     : options_(options),
       take_(std::move(take)),
       clock_(std::move(clock)),
       foreign_work_(std::move(foreign_work)),
+      calibrate_(std::move(calibrate)),
       results_(cases.size()),
       began_(clock_()) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -81,19 +83,44 @@ void Session::judge(CaseResult& result, bool at_the_end) const {
   result.converged = precision && *precision <= options_.precision && !result.disturbed();
 }
 
-bool Session::take_one(CaseResult& result, const SessionEvents& events) {
-  events.before_sample(result);
+// False when it was interrupted; a crew that was shot by the same Ctrl-C has not failed.
+bool Session::attempt(CaseResult& result, const std::function<void()>& work) {
   try {
-    take_(*result.benchmark, result, pass_ - 1);
-    in_window_.push_back(static_cast<std::size_t>(&result - results_.data()));
+    work();
   } catch (const UsageError&) {
     throw;
   } catch (const std::exception& failure) {
-    // A crew that was shot by the same Ctrl-C has not failed.
     if (pending_interruption() != 0) return false;
     result.failure = failure.what();
-    result.failed_pass = pass_ - 1;
+    result.failed_pass = std::max(0, pass_ - 1);
   }
+  return true;
+}
+
+// Before the first pass, so that all samples of a row are taken alike, and all rows of a workload
+// do as much.
+void Session::calibrate_all(const SessionEvents& events) {
+  const auto order = order_of_pass();
+  in_pass_ = order.size();
+  for (const std::size_t index : order) {
+    CaseResult& result = results_[index];
+    events.before_sample(result);
+    if (!attempt(result, [&] { calibrate_(*result.benchmark, result); })) break;
+    ++done_in_pass_;
+    if (result.failure) events.after_sample(result);
+    if (pending_interruption() != 0) break;
+  }
+  look_for_foreign_work(true);
+  share_budgets(results_);
+}
+
+bool Session::take_one(CaseResult& result, const SessionEvents& events) {
+  events.before_sample(result);
+  const bool went_on = attempt(result, [&] {
+    take_(*result.benchmark, result, pass_ - 1);
+    in_window_.push_back(static_cast<std::size_t>(&result - results_.data()));
+  });
+  if (!went_on) return false;
   look_for_foreign_work(false);
   ++done_in_pass_;
   events.after_sample(result);
@@ -113,6 +140,7 @@ void Session::look_for_foreign_work(bool must_end) {
 }
 
 void Session::run(const SessionEvents& events) {
+  if (calibrate_ && pending_interruption() == 0) calibrate_all(events);
   while (pass_ < options_.most_passes && pending_interruption() == 0) {
     if (pass_ >= options_.least_passes && budget_spent() && !may_retake()) break;
     ++pass_;

@@ -45,8 +45,12 @@ class Session {
   // As ForeignWork::look.
   using Look = std::function<std::optional<bool>(bool must_end)>;
 
+  // Finds out how much a round of a benchmark does, before the first pass: the budget of its
+  // result.
+  using Calibrate = std::function<void(const Case&, CaseResult&)>;
+
   Session(const std::vector<Case>& cases, SessionOptions options, Take take, Clock clock,
-          Look foreign_work = {});
+          Look foreign_work = {}, Calibrate calibrate = {});
 
   // Returns when everything is finished, the budget is spent, or an interruption is pending. Where
   // rows stop when they are precise and some have too few undisturbed samples when the budget is
@@ -63,7 +67,9 @@ class Session {
 
  private:
   std::vector<std::size_t> order_of_pass();
+  void calibrate_all(const SessionEvents& events);
   bool take_one(CaseResult& result, const SessionEvents& events);
+  bool attempt(CaseResult& result, const std::function<void()>& work);
   bool finished(const CaseResult& result) const;
   bool needs_another(const CaseResult& result) const;
   bool may_retake() const;
@@ -75,6 +81,7 @@ class Session {
   Take take_;
   Clock clock_;
   Look foreign_work_;
+  Calibrate calibrate_;
   std::vector<CaseResult> results_;
   std::vector<std::size_t> in_window_;  // results whose last sample foreign work may have disturbed
   nanoseconds began_{0};

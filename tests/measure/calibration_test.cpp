@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <deque>
+
 #include <map>
 
 namespace convoy {
@@ -74,6 +76,53 @@ TEST(Calibration, ADisturbedRoundOnTheWayUpIsRunOnceMore) {
   script.disturbed = {{2, 60ms}};
   EXPECT_EQ(script.budget(2ms), 2300U);
   EXPECT_THAT(script.rounds, ElementsAre(4, 40, 400, 400, 2300));
+}
+
+// Two workloads under three models, with budgets as they were calibrated.
+class Budgets : public ::testing::Test {
+ protected:
+  CaseResult& add(const std::string& workload, const std::string& model, int workers,
+                  std::uint64_t budget) {
+    Case& c = cases_.emplace_back();
+    c.workload = &find_workload(workload);
+    c.arguments = c.workload->initial_arguments();
+    c.model = &find_model(model);
+    c.workers = workers;
+    CaseResult& result = results_.emplace_back();
+    result.benchmark = &c;
+    result.budget = budget;
+    return result;
+  }
+  std::vector<std::uint64_t> shared() {
+    share_budgets(results_);
+    std::vector<std::uint64_t> budgets;
+    for (const CaseResult& result : results_) budgets.push_back(result.budget);
+    return budgets;
+  }
+
+  std::deque<Case> cases_;
+  std::vector<CaseResult> results_;
+};
+
+TEST_F(Budgets, AreTheLargestOfThoseThatDoTheSame) {
+  add("cpu_pi", "threads", 2, 100);
+  add("cpu_pi", "processes", 2, 200);
+  add("cpu_pi", "single", 1, 150);
+  add("cpu_sort", "threads", 2, 50);
+  EXPECT_THAT(shared(), ElementsAre(200, 200, 150, 50));
+}
+
+TEST_F(Budgets, GrowByThreeTimesAtMost) {
+  add("cpu_pi", "threads", 2, 10);
+  add("cpu_pi", "processes", 2, 1000);
+  EXPECT_THAT(shared(), ElementsAre(30, 1000));
+}
+
+TEST_F(Budgets, OfWhatFailedOrHasNoneChangeNothing) {
+  add("cpu_pi", "threads", 2, 10);
+  add("cpu_pi", "processes", 2, 0);
+  add("cpu_pi", "coroutines", 2, 20).failure = "it fell over";
+  EXPECT_THAT(shared(), ElementsAre(10, 0, 20));
 }
 
 }  // namespace
