@@ -20,6 +20,10 @@ LAMBDA = re.compile(r"(?<![\w)\]\[])\[(?P<captures>[^\[\]]*)\]\s*(?P<after>[({<]
 FIX = "write `co_await f(...);` or `auto x = co_await f(...);`, everything else before or after it"
 
 
+WORKLOADS = ("benchmarks/", "harness/work/", "tests/fixtures/workloads/")
+BARE_CLOSE = re.compile(r"(?<![\w:.>])(?:::)?close\s*\(")
+
+
 def statement_start(code: str, position: int) -> int:
     """Where the statement around a position begins; -1 where it stands inside parentheses."""
     depth = 0
@@ -110,4 +114,16 @@ def capturing_lambdas(source: Source) -> Iterator[Problem]:
             yield source.problem(source.line_at(match.start()), "coroutines", message)
 
 
-RULES = (whole_statements, capturing_lambdas)
+def bare_closes(source: Source) -> Iterator[Problem]:
+    """A workload closes descriptors by UniqueFd alone: event loops then forget them."""
+    if not source.is_cpp or not source.path.startswith(WORKLOADS):
+        return
+    for match in BARE_CLOSE.finditer(source.code):
+        message = (
+            "an event loop does not learn of a bare close, and takes the descriptor's next user "
+            "for this one: keep it in a UniqueFd"
+        )
+        yield source.problem(source.line_at(match.start()), "coroutines", message)
+
+
+RULES = (whole_statements, capturing_lambdas, bare_closes)

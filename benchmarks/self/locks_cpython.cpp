@@ -134,7 +134,7 @@ const ComparisonRegistration registrations[] = {
     ComparisonRegistration(lock_comparison<"cpython27", PlainCPython27>()),
     ComparisonRegistration(lock_comparison<"cpython32", PlainCPython32>()),
     ComparisonRegistration(
-        lock_comparison<"cpython32", PlainCPython32, true>(Bar::steps_at_most, 64)),
+        lock_comparison<"cpython32", PlainCPython32, true>(Bar::ratio_at_most, 3)),
     ComparisonRegistration(lock_comparison<"cpython313", PlainCPython313>()),
     ComparisonRegistration(lock_comparison<"cpython_subinterp", PlainSubinterp>()),
     // As for the lock none: a ratio to nothing says little.

@@ -55,8 +55,8 @@ class Run {
       say(fmt::format("ignoring {}, which would describe another machine than this one", variable));
     if (const auto warning = quota_warning(read_cpu_quota(), topology_.allowed().size()))
       say(*warning);
+    examine();  // first, so that nobody misses it
     announce();
-    examine();
     remember_interruptions();
     std::signal(SIGXFSZ, SIG_IGN);  // a file grown too large is an error of write(), not the end
     facts_ = gather_facts(topology_);
@@ -82,8 +82,9 @@ class Run {
     const std::string budget =
         session.budget.count() > 0 ? "budget " + format_duration(session.budget) : "no budget";
     const auto seconds = static_cast<double>(estimate().count()) / 1e9;
-    say(fmt::format("{} benchmarks, at least {} passes (about {:.0f} s), {}, seed {}",
-                    cases_.size(), session.least_passes, seconds, budget, session.seed));
+    say(fmt::format("{} benchmarks, at least {} pass{} (about {:.0f} s), {}, seed {}",
+                    cases_.size(), session.least_passes, session.least_passes == 1 ? "" : "es",
+                    seconds, budget, session.seed));
     warn_of_few_passes();
   }
 

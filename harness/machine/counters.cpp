@@ -76,8 +76,8 @@ ThreadUsage& ThreadUsage::operator+=(const ThreadUsage& other) {
 
 ThreadMeter::ThreadMeter()
     : schedstat_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)),
-      perf_migrations_(open_migrations()) {
-  if (!perf_migrations_) sched_.reset(::open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC));
+      sched_(::open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC)) {
+  if (!told_migrations()) perf_migrations_ = open_migrations();
 }
 
 std::optional<nanoseconds> ThreadMeter::run_delay() const noexcept {
@@ -91,7 +91,10 @@ std::optional<nanoseconds> ThreadMeter::run_delay() const noexcept {
 }
 
 std::optional<std::int64_t> ThreadMeter::migrations() const noexcept {
-  if (perf_migrations_) return read_perf(perf_migrations_);
+  return perf_migrations_ ? read_perf(perf_migrations_) : told_migrations();
+}
+
+std::optional<std::int64_t> ThreadMeter::told_migrations() const noexcept {
   char buffer[4096];
   const ssize_t length = sched_ ? ::pread(sched_.get(), buffer, sizeof buffer, 0) : -1;
   if (length <= 0) return {};

@@ -72,6 +72,7 @@ def check_result(result: Result) -> list[Check]:
               [*answer_breaches(checked)]),
         Check("medians", len(rows), "medians and times an operation follow from the samples",
               [*median_breaches(rows)]),
+        disturbed(result),
         Check("latency", len(histograms), "histograms ascend and count every operation",
               [*latency_breaches(histograms)]),
         Check("benchmarks", len(benchmarks), "every name has the same number of rows, none failed",
@@ -142,6 +143,33 @@ def median_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
             if not math.isclose(each, sample["real_time_ns"], rel_tol=NEAR):
                 said = sample["real_time_ns"]
                 yield f"{row.name}: sample {number} has real_time_ns {said}, not {each}"
+
+
+def disturbed(result: Result) -> Check:
+    """Says how many samples were disturbed: that is no breach, unless it is told wrongly."""
+    samples = [sample for row in result.rows for sample in row.samples]
+    count = sum(bool(sample.get("disturbed")) for sample in samples)
+    rows = sum(row.disturbed for row in result.rows)
+    told = f"{count} of the samples were disturbed, and {rows} rows have too few others"
+    return Check("disturbed", len(samples), told, [*disturbed_breaches(result)])
+
+
+def disturbed_breaches(result: Result) -> Iterator[str]:
+    enough = result.convoy["plan"]["minimum_samples"]
+    for row in result.rows:
+        good = sum(not sample.get("disturbed") for sample in row.samples)
+        if row.disturbed != (good < min(enough, len(row.samples))):
+            said = "disturbed" if row.disturbed else "not disturbed"
+            yield f"{row.name} says {said}, with {good} undisturbed of {len(row.samples)} samples"
+    told = result.disturbance
+    if told is None or result.failed:  # those that failed later are counted there alone
+        return
+    by = Counter(
+        reason for row in result.rows for sample in row.samples for reason in sample["disturbed"]
+    )
+    for reason, count in told["by"].items():
+        if by[reason] != count:
+            yield f"disturbance says {reason} of {count} samples, which {by[reason]} have"
 
 
 def latency_breaches(rows: list[Row]) -> Iterator[str]:

@@ -88,3 +88,14 @@ def test_a_capturing_lambda_is_no_coroutine(breaches, code):
 )
 def test_other_lambdas_and_brackets_pass(breaches, code):
     assert breaches(law.capturing_lambdas, PATH, code) == []
+
+
+@pytest.mark.parametrize("call", ["::close(fd);", "close(fd);", "if (bad) ::close( fd );"])
+def test_a_workload_closes_nothing_behind_the_loops_back(breaches, call):
+    assert breaches(law.bare_closes, PATH, f"void f(int fd) {{ {call} }}\n")
+    assert not breaches(law.bare_closes, "harness/loop/loop.cpp", f"void f(int fd) {{ {call} }}\n")
+
+
+@pytest.mark.parametrize("call", ["f.close();", "queue->close();", "my::close(fd);", "// close(x)"])
+def test_other_closes_are_nobodys_business(breaches, call):
+    assert not breaches(law.bare_closes, PATH, f"void f(int fd) {{ {call}\n }}\n")

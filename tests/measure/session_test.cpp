@@ -280,49 +280,6 @@ TEST_F(SessionOfMocks, TakesWhatTheAnswerNeedsFirstOnceTimeIsShort) {
   }
 }
 
-TEST_F(SessionOfMocks, CalibratesAllBeforeTheFirstPass) {
-  std::vector<Case> cases = test::cases_named({"a", "b"});
-  std::vector<std::string> done;
-  SessionOptions options = exactly(1);
-  Session all(
-      cases, options,
-      [&](const Case& c, CaseResult& result, int pass) {
-        EXPECT_EQ(result.budget, 20U);  // the larger one's
-        done.push_back(c.name);
-        result.samples.push_back(test::sample_of(1, pass));
-      },
-      [] { return 0s; }, {},
-      [&](const Case& c, CaseResult& result) {
-        result.budget = c.name == "a" ? 10 : 20;
-        done.push_back("calibrate");
-      });
-  all.run({});
-  EXPECT_THAT(done, ElementsAre("calibrate", "calibrate", ::testing::_, ::testing::_));
-}
-
-TEST_F(SessionOfMocks, TakesNothingOfWhatCannotBeCalibrated) {
-  std::vector<Case> cases = test::cases_named({"a", "b"});
-  Session all(
-      cases, exactly(2),
-      [&](const Case& c, CaseResult& result, int pass) {
-        EXPECT_EQ(c.name, "b");
-        result.samples.push_back(test::sample_of(1, pass));
-      },
-      [] { return 0s; }, {},
-      [&](const Case& c, CaseResult&) {
-        if (c.name == "a") throw CrewFailure("it fell over");
-      });
-  std::vector<std::string> told;
-  SessionEvents events;
-  events.after_sample = [&](const CaseResult& r) {
-    if (r.failure) told.push_back(r.benchmark->name);
-  };
-  all.run(events);
-  EXPECT_THAT(told, ElementsAre("a"));
-  EXPECT_EQ(all.results()[0].failed_pass, 0);
-  EXPECT_THAT(all.results()[1].samples, SizeIs(2));
-}
-
 TEST_F(SessionOfMocks, StopsAtALookOnly) {
   // Two values far from the others keep the first look's interval wide, and the second's not.
   value_ = [n = 0](const std::string&) mutable {

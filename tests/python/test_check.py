@@ -33,6 +33,7 @@ DAMAGES: dict[str, Callable[[Row], Any]] = {
     "names": lambda row: row.update(workers=row["workers"] + 1),
     "pinned": lambda row: row["placement"][0].update(read_back=[99]),
     "answers": lambda row: row.update(checksum="0" * 16),
+    "disturbed": lambda row: row.update(disturbed=True),
     "medians": lambda row: row.update(median_ns=row["median_ns"] * 1.01),
     "latency": lambda row: row["latency"].update(count=1),
     "reasons": lambda row: row.update(pinned=False),

@@ -244,7 +244,7 @@ def test_an_unfit_machine_is_told_at_the_top_and_a_quota_beside_what_it_concerns
     document["convoy"]["findings"] = [found, found | {"name": "load", "verdict": "warn"}]
     document["convoy"]["facts"]["cgroup_quota_cpus"] = 1.5
     text = text_of(document)
-    assert text.startswith("Unfit machine: quota: 1.50 CPUs of time for 4. ask for more.\nOn ")
+    assert text.startswith("Unfit machine (quota): 1.50 CPUs of time for 4; ask for more.\nOn ")
     assert text.count("Unfit machine") == 1
     use = section(text, "What to use")
     assert re.search(r"CPU-bound: threads or processes .*\(under a CPU quota\)\.", use)

@@ -24,7 +24,9 @@ def caveats(result: Result) -> list[str]:
     elif short:
         count = of_rows(len(short), len(rows))
         said.append(f"{count} have too few samples for an interval (six): {names(short)}.")
-    loose = [row for row in rows if not row.converged and row.interval_ns is not None]
+    # Of disturbed rows the first line speaks.
+    steady = [row for row in rows if not row.disturbed]
+    loose = [row for row in steady if not row.converged and row.interval_ns is not None]
     if loose:
         wanted = percent(result.convoy["plan"]["precision"])
         said.append(

@@ -59,7 +59,7 @@ def alarms(result: Result) -> list[str]:
     if found.share > NOTED or rows > NOTED_ROWS * len(result.rows):
         said.append(busy(found))
     said += [
-        f"Unfit machine: {each['name']}: {each['measured']}. {each['advice']}".rstrip(". ") + "."
+        f"Unfit machine ({each['name']}): {each['measured']}; {each['advice']}".rstrip("; ") + "."
         for each in result.findings
         if each["verdict"] == "unfit"
     ]
