@@ -118,7 +118,8 @@ std::string facts_that_name_the_host() {
   char host[HOST_NAME_MAX + 1] = {};
   ::gethostname(host, HOST_NAME_MAX);
   std::string names;
-  for (const Fact& fact : gather_facts(Topology::live()).list())
+  const Facts facts = gather_facts(Topology::live());
+  for (const Fact& fact : facts.list())
     if (fact_text(fact.value) == host) names += fact.name + ' ';
   return names;
 }
