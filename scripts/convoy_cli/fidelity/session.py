@@ -153,10 +153,8 @@ class Session:
         limit_ns = setting.real.get("limit_ns", setting.expected_ns)
         expected_ns = min(setting.expected_ns, limit_ns)
         round_ns = self.round_ns.get((subject.seen["path"], setting.key), expected_ns)
-        gil, told = self.bench.gil(policy, setting), {}
-        if turns.counts(subject.interpreter):
-            told = {"turns_ns": turns.measure(subject.interpreter)}
-            gil = self.bench.gil(policy, setting, bytecode=turns.bytecode(told["turns_ns"]))
+        told, parameters = turns.told(subject.interpreter)
+        gil = self.bench.gil(policy, setting, **parameters)
         raw = native.measure(
             self.bench, gil, setting, round_ns, self.seed + repeat, self.limits.folder
         )

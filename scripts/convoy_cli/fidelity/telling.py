@@ -131,6 +131,10 @@ def turns(subject: Json) -> Iterator[str]:
     if found:
         yield f"  a turn of its threads lasts {duration(found[0])} to {duration(found[-1])}, " \
               f"and natively as long: {duration(median(found))} in the median"
+    ticks = sorted(tick for side in sides for tick in side.get("ticks_ns", ()))
+    if ticks:
+        yield f"  a tick of its count takes {ticks[0]:.3g} to {ticks[-1]:.3g} ns, and natively " \
+              f"as long: {median(ticks):.3g} ns in the median"
 
 
 def heaps(spread: Optional[Spread]) -> str:
