@@ -48,6 +48,8 @@ if trouble and probe == (where or "about"):
     print({"rubbish": "Welcome!", "wrong": "{}", "list": "[1]", "nan": '{"lateness_ns": [NaN]}'}
           [trouble])
     sys.exit()
+if probe == "latency" and asked.get("call_ns", 0) > int(os.environ.get("STARVES", "10000000")):
+    sys.exit("it starves")
 spinners, interval = asked.get("spinners", 0), asked.get("interval_ns", 5000000)
 late = int(100000 + interval * spinners * float(os.environ.get("SLOWER", "1")))
 print(json({

@@ -73,6 +73,26 @@ def test_ticks_that_cannot_be_had_are_told(ticks: str, words: str, stand: Stand)
     assert not (stand.folder / "calls").exists()
 
 
+def test_long_calls_are_as_long_as_the_old_lock_can_wait_beside(stand: Stand) -> None:
+    old = {"VERSION": "2.7.18", "STARVES": "20000"}
+    done = stand.call("--probes", "latency", "--repeats", "2", **old)
+    lengths = [run["parameters"]["call_ns"] for run in stand.document()["interpreters"][0]["runs"]]
+    assert lengths == [0, 16000] * 2
+    beside = [call for call in stand.calls() if "gil_latency.call=16000ns" in call]
+    assert len(beside) == 2 and "its long calls last 16 µs on both sides" in done.stdout
+    done = stand.call("--probes", "latency", "--repeats", "1")  # a later lock waits beside any
+    assert "its long calls" not in done.stdout
+
+
+def test_long_calls_that_cannot_be_waited_for_are_skipped(stand: Stand) -> None:
+    old = {"VERSION": "2.7.18", "STARVES": "0"}
+    done = stand.call("--probes", "latency", "--repeats", "2", **old)
+    assert "no time for long calls: beside calls of 2000 ns" in done.stdout
+    found = stand.document()["interpreters"][0]
+    assert [run["setting"] for run in found["runs"]] == ["latency/spinner:bytecode"] * 2
+    assert not found["failures"] and len(found["lacking"]) == 1
+
+
 def probe() -> Any:
     """The probe for Python, which is a program, as a module."""
     found = importlib.util.spec_from_file_location("probe", interpreters.PROBES / "probe.py")
