@@ -32,6 +32,14 @@ TEST(CPython27, ACheckpointStandsForAsManyTicksAsItSays) {
   seats.release(0, ReleaseReason::exit);
 }
 
+TEST(CPython27, TicksThatNobodyCountsAreToldByTime) {
+  Seats seats("cpython27:tick=1s", 2);
+  seats.acquire(0);
+  for (int i = 0; i < 1000; ++i) seats.checkpoint(0, 0);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  seats.release(0, ReleaseReason::exit);
+}
+
 TEST(CPython27, OneThreadAloneHasNoLockToOffer) {
   Seats seats("cpython27", 1);
   seats.acquire(0);

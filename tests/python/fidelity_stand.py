@@ -14,7 +14,8 @@ LIST = {
         for name in ("gil_reacquire", "gil_convoy_echo", "gil_countdown", "gil_latency", "gil_race")
     ],
     "gils": [{"name": name, "parameters": [{"name": "interval"}]}
-             for name in ("none", "cpython27", "cpython32", "cpython313")]
+             for name in ("none", "cpython32", "cpython313")]
+    + [{"name": "cpython27", "parameters": [{"name": "interval"}, {"name": "tick"}]}]
     + [{"name": "pypy", "parameters": [{"name": "interval"}, {"name": "bytecode"}]}],
 }  # fmt: skip
 
@@ -47,13 +48,16 @@ if trouble and probe == (where or "about"):
     print({"rubbish": "Welcome!", "wrong": "{}", "list": "[1]", "nan": '{"lateness_ns": [NaN]}'}
           [trouble])
     sys.exit()
+if probe == "latency" and asked.get("call_ns", 0) > int(os.environ.get("STARVES", "10000000")):
+    sys.exit("it starves")
 spinners, interval = asked.get("spinners", 0), asked.get("interval_ns", 5000000)
 late = int(100000 + interval * spinners * float(os.environ.get("SLOWER", "1")))
 print(json({
     "about": {"implementation": os.environ.get("IMPLEMENTATION", "CPython"),
-              "version": "3.11.2", "gil": True,
+              "version": os.environ.get("VERSION", "3.11.2"), "gil": True,
               "free_threaded": False, "interval_ns": 5000000, "executable": sys.argv[0]},
     "turns": {"turn_ns": eval(os.environ.get("TURNS", "[400000, 500000]"))},
+    "ticks": {"tick_ns": eval(os.environ.get("TICKS", "[5]"))},
     "reacquire": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000},
     "latency": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000, "call_ns": 0},
     "echo": {"operation_ns": [late] * 50, "wall_ns": late * 50},

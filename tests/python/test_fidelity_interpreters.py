@@ -165,6 +165,13 @@ def test_threads_that_compute_tell_of_their_turns(
     assert all(turn > 0 for turn in raw["turn_ns"])
 
 
+def test_a_spinner_tells_what_a_tick_takes(interpreter: interpreters.Interpreter) -> None:
+    if interpreter.kind != "python":
+        pytest.skip("its lock does not count")
+    raw = interpreters.read_line(run([*interpreter.command, "ticks", "limit_ns=1000000"], LIMIT_S))
+    assert len(raw["tick_ns"]) == 5 and all(tick >= 0 for tick in raw["tick_ns"])
+
+
 def test_a_cpu_that_is_not_there_is_named(interpreter: interpreters.Interpreter) -> None:
     if not shutil.which("taskset"):
         pytest.skip("there is no taskset, which probes bind themselves with")

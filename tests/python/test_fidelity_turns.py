@@ -51,6 +51,48 @@ def test_turns_that_cannot_be_had_are_told_and_no_native_side_is_made_up(
     assert not (stand.folder / "calls").exists()
 
 
+def test_the_old_lock_is_told_what_a_tick_takes(stand: Stand) -> None:
+    old = {"VERSION": "2.7.18", "TICKS": "[12.3, 14.6, 13.4]"}
+    words = "--probes", "reacquire", "--repeats", "1"
+    done = stand.call(*words, **old)
+    calls = [" ".join(call) for call in stand.calls()]
+    assert len(calls) == 4 and all("--gil cpython27:tick=13ns " in call for call in calls)
+    for run in stand.document()["interpreters"][0]["runs"]:
+        assert run["native"]["ticks_ns"] == [12.3, 14.6, 13.4]
+    assert "a tick of its count takes 12.3 to 14.6 ns" in done.stdout
+    assert "a tick of its count" not in stand.call(*words).stdout
+
+
+@pytest.mark.parametrize(
+    "ticks, words", [("[]", "did not count"), ("[0]", "did not count"), ('["x"]', "no list")]
+)
+def test_ticks_that_cannot_be_had_are_told(ticks: str, words: str, stand: Stand) -> None:
+    ways = {"VERSION": "2.7.18", "TICKS": ticks}
+    done = stand.call("--probes", "reacquire", "--repeats", "1", **ways)
+    assert done.returncode == 1 and words in done.stdout
+    assert not (stand.folder / "calls").exists()
+
+
+def test_long_calls_are_as_long_as_the_old_lock_can_wait_beside(stand: Stand) -> None:
+    old = {"VERSION": "2.7.18", "STARVES": "20000"}
+    done = stand.call("--probes", "latency", "--repeats", "2", **old)
+    lengths = [run["parameters"]["call_ns"] for run in stand.document()["interpreters"][0]["runs"]]
+    assert lengths == [0, 16000] * 2
+    beside = [call for call in stand.calls() if "gil_latency.call=16000ns" in call]
+    assert len(beside) == 2 and "its long calls last 16 µs on both sides" in done.stdout
+    done = stand.call("--probes", "latency", "--repeats", "1")  # a later lock waits beside any
+    assert "its long calls" not in done.stdout
+
+
+def test_long_calls_that_cannot_be_waited_for_are_skipped(stand: Stand) -> None:
+    old = {"VERSION": "2.7.18", "STARVES": "0"}
+    done = stand.call("--probes", "latency", "--repeats", "2", **old)
+    assert "no time for long calls: beside calls of 2000 ns" in done.stdout
+    found = stand.document()["interpreters"][0]
+    assert [run["setting"] for run in found["runs"]] == ["latency/spinner:bytecode"] * 2
+    assert not found["failures"] and len(found["lacking"]) == 1
+
+
 def probe() -> Any:
     """The probe for Python, which is a program, as a module."""
     found = importlib.util.spec_from_file_location("probe", interpreters.PROBES / "probe.py")

@@ -26,7 +26,7 @@ WRONG = [
     ("reacquire_scaling", "cpython27", "cpython32", "cpython27", "mean beside 4"),
     ("reacquire_scaling", "ruby_legacy", "cpython32", "ruby_legacy", "near 200 ms"),
     ("interval_law", "cpython32:interval=50ms", "pypy", "cpython32", "slope"),
-    ("interval_law", "cpython27:interval=1000", "pypy", "cpython27", "most less least"),
+    ("interval_law", "cpython27:interval=50", "pypy", "cpython27", "most less least"),
     ("convoy_echo", "pypy", "ruby_legacy", "pypy > cpython32", "rate ratio"),
     ("convoy_echo", "cpython32", "ruby_legacy", "cpython32 > ruby_legacy", "rate ratio"),
     ("latency_inversion", "cpython27", "cpython32", "cpython27", "calls mean"),

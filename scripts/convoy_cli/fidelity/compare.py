@@ -134,7 +134,7 @@ def of_one(side: list[Reading], workers: int) -> Optional[float]:
 
 
 def latency(held: dict[str, Both]) -> Iterator[Comparison]:
-    for spinner, beside in (("bytecode", "bytecode"), ("calls", "calls of 1 ms")):
+    for spinner, beside in (("bytecode", "bytecode"), ("calls", "long calls")):
         both = held.get(f"latency/spinner:{spinner}")
         if both is not None:
             for name, statistic in (("mean", mean), ("deviation", deviation)):

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from ..terminal import fit, note
-from . import native, readings, turns
+from . import calls, native, readings, turns
 from .children import ChildFailed, run
 from .effort import SECOND
 from .interpreters import Interpreter, read_line
@@ -79,6 +79,7 @@ class Session:
         self.seed, self.limits = seed, limits
         self.given_up: set[tuple[str, str, str]] = set()
         self.round_ns: dict[tuple[str, str], int] = {}
+        self.sized: dict[tuple[str, str], Optional[Setting]] = {}
         self.progress = Progress(repeats * sum(len(subject.settings) for subject in subjects))
 
     def run(self) -> None:
@@ -94,6 +95,10 @@ class Session:
 
     def take(self, subject: Subject, setting: Setting, repeat: int) -> None:
         """Both sides once; who begins changes with every repeat."""
+        affordable = self.size(subject, setting)
+        if affordable is None:
+            return
+        setting = affordable
         sides: list[tuple[str, Callable[[Subject, Setting, int], Json]]] = [
             ("real", self.take_real), ("native", self.take_native),
         ]  # fmt: skip
@@ -113,6 +118,20 @@ class Session:
             except ChildFailed as failure:
                 self.given_up.add(what)
                 self.fail(subject, setting.key, side, str(failure))
+
+    def size(self, subject: Subject, setting: Setting) -> Optional[Setting]:
+        """The setting with calls that either side can wait beside; None where there are none."""
+        what = (str(subject.interpreter.path), setting.key)
+        if what not in self.sized:
+            self.sized[what] = setting
+            if calls.counts(subject.interpreter, setting):
+                try:
+                    self.sized[what] = calls.sized(subject.interpreter, setting)
+                except ChildFailed as failure:
+                    self.sized[what] = None
+                    subject.seen["lacking"].append(f"{setting.key} is skipped: {failure}")
+                    self.progress.note(f"{subject.seen['label']}, {setting.key}: {failure}")
+        return self.sized[what]
 
     def lacks(self, subject: Subject, setting: Setting) -> bool:
         """Whether there is nothing to run natively; says so once a reason."""
@@ -153,10 +172,8 @@ class Session:
         limit_ns = setting.real.get("limit_ns", setting.expected_ns)
         expected_ns = min(setting.expected_ns, limit_ns)
         round_ns = self.round_ns.get((subject.seen["path"], setting.key), expected_ns)
-        gil, told = self.bench.gil(policy, setting), {}
-        if turns.counts(subject.interpreter):
-            told = {"turns_ns": turns.measure(subject.interpreter)}
-            gil = self.bench.gil(policy, setting, bytecode=turns.bytecode(told["turns_ns"]))
+        told, parameters = turns.told(subject.interpreter)
+        gil = self.bench.gil(policy, setting, **parameters)
         raw = native.measure(
             self.bench, gil, setting, round_ns, self.seed + repeat, self.limits.folder
         )

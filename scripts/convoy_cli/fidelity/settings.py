@@ -28,7 +28,7 @@ PROBES = {
     "reacquire": "how late a sleeper gets the lock back, beside 0, 1, 2 and 4 spinners",
     "echo": "rate of a UDP conversation beside 0, 1 and 2 spinners, and its modes",
     "throughput": "work done by 1, 2 and 4 threads that only compute",
-    "latency": "how long a datagram lies, beside bytecode and beside calls of 1 ms",
+    "latency": "how long a datagram lies, beside bytecode and beside long calls",
     "race": "updates that two threads lose, without and with a call in between",
     "sweep": "how late a sleeper is at several switch intervals",
 }

@@ -14,6 +14,7 @@ from .compare import Both, compare, gather
 from .machine import narrowed
 from .orderings import Ordering, orderings
 from .readings import Spread
+from .settings import CALL_NS
 
 Json = dict[str, Any]
 HEADER = ("", "real", "native", "ratio", "bar", "", "samples")
@@ -131,6 +132,14 @@ def turns(subject: Json) -> Iterator[str]:
     if found:
         yield f"  a turn of its threads lasts {duration(found[0])} to {duration(found[-1])}, " \
               f"and natively as long: {duration(median(found))} in the median"
+    lengths = {run["parameters"].get("call_ns", 0) for run in subject["runs"]} - {0, CALL_NS}
+    if lengths:
+        yield f"  its long calls last {duration(max(lengths))} on both sides: beside longer ones " \
+              "a datagram waits for seconds"
+    ticks = sorted(tick for side in sides for tick in side.get("ticks_ns", ()))
+    if ticks:
+        yield f"  a tick of its count takes {ticks[0]:.3g} to {ticks[-1]:.3g} ns, and natively " \
+              f"as long: {median(ticks):.3g} ns in the median"
 
 
 def heaps(spread: Optional[Spread]) -> str:
