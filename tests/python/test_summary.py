@@ -351,3 +351,14 @@ def test_nothing_to_compare_is_said(document: Json) -> None:
     assert "Nothing to compare" in text_of(document)
     alone = synthetic.document(Truth(workloads=("cpu_pi",), models=("threads",), gils=("none",)))
     assert "under one model alone: name several with --model" in text_of(alone)
+
+
+def test_a_quota_is_told_from_other_programs(document: dict[str, Any]) -> None:
+    for row in document["convoy"]["rows"]:
+        row["disturbed"] = True
+        for sample in row["samples"]:
+            sample["disturbed"] = ["run_delay"]
+    document["convoy"]["facts"]["cgroup_quota_cpus"] = 0.5
+    first = " ".join(text_of(document).splitlines()[:3])
+    assert "samples, by a quota of 0.50 CPUs (run delay 100 %)" in first
+    assert "other programs" not in first and "steal" not in first

@@ -57,7 +57,7 @@ def alarms(result: Result) -> list[str]:
     found = disturbance(result)
     rows = sum(row.disturbed for row in result.rows)
     if found.share > NOTED or rows > NOTED_ROWS * len(result.rows):
-        said.append(busy(found))
+        said.append(busy(found, quota_of(result)))
     said += [
         f"Unfit machine ({each['name']}): {each['measured']}; {each['advice']}".rstrip("; ") + "."
         for each in result.findings
@@ -66,11 +66,22 @@ def alarms(result: Result) -> list[str]:
     return said
 
 
-def busy(found: Disturbance) -> str:
-    reasons = sorted(found.by, key=lambda reason: (-found.by[reason], reason))
-    each = [f"{REASONS.get(r, r)} {percent(found.by[r] / found.samples)}" for r in reasons]
+def quota_of(result: Result) -> Optional[float]:
+    """The CPUs that a control group grants, where they are fewer than the machine's."""
+    cpus = result.fact("cgroup_quota_cpus")
+    count = result.document["context"]["num_cpus"]
+    return float(cpus) if isinstance(cpus, (int, float)) and cpus < count else None
+
+
+def busy(found: Disturbance, quota: Optional[float] = None) -> str:
+    by_reason = {reason: count for reason, count in found.by.items() if count}
+    reasons = sorted(by_reason, key=lambda reason: (-by_reason[reason], reason))
+    each = [f"{REASONS.get(r, r)} {percent(by_reason[r] / found.samples)}" for r in reasons]
     whom = "other programs" if {"run_delay", "foreign_work"} & set(reasons[:1]) else ""
     whom = "the machine's host" if reasons[:1] == ["steal"] else whom
+    # Who is throttled waits for a CPU that nobody else has.
+    if quota is not None and reasons[:1] == ["run_delay"] and "foreign_work" not in by_reason:
+        whom = f"a quota of {quota:.2f} CPUs"
     by = f", by {whom}" if whom else ""
     said = f"Disturbed: {percent(found.share)} of {grouped(found.samples)} samples{by}"
     said += f" ({', '.join(each)})" if each else ""
