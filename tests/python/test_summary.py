@@ -362,3 +362,15 @@ def test_a_quota_is_told_from_other_programs(document: dict[str, Any]) -> None:
     first = " ".join(text_of(document).splitlines()[:3])
     assert "samples, by a quota of 0.50 CPUs (run delay 100 %)" in first
     assert "other programs" not in first and "steal" not in first
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_a_few_disturbed_rows_head_the_answer_where_samples_are_taken_again(
+    sequential: bool, document: dict[str, Any]
+) -> None:
+    rows = document["convoy"]["rows"]
+    document["convoy"]["plan"]["sequential"] = sequential
+    for row in rows[: len(rows) // 10]:
+        row["disturbed"] = True
+        row["samples"][0]["disturbed"] = ["run_delay"]
+    assert text_of(document).startswith("Disturbed: ") == sequential
