@@ -55,7 +55,7 @@ class SignTestBounds {
     const auto before = std::prev(after_look_.upper_bound(samples));
     Walk walk = before->second;
     while (walk.samples < samples) step(walk);
-    return largest_rank(walk, kError);
+    return ranks_[samples] = largest_rank(walk, kError);
   }
 
  private:

@@ -1,9 +1,9 @@
 #include "harness/machine/fitness.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include "harness/machine/cpu_time.hpp"
 
 namespace convoy {
 namespace {
@@ -91,7 +91,7 @@ Finding judge_steal(std::optional<std::int64_t> ticks, nanoseconds elapsed, int 
   Finding finding{.name = "steal", .measured = "the kernel does not count it", .advice = {}};
   const double seconds = duration<double>(elapsed).count();
   if (!ticks || seconds <= 0 || cpus <= 0) return finding;
-  const double tick_seconds = 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const double tick_seconds = duration<double>(cpu_time_tick()).count();
   const double share = static_cast<double>(*ticks) * tick_seconds / (seconds * cpus);
   finding.measured = number("%.2f %%", share * 100) + " of the CPU time went to other machines";
   finding.verdict = share <= kStealWarn    ? Verdict::ok

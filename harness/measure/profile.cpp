@@ -5,13 +5,11 @@
 #include <tuple>
 
 #include "harness/base/statistics.hpp"
+#include "harness/machine/cpu_time.hpp"
 #include "harness/machine/facts.hpp"
 
 namespace convoy {
 namespace {
-
-// What the kernel counts time stolen in, as sysconf(_SC_CLK_TCK) tells of every Linux.
-constexpr nanoseconds kTick = std::chrono::milliseconds(10);
 
 double median_of(const std::vector<nanoseconds>& times) {
   std::vector<double> values;
@@ -64,7 +62,7 @@ class Rounds {
     if (!is_nearer(round.wall)) return round;
     profile_.round = round;
     profile_.stolen = std::nullopt;
-    if (before && after) profile_.stolen = (*after - *before) * kTick;
+    if (before && after) profile_.stolen = (*after - *before) * cpu_time_tick();
     profile_.traces.clear();
     for (int seat = 0; seat < profile_.benchmark.seats(); ++seat)
       profile_.traces.push_back({host_.recording()->record(seat), host_.recording()->events(seat)});

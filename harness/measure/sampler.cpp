@@ -202,13 +202,13 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   nanoseconds evidence{0};  // the time to gather it
   const Life life = visit(benchmark, result, {}, [&](const Ready& crew) {
     const nanoseconds began = now();
-    round = measure(crew, result.budget, sample);
-    evidence = now() - began - sample.turnround;
+    nanoseconds took{0};
+    round = measure(crew, result.budget, sample, took);
+    evidence = now() - began - took;
     return round;
   });
   sample.memory = life.memory;
   if (!calibrates) sample.turnround = life.whole - life.working - evidence - round.wall;
-  else sample.turnround = nanoseconds(0);
   sample.pass = pass;
   sample.wall = round.wall;
   sample.start_skew = round.start_skew;

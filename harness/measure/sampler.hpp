@@ -68,7 +68,8 @@ class Sampler {
   Prepared prepare(const Case& benchmark, CaseResult& result) const;
   Life live(Prepared& prepared, const Case& benchmark, CaseResult& result,
             const std::function<RoundReport(const Ready&)>& work);
-  RoundReport measure(const Ready& crew, std::uint64_t budget, Sample& sample);
+  // Runs the measured round; `took` becomes how long that took, its gate included.
+  RoundReport measure(const Ready& crew, std::uint64_t budget, Sample& sample, nanoseconds& took);
   std::optional<double> slowest(const CrewPlan& plan, const std::vector<nanoseconds>& took);
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);

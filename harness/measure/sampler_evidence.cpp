@@ -7,7 +7,8 @@ namespace convoy {
 
 // The measured round with all that tells whether it was disturbed; none of it is read while seats
 // work.
-RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sample) {
+RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sample,
+                             nanoseconds& took) {
   const auto cpu_of = [](pid_t pid) { return cpu_time_of(pid).value_or(nanoseconds(0)); };
   const auto before = slowest(crew.plan, crew.host.lay_yardsticks(options_.round_limit));
   const nanoseconds peer_before = crew.peer == nullptr ? nanoseconds(0) : cpu_of(crew.peer->pid());
@@ -15,7 +16,7 @@ RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sa
   const CpuTimes times = read_cpu_times();
   const nanoseconds began = now();
   RoundReport round = crew.host.run_round(budget, options_.round_limit, RoundKind::measured);
-  sample.turnround = now() - began;  // with its gate; take() makes the whole visit's of it
+  took = now() - began;
   const CpuTimes times_after = read_cpu_times();
   RoundEvidence evidence;
   evidence.wall = round.wall;

@@ -28,11 +28,12 @@ Session::Session(const std::vector<Case>& cases, SessionOptions options, Take ta
 bool Session::finished(const CaseResult& result) const {
   if (result.failure) return true;
   if (!options_.until_precise) return false;
+  if (result.converged) return true;
   // What is disturbed time and again is not taken for ever.
   const auto many = static_cast<std::size_t>(2 * options_.minimum_samples);
+  if (result.samples.size() < many || !result.disturbed()) return false;
   const auto precision = result.precision();
-  return result.converged || (result.disturbed() && result.samples.size() >= many && precision &&
-                              *precision <= options_.precision);
+  return precision && *precision <= options_.precision;
 }
 
 // For a median of undisturbed samples.

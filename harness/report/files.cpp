@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <string_view>
 
 #include "harness/base/check.hpp"
+#include "harness/base/interruption.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/report/json.hpp"
 
@@ -48,22 +48,6 @@ void write_all(int fd, const std::string& text, const fs::path& path, const char
   }
 }
 
-// Holds back the signals that end the program, so that none comes between a draft and its removal.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t held;
-    sigemptyset(&held);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&held, signal);
-    ::sigprocmask(SIG_BLOCK, &held, &before_);
-  }
-  SignalsHeld(const SignalsHeld&) = delete;
-  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
-
 // A temporary file beside the target that is removed unless it was renamed.
 class Draft {
  public:
@@ -98,7 +82,8 @@ class Draft {
   }
 
  private:
-  SignalsHeld held_;  // first, so that it is let go last
+  // None comes between a draft and its removal. First, so that it is let go last.
+  InterruptionsHeld held_;
   const fs::path& target_;
   const char* option_;
   std::string name_;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .rows import Row
-from .statistics import Interval, Ratio
+from .statistics import Ratio, quotient
 
 
 def relative(baseline: Row, row: Row) -> Ratio:
@@ -12,7 +12,4 @@ def relative(baseline: Row, row: Row) -> Ratio:
     The bounds are quotients of the bounds of both medians, which covers more than 95 %.
     """
     value = baseline.median_ns / row.median_ns
-    upper, lower = baseline.interval_ns, row.interval_ns
-    if baseline is row or upper is None or lower is None or lower.low <= 0:
-        return Ratio(value, None)
-    return Ratio(value, Interval(upper.low / lower.high, upper.high / lower.low))
+    return quotient(value, None if baseline is row else baseline.interval_ns, row.interval_ns)

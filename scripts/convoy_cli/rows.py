@@ -73,6 +73,12 @@ class Row:
         """Wall time of one operation, a number a sample that counts."""
         return tuple(float(sample["real_time_ns"]) for sample in self.counted)
 
+    @property
+    def lost_per_million(self) -> list[float]:
+        """Updates lost of a million, a number a sample that counts; empty where none tells."""
+        kept = (sample.get("lost_per_million") for sample in self.counted)
+        return [float(lost) for lost in kept if lost is not None]
+
     @cached_property
     def by_pass(self) -> dict[int, float]:
         """The same by the pass each was taken in, for comparisons of rows pass by pass."""

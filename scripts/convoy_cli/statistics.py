@@ -57,7 +57,11 @@ def speed_up(baseline: Sequence[float], samples: Sequence[float]) -> Ratio:
     The bounds are quotients of the bounds of both medians, which covers more than 95 %.
     """
     value = median(baseline) / median(samples)
-    upper, lower = median_interval(baseline), median_interval(samples)
+    return quotient(value, median_interval(baseline), median_interval(samples))
+
+
+def quotient(value: float, upper: Optional[Interval], lower: Optional[Interval]) -> Ratio:
+    """A quotient of two medians, between the quotients of the bounds of both."""
     if upper is None or lower is None or lower.low <= 0:
         return Ratio(value, None)
     return Ratio(value, Interval(upper.low / lower.high, upper.high / lower.low))

@@ -5,33 +5,19 @@
 
 #include "harness/base/check.hpp"
 #include "harness/measure/case.hpp"
+#include "tests/measure/selections.hpp"
 
 namespace convoy {
 namespace {
 
+using test::names_of;
+using test::narrow;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
-
-std::vector<std::string> names_of(const std::vector<Case>& cases) {
-  std::vector<std::string> names;
-  for (const Case& c : cases) names.push_back(c.name);
-  return names;
-}
-
-// One benchmark: everything but what a test is about.
-Axes narrow(const std::string& filter) {
-  Axes axes;
-  if (!std::string(filter).empty()) axes.filters = {filter};
-  axes.models = {&find_model("threads")};
-  axes.gils = {parse_gil("none")};
-  axes.workers = {2};
-  axes.with_overhead = false;
-  return axes;
-}
 
 std::vector<Case> whole(const std::string& suite, int cpus) {
   Axes axes;

@@ -11,16 +11,11 @@ from .marks import Marks
 from .tasks import FREE, Task
 
 
-def per_million(row: Row) -> list[float]:
-    samples = [sample.get("lost_per_million") for sample in row.counted]
-    return [float(lost) for lost in samples if lost is not None]
-
-
 def lost_updates(tasks: Sequence[Task], marks: Marks) -> Iterator[str]:
     """`gil_race, 4 workers, under cpython32: threads lose 0 of a million updates; ...`"""
     for task in tasks:
         for gil in task.gils:
-            rows = [row for row in task.at_most(gil).values() if per_million(row)]
+            rows = [row for row in task.at_most(gil).values() if row.lost_per_million]
             if rows:
                 counts = {row.workers for row in rows}
                 workers = f", {some(counts.pop(), 'worker')}" if len(counts) == 1 else ""
@@ -30,7 +25,7 @@ def lost_updates(tasks: Sequence[Task], marks: Marks) -> Iterator[str]:
 
 
 def told(row: Row, with_workers: bool, first: bool) -> str:
-    values = per_million(row)
+    values = row.lost_per_million
     workers = f", {some(row.workers, 'worker')}" if with_workers else ""
     interval = median_interval(values)
     inside = ""

@@ -14,7 +14,7 @@ from .caveats import caveats
 from .comparisons import Family
 from .costs import Costs, lock_costs
 from .disturbance import alarms, disturbance
-from .lost import lost_updates, per_million
+from .lost import lost_updates
 from .marks import Marks
 from .tables import Table, Tables, wrapped
 from .tasks import EXPERIMENTS, OVERHEAD, Task, tasks, title
@@ -84,7 +84,7 @@ def summarise(result: Result, everything: bool = False) -> Summary:
         for task in answered.tasks
         for gil in task.gils
         for row in task.at_most(gil).values()
-        if per_million(row)
+        if row.lost_per_million
     }
     ends: list[tuple[str, Sequence[str]]] = [
         ("Lost updates", lost),

@@ -106,9 +106,9 @@ def choose(about: Sequence[Variant]) -> list[tuple[Variant, list[Losses]]]:
 
 
 def losses(row: Row) -> Losses:
-    counted = [s["lost_per_million"] for s in row.counted if "lost_per_million" in s]
     # A row that none of the samples that count tells of is told by all.
-    lost = counted or [s["lost_per_million"] for s in row.samples if "lost_per_million" in s]
+    every = (sample.get("lost_per_million") for sample in row.samples)
+    lost = row.lost_per_million or [value for value in every if value is not None]
     return Losses(row, tuple(map(float, lost)), median(lost), median_interval(lost))
 
 
