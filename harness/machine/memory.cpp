@@ -36,6 +36,24 @@ std::optional<std::int64_t> bytes_of(const std::string& text, const std::string&
   return kib * 1024;
 }
 
+// Which pages of a mapping a process has in its page table; empty where the kernel does not say.
+std::vector<bool> mapped_pages(pid_t pid, const void* begin, std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<std::uintptr_t>(begin);
+  const std::size_t first = address / page, end = (address + bytes + page - 1) / page;
+  // A word a page; its highest bit says that the page is there.
+  std::vector<std::uint64_t> words(end - first);
+  const UniqueFd fd(
+      ::open(("/proc/" + std::to_string(pid) + "/pagemap").c_str(), O_RDONLY | O_CLOEXEC));
+  const auto size = static_cast<ssize_t>(words.size() * sizeof(std::uint64_t));
+  const auto offset = static_cast<off_t>(first * sizeof(std::uint64_t));
+  if (!fd || ::pread(fd.get(), words.data(), static_cast<std::size_t>(size), offset) != size)
+    return {};
+  std::vector<bool> mapped;
+  for (const std::uint64_t word : words) mapped.push_back(word >> 63 != 0);
+  return mapped;
+}
+
 }  // namespace
 
 void start_heap_afresh() {
@@ -85,6 +103,27 @@ std::optional<MemoryShares> memory_shares(pid_t pid) {
              shared = bytes_of(text, "Pss_Shmem:");
   if (!anonymous || !own || !shared) return {};
   return MemoryShares{*anonymous, *own, *shared};
+}
+
+std::vector<MappedBytes> mapped_bytes(const std::vector<pid_t>& processes, const void* begin,
+                                      std::size_t bytes) {
+  std::vector<std::vector<bool>> mapped;
+  for (const pid_t pid : processes) mapped.push_back(mapped_pages(pid, begin, bytes));
+  const std::vector<bool> ours = mapped_pages(::getpid(), begin, bytes);
+  std::vector<std::int64_t> users(ours.begin(), ours.end());
+  for (const std::vector<bool>& pages : mapped)
+    for (std::size_t i = 0; i < std::min(pages.size(), users.size()); ++i) users[i] += pages[i];
+  const std::int64_t page_bytes = ::sysconf(_SC_PAGESIZE);
+  std::vector<MappedBytes> told;
+  for (const std::vector<bool>& pages : mapped) {
+    MappedBytes& of_process = told.emplace_back();
+    for (std::size_t i = 0; i < std::min(pages.size(), users.size()); ++i) {
+      if (!pages[i]) continue;
+      of_process.resident += page_bytes;
+      of_process.share += page_bytes / users[i];
+    }
+  }
+  return told;
 }
 
 }  // namespace convoy

@@ -3,8 +3,10 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace convoy {
 
@@ -33,5 +35,17 @@ struct MemoryShares {
 // Of a process of the same user. Absent as above, and before Linux 5.4. The kernel looks at every
 // page: 0.3 ms for 10 MB.
 std::optional<MemoryShares> memory_shares(pid_t pid);
+
+// Of a mapping, in one process's page table: the pages that are there, and the same with each
+// divided among the processes that have it.
+struct MappedBytes {
+  std::int64_t resident = 0, share = 0;
+};
+
+// What each of these processes of the same user has of a mapping that they all inherited from the
+// caller, who has a share too. 0 where the kernel does not say. Takes 10 us a process and 30 ns a
+// page.
+std::vector<MappedBytes> mapped_bytes(const std::vector<pid_t>& processes, const void* begin,
+                                      std::size_t bytes);
 
 }  // namespace convoy

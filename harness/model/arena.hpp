@@ -92,8 +92,7 @@ class Arena {
   void silence_bell();
 
   // --- Seats' side; each blocks on a futex.
-  // Waits for the next round or the end; false at the end. `round` is the last one this seat worked
-  // in.
+  // Waits for the next round; false at the end. `round` is the last one that this seat worked in.
   bool await_round(std::uint32_t& round);
   // When a seat began, and what its CPU clock had said at most some microseconds before.
   struct Start {
@@ -117,6 +116,7 @@ class Arena {
   Slot& slot(int seat) const;
   std::uint64_t& checksum(int worker) const;
   int seats() const { return seats_; }
+  const Mapping& mapping() const { return mapping_; }
   int workers() const { return workers_; }
   CrewProcess& host() const { return header().host; }
   // Non-zero while foreground workers run; what Worker::running() reads.

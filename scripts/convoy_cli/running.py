@@ -7,7 +7,7 @@ import selectors
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Optional
 
@@ -29,6 +29,22 @@ def later() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         for each in came:
             signal.raise_signal(each)
+
+
+@contextmanager
+def bound(cpus: Optional[Collection[int]]) -> Iterator[None]:
+    """Whoever is started within begins on these CPUs, as a child begins where its parent is.
+
+    None: where the calling thread may be anyway.
+    """
+    before = os.sched_getaffinity(0)
+    try:
+        if cpus is not None:
+            os.sched_setaffinity(0, cpus)
+        yield
+    finally:
+        if cpus is not None:
+            os.sched_setaffinity(0, before)
 
 
 @contextmanager

@@ -60,7 +60,8 @@ print(json({
     "ticks": {"tick_ns": eval(os.environ.get("TICKS", "[5]"))},
     "reacquire": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000},
     "latency": {"lateness_ns": [late] * asked.get("count", 0), "wall_ns": 1000, "call_ns": 0},
-    "echo": {"operation_ns": [late] * 50, "wall_ns": late * 50},
+    "echo": {"operation_ns": [late] * 50, "wall_ns": late * 50,
+             "cpus": str(sorted(os.sched_getaffinity(0)))},
     "throughput": {"rounds": [{"cycle": 0, "workers": n, "operations": 100, "wall_ns": 100}
                               for n in (1, 2, 4)]},
     "race": {"updates": 1000, "lost": 7 if asked.get("call") else 0},
@@ -82,7 +83,7 @@ options = {words[at]: words[at + 1] for at in range(len(words) - 1) if words[at]
 parameters = dict(words[at + 1].split(".")[1].split("=")
                   for at, word in enumerate(words) if word == "--param")
 with open(os.environ["CALLS"], "a") as file:
-    file.write(json(words) + "\\n")
+    file.write(json(words + ["on", str(sorted(os.sched_getaffinity(0)))]) + "\\n")
 workload = options["--filter"].strip("^/")
 interval = int((options["--gil"].partition("interval=")[2] or "5000000ns")[:-2])
 late = 100000 + interval * int(parameters.get("spinners", 0))

@@ -59,6 +59,18 @@ def test_convoy_bench_gets_the_same_settings_and_no_binding(stand: Stand) -> Non
     assert len(calls) == 4 + 2 + 5
 
 
+def test_both_ends_of_an_idle_conversation_share_a_cpu_on_both_sides(stand: Stand) -> None:
+    allowed = sorted(os.sched_getaffinity(0))
+    stand.call("--probes", "echo", "--repeats", "2")
+    runs = stand.document()["interpreters"][0]["runs"]
+    cpus = [run["real"]["cpus"] for run in runs]
+    one, other = allowed[0], allowed[1 % len(allowed)]
+    assert cpus == [f"[{one}]", *[str(allowed)] * 2, f"[{other}]", *[str(allowed)] * 2]
+    assert [call[-1] for call in stand.calls()] == cpus
+    assert [run.get("cpus") for run in runs] == [[one], None, None, [other], None, None]
+    assert sorted(os.sched_getaffinity(0)) == allowed
+
+
 def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
     words = "--probes", "reacquire", "--repeats", "1"
     told = f"\nMeasured on 1 of the machine's {one_cpu} CPUs, all that were allowed"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
+from ..running import bound
 from ..terminal import fit, note
 from . import calls, native, readings, turns
 from .children import ChildFailed, run
@@ -109,12 +110,16 @@ class Session:
             "first": sides[0][0], "real": None, "native": None,
         }  # fmt: skip
         subject.seen["runs"].append(seen)
+        if setting.one_cpu:
+            allowed = sorted(os.sched_getaffinity(0))
+            seen["cpus"] = [allowed[repeat % len(allowed)]]
         for side, measure in sides:
             what = (str(subject.interpreter.path), setting.key, side)
             if what in self.given_up or (side == "native" and self.lacks(subject, setting)):
                 continue
             try:
-                seen[side] = measure(subject, setting, repeat)
+                with bound(seen.get("cpus")):
+                    seen[side] = measure(subject, setting, repeat)
             except ChildFailed as failure:
                 self.given_up.add(what)
                 self.fail(subject, setting.key, side, str(failure))

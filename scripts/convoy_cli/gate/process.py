@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Optional
 
 from ..errors import UsageError
-from ..running import forget, heard, later
+from ..running import bound, forget, heard, later
 from .guard import SAID, watch
 
 MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
@@ -91,19 +91,14 @@ def _start(
     cpus: Optional[Collection[int]],
 ) -> subprocess.Popen[bytes]:
     environment = {key: value for key, value in os.environ.items() if key not in FLAGS}
-    before = os.sched_getaffinity(0)
     try:
-        if cpus is not None:
-            os.sched_setaffinity(0, cpus)  # a child begins where its parent is
-        return subprocess.Popen(
-            list(command), env=environment, stdin=subprocess.DEVNULL, stderr=error,
-            stdout=subprocess.DEVNULL if out is None else out, process_group=0,
-        )  # fmt: skip
+        with bound(cpus):
+            return subprocess.Popen(
+                list(command), env=environment, stdin=subprocess.DEVNULL, stderr=error,
+                stdout=subprocess.DEVNULL if out is None else out, process_group=0,
+            )  # fmt: skip
     except OSError as problem:
         raise RunFailed(f"it cannot be started: {problem.strerror}") from problem
-    finally:
-        if cpus is not None:
-            os.sched_setaffinity(0, before)
 
 
 def _check_pinned(pid: int, cpus: Collection[int]) -> None:
