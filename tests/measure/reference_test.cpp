@@ -52,7 +52,7 @@ TEST(Reference, AFailureOfItIsNamedAndNotWaitedForAgain) {
     const char* reason;
     nanoseconds limit;
   } const kinds[] = {{&failing, "the file is missing", 60s},
-                     {&hanging, "did not finish within", 100ms}};
+                     {&hanging, "did not finish within", 2s}};
   for (const auto& [workload, reason, limit] : kinds) {
     Sampler sampler(Topology::live(), {.minimum_round = 1ms, .round_limit = limit});
     attempts->store(0);

@@ -105,6 +105,95 @@ def test_the_clock_that_decides(inside: Any, tmp_path: Path) -> None:
     assert {each["metric"] for each in told["benchmarks"]} == {"cpu_time"}
 
 
+def clocked(cpu_us: float, real_us: float, seed: int, name: str = "f", **more: Any) -> list[Json]:
+    rows = repetitions(name, samples(seed), **more)
+    for row in rows:
+        row["cpu_time"], row["real_time"] = (
+            row["cpu_time"] * cpu_us / 50, row["cpu_time"] * real_us / 50
+        )  # fmt: skip
+    return rows
+
+
+@pytest.mark.parametrize(
+    "base, contender, verdict, ratio",
+    [((100, 101), (2.6, 105), "REGRESSED", 1.04),  # work moved to another thread
+     ((100, 101), (100, 260), "REGRESSED", 2.57),  # it waits more
+     ((100, 100), (100, 1000), "REGRESSED", 10.0),
+     ((100, 102), (100, 109), "REGRESSED", 1.069),  # both compute, and one a little less
+     ((100, 300), (100, 101), "IMPROVED", 0.337),
+     ((100, 101), (100, 101), "SAME", 1.0)],
+)  # fmt: skip
+def test_the_clock_is_settled_on_both_sides(
+    base: Any, contender: Any, verdict: str, ratio: float, inside: Any, tmp_path: Path
+) -> None:
+    one, other = (
+        write(tmp_path / f"{seed}.json", document(clocked(*times, seed)))
+        for seed, times in enumerate((base, contender))
+    )
+    _, told = compared(inside, tmp_path, one, other)
+    (each,) = told["benchmarks"]
+    assert (each["verdict"], told["verdict"]) == (verdict, verdict), each
+    assert each["ratio"] == pytest.approx(ratio, rel=0.01)
+    assert each["metric"] == ("cpu_time" if verdict == "SAME" else "real_time")
+
+
+@pytest.mark.parametrize("words", [[], ["--metric", "cpu"], ["--metric", "real"]])
+def test_a_time_of_nought_on_one_side(words: list[str], inside: Any, tmp_path: Path) -> None:
+    zero = [{"name": "f", "real_time": 1, "cpu_time": 0, "time_unit": "ns"}] * 6
+    one = write(tmp_path / "a.json", document(clocked(1, 1, 1)))
+    other = write(tmp_path / "b.json", document(zero))
+    for pair in ((one, other), (other, one), (other, other)):
+        done, told = compared(inside, tmp_path, *pair, *words)
+        assert done.returncode in (0, 1, 3) and "Traceback" not in done.stderr
+        if words == ["--metric", "cpu"]:
+            assert (done.returncode, told["benchmarks"]) == (3, []), done
+
+
+def test_good_repetitions_count(inside: Any, tmp_path: Path) -> None:
+    def half(seed: int, ratio: float) -> list[Json]:
+        bad = entry("f", 0.0, 9, error_occurred=True, error_message="no luck")
+        return [bad, *repetitions("f", samples(seed, ratio))]
+
+    one, other = (
+        write(tmp_path / f"{ratio}.json", document(half(at, ratio)))
+        for at, ratio in enumerate((1.0, 2.0))
+    )
+    done, told = compared(inside, tmp_path, one, other)
+    assert (done.returncode, told["verdict"]) == (1, "REGRESSED"), done
+    assert "f: 1 of 11 repetitions in " in done.stdout and "no luck" in done.stdout
+
+
+@pytest.mark.parametrize("how", ["error_occurred", "skipped"])
+def test_nothing_compared_is_exit_3(how: str, inside: Any, tmp_path: Path) -> None:
+    bad = write(tmp_path / "bad.json", document([entry("f", 100.0, **{how: True})]))
+    good = write(tmp_path / "good.json", document(repetitions("f", samples(1))))
+    for pair in ((bad, bad), (bad, good)):
+        done, told = compared(inside, tmp_path, *pair, "--allow-inconclusive")
+        assert (done.returncode, told["verdict"]) == (3, "INCONCLUSIVE"), done
+        assert "Nothing was compared: f: it " in done.stdout
+    done, told = compared(inside, tmp_path, good, bad)
+    assert done.returncode == (1 if how == "error_occurred" else 3), done
+    assert len(told["failed" if how == "error_occurred" else "skipped"]) == 1
+
+
+def test_benchmarks_of_one_name_are_told_apart(inside: Any, tmp_path: Path) -> None:
+    def file(name: str, *ratios: float) -> Path:
+        rows: list[Json] = []
+        for at, ratio in enumerate(ratios):
+            more = {"family_index": at, "per_family_instance_index": 0}
+            rows += repetitions("f", samples(len(name) + at, ratio), **more)
+        return write(tmp_path / name, document(rows))
+
+    one, other, three = file("a", 1, 1), file("bb", 1, 2), file("c", 1, 1, 1)
+    _, told = compared(inside, tmp_path, one, other)
+    assert {each["name"]: each["verdict"] for each in told["benchmarks"]} == {
+        "f": "SAME", "f (2)": "REGRESSED",
+    }  # fmt: skip
+    done, told = compared(inside, tmp_path, one, three)
+    assert (done.returncode, told["benchmarks"]) == (3, []), done
+    assert "f is there 2 × in the base and 3 × in the contender" in done.stdout
+
+
 def test_old_versions_print_what_is_no_json(inside: Any, tmp_path: Path) -> None:
     rows = [row | {"counter": "NAN"} for row in repetitions("a", samples(1))]
     for row in rows:

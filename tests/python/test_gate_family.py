@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, repeat
 
 import pytest
-from convoy_cli.gate.family import Family, Round, Verdict
+from convoy_cli.gate.family import Family, Round, Trial, Verdict
 
 EQUAL, SLOW = Round(100.0, 100.0, 100.0), Round(100.0, 105.0, 100.0)
 OTHERS = 19
@@ -22,6 +22,47 @@ def judged(rounds: Iterator[Round]) -> Family:
 
 def first_look(slow: int) -> chain[Round]:
     return chain([SLOW] * slow, [EQUAL] * (16 - slow))
+
+
+def watched(walls: Iterator[Round], cpu: Round = EQUAL) -> Trial:
+    family = Family(["one"])
+    trial = family.trials["one"]
+    trial.watched = True
+    while family.wanted():
+        family.add({"one": cpu}, {"one": next(walls)})
+    return trial
+
+
+def test_wall_time_overrules_what_fresh_rounds_show_again() -> None:
+    trial = watched(repeat(SLOW))
+    assert (trial.verdict, trial.by_other, trial.confirmed) == (Verdict.REGRESSED, True, True)
+    assert trial.overruled is Verdict.SAME and trial.rounds == 16 + 8
+
+
+def test_wall_time_that_moved_by_chance_overrules_nothing() -> None:
+    trial = watched(chain([SLOW] * 16, repeat(EQUAL)))
+    assert (trial.verdict, trial.by_other, trial.rounds) == (Verdict.SAME, False, 16 + 32)
+    assert trial.estimate == 0.0
+
+
+def test_wall_time_that_says_the_same_overrules_nothing() -> None:
+    trial = watched(repeat(SLOW), SLOW)
+    assert (trial.verdict, trial.by_other) == (Verdict.REGRESSED, False)
+
+
+def test_wall_time_counts_where_cpu_time_says_the_contrary() -> None:
+    trial = watched(repeat(Round(100.0, 90.0, 100.0)), SLOW)
+    assert (trial.verdict, trial.by_other) == (Verdict.IMPROVED, True)
+
+
+def test_a_budget_that_ends_overrules_nothing() -> None:
+    family = Family(["one"])
+    family.trials["one"].watched = True
+    for _ in range(20):
+        family.add({"one": EQUAL}, {"one": SLOW})
+    family.close()
+    trial = family.trials["one"]
+    assert (trial.verdict, trial.by_other) == (Verdict.INCONCLUSIVE, False)
 
 
 def test_what_fresh_rounds_do_not_show_again_is_no_regression() -> None:

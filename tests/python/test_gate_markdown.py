@@ -72,7 +72,7 @@ def test_the_significant_are_on_the_page_and_the_others_folded() -> None:
     assert [line[-1] for line in above[1:]] == names
     assert [line[-1] for line in below[1:]] == ["hash"]
     assert above[0] == [
-        "verdict", "ratio", "interval", "seen from", "rounds", "base → contender", "instructions",
+        "verdict", "ratio", "interval", "detectable", "rounds", "base → contender", "instructions",
         "benchmark",
     ]  # fmt: skip
     assert above[1][:3] == ["REGRESSED", "1.31 ×", "95 % 1.26–1.36"]
@@ -154,4 +154,4 @@ def test_even_the_worst_of_names_leave_room_for_the_verdict() -> None:
 
 def test_nothing_measured_is_a_page_too() -> None:
     page = markdown.text(gate_made.document())
-    assert tables(page) == [] and "No benchmark was measured." in page
+    assert tables(page) == [] and "Nothing was compared." in page

@@ -164,6 +164,16 @@ def test_time_that_the_host_took() -> None:
     assert here is None or here.total > here.stolen >= 0
 
 
+def test_time_that_other_programs_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence.os, "cpu_count", lambda: 2)
+    before = Ticks(stolen=10, total=1000, idle=500, own=100.0)
+    quiet = Ticks(stolen=10, total=2000, idle=900, own=700.0)
+    busy = Ticks(stolen=60, total=2000, idle=500, own=400.0)
+    assert evidence.foreign(before, quiet) == 0.0  # 600 of 1000, and all of them its own
+    assert evidence.foreign(before, busy) == pytest.approx((1000 - 50 - 300 - 4) / 1000)
+    assert evidence.foreign(before, before) is None and evidence.foreign(None, quiet) is None
+
+
 def test_the_bootstrap_is_seeded_and_covers() -> None:
     drawn = random.Random(5)
     hits = 0

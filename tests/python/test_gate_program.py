@@ -149,6 +149,19 @@ def test_units_threads_and_twins() -> None:
     assert read(row(time=2, time_unit="ms", threads=4)) == (2e6, 250e6, 7, 4, 0)
     twins = [row(time=1, family_index=0), row(time=9, family_index=1)]
     assert read(*twins).cpu_ns == 1
+    assert readings.reading({"benchmarks": twins}, "BM_a", 1).cpu_ns == 9
+    with pytest.raises(RunFailed, match="tells of 2 benchmarks of this name"):
+        readings.reading({"benchmarks": twins}, "BM_a", 2)
+
+
+def test_repetitions_that_went_well_count() -> None:
+    bad = row(time=5) | {"error_occurred": True, "error_message": "no luck"}
+    assert read(bad, row(time=7), row(time=9)).cpu_ns == 8
+    with pytest.raises(readings.Reported, match="no luck"):
+        read(bad, bad)
+    with pytest.raises(readings.Skipped, match="not here"):
+        read(row(time=5) | {"skipped": True, "skip_message": "not here"})
+
 
 
 @pytest.mark.parametrize("time", ["NaN", "Infinity", "-1.0", "nan", "-inf", '"x"', "null"])

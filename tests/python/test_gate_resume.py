@@ -33,7 +33,8 @@ def hanging(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A gate whose contender hangs in the fourth round."""
     os.mkfifo(folder / "hung")
     fake(folder, "base", TIMES)
-    hangs = {"BM_a": TIMES["BM_a"], "BM_b": {**TIMES["BM_b"], "does": [""] * ROUNDS + ["hang"]}}
+    does = [""] * (2 + ROUNDS) + ["hang"]  # two of them calibrate
+    hangs = {"BM_a": TIMES["BM_a"], "BM_b": {**TIMES["BM_b"], "does": does}}
     fake(folder, "contender", hangs)
     reading = os.open(folder / "hung", os.O_RDONLY | os.O_NONBLOCK)
     (folder / "tmp").mkdir()
@@ -111,10 +112,13 @@ def living(folder: Path) -> list[bytes]:
 
 
 @pytest.fixture
-def finished(tmp_path: Path, inside: Any) -> Path:
+def finished(tmp_path: Path, inside: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Its budget was spent after one round."""
     for name in ("base", "contender"):
         fake(tmp_path, name, TIMES)
-    assert inside(*WORDS, "--budget", "1ms").returncode == 3
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "_spent", lambda self, now, round_s, budget_s: round_s > 0)
+        assert inside(*WORDS, "--budget", "1h").returncode == 3
     return tmp_path / "gate.json"
 
 

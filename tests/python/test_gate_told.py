@@ -96,6 +96,13 @@ def test_confidence_is_said_as_it_is() -> None:
 # --- The table.
 
 
+def test_times_do_not_contradict_the_ratio() -> None:
+    made = gate_made.benchmark("a", "REGRESSED", 0.99, 0.02)
+    made |= {"base_ns": 716_000.0, "contender_ns": 750_000.0}
+    assert told.times(made) == "716 µs → 709 µs"
+    assert told.times(made | {"ratio": None}) == ""
+
+
 def test_the_significant_come_first_and_the_rest_is_counted() -> None:
     made = gate_made.everything()
     assert rows(made) == ["sort/small", "sort/large", "parse", "pipe", "short"]
@@ -140,7 +147,7 @@ def test_evidence_is_told() -> None:
     line = next(
         line for line in told.lines(gate_made.everything()) if line.startswith("evidence: ")
     )
-    for part in ("259 rounds", "none contaminated", "load 0.25", "0.1 % stolen", "CPU 1", "seed 7"):
+    for part in ("259 rounds", "none contaminated", "0.1 % stolen", "CPU 1", "seed 7"):
         assert part in line
     quiet = {"load1": None, "steal_share": None, "contaminated_rounds": 2, "rounds": 5}
     made = gate_made.document(evidence=quiet, pinned=None)

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from convoy_cli.gate import document as gate_file
 from convoy_cli.gate import process
-from gate_stand import SEED, drifting, inside, pair, wobbling  # noqa: F401
+from convoy_cli.gate.session import Session
+from gate_stand import SEED, drifting, fake, inside, pair, wobbling  # noqa: F401
 
 WILD = {"BM_a": {"ns": [60.0, 140.0, 80.0, 120.0, 100.0] * 40}}
 NAMES = ["BM_a", "BM_b<int>/8"]
@@ -174,13 +175,116 @@ def test_added_and_removed_are_listed(gate: Any, tmp_path: Path) -> None:
     assert "1 added" in done.stdout and "1 removed" in done.stdout
 
 
-def test_the_budget_ends_it(front: Any, tmp_path: Path) -> None:
+def test_the_budget_ends_it(gate: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pair(tmp_path, ["BM_a"], WILD)
-    done, found = front("--budget", "1ms")
+    monkeypatch.setattr(Session, "_spent", lambda self, now, round_s, budget_s: round_s > 0)
+    done, found = gate("--budget", "1h")
     assert done.returncode == 3, done
     assert found["benchmarks"][0]["rounds"] == 1
     assert "budget was spent" in found["benchmarks"][0]["reason"]
     assert found["benchmarks"][0]["low"] is None
+
+
+@pytest.mark.parametrize("hangs", [0, 2])
+def test_the_budget_ends_what_still_calibrates_too(
+    hangs: int, front: Any, tmp_path: Path
+) -> None:
+    """A benchmark that takes longer than the budget, whichever process of it."""
+    os.mkfifo(tmp_path / "hung")
+    reading = os.open(tmp_path / "hung", os.O_RDONLY | os.O_NONBLOCK)
+    slow = {"BM_a": {"ns": 100, "does": [""] * hangs + ["hang"]}, "BM_b": {"ns": 100}}
+    pair(tmp_path, slow, slow)
+    done, found = front("--budget", "300ms")
+    os.close(reading)
+    assert done.returncode == 3, done
+    assert [(each["rounds"], each["verdict"]) for each in found["benchmarks"]] == [
+        (0, "INCONCLUSIVE")
+    ] * 2
+    assert "budget was spent" in found["benchmarks"][0]["reason"] and not found["failed"]
+
+
+def test_time_that_is_left_is_spent_on_who_was_given_up(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a"], WILD)
+    rounds = []
+    for words in ([], ["--budget", "1h"]):
+        done, found = gate(*words)
+        assert done.returncode == 3, done
+        rounds.append(found["benchmarks"][0]["rounds"])
+    assert rounds[0] < rounds[1] == 128
+
+
+def test_work_that_another_thread_does_is_no_improvement(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, {"BM_a": {"ns": wobbling(1000)}},
+         {"BM_a": {"ns": wobbling(26), "real": 40.0}})  # fmt: skip
+    done, found = gate()
+    (each,) = found["benchmarks"]
+    assert (done.returncode, each["verdict"], each["metric"]) == (1, "REGRESSED", "real_time")
+    assert each["ratio"] == pytest.approx(1.04, abs=0.001)
+    assert each["other_high"] < 0.03
+    assert "wall 1.04 ×, CPU 0.03 ×: it waits more" in found["sentence"]
+
+
+def test_who_waits_more_is_slower(gate: Any, tmp_path: Path) -> None:
+    pair(tmp_path, {"BM_a": {"ns": wobbling(1000)}},
+         {"BM_a": {"ns": wobbling(1000), "real": 2.6}})  # fmt: skip
+    done, found = gate()
+    (each,) = found["benchmarks"]
+    assert (done.returncode, each["verdict"], each["metric"]) == (1, "REGRESSED", "real_time")
+    assert "wall 2.60 ×, CPU 1.00 ×: it waits more" in found["sentence"]
+
+
+def test_wall_time_overrules_where_both_sides_compute(gate: Any, tmp_path: Path) -> None:
+    usual = {"ns": wobbling(1000)}
+    pair(tmp_path, {"BM_a": usual, "BM_b": usual}, {"BM_a": usual | {"real": 1.06}, "BM_b": usual})
+    done, found = gate()
+    waits, same = found["benchmarks"]
+    assert (done.returncode, waits["verdict"], waits["metric"]) == (1, "REGRESSED", "real_time")
+    assert (waits["settled_metric"], waits["confirmed"]) == ("cpu_time", True)
+    assert (same["verdict"], same["metric"]) == ("SAME", "cpu_time")
+    again, told = gate("--metric", "cpu")
+    assert again.returncode == 0 and told["benchmarks"][0]["verdict"] == "SAME"
+    assert told["benchmarks"][0]["reason"].startswith("by wall time it is 1.06")
+
+
+def test_a_banner_is_no_benchmark(gate: Any, tmp_path: Path) -> None:
+    fake(tmp_path, "base", ["BM_a", "BM_old"], says="built of abc\nstarted at noon\n")
+    fake(tmp_path, "contender", ["BM_a"], lists="built of def\nstarted at one\n")
+    done, found = gate("--max-rounds", 6)
+    assert (found["added"], found["removed"]) == ([], ["BM_old"]), done
+
+
+def test_benchmarks_of_one_name_are_told_apart(gate: Any, tmp_path: Path) -> None:
+    def twins(ratio: float) -> dict[str, Any]:
+        usual = {"ns": wobbling(1000)}
+        second = {"name": "BM_a", "ns": wobbling(1000 * ratio)}
+        return {"BM_a": usual, "BM_b": usual, "BM_a again": second}
+
+    pair(tmp_path, twins(1.0), twins(1.5))
+    done, found = gate("--max-rounds", 8)
+    verdicts = {each["name"]: each["verdict"] for each in found["benchmarks"]}
+    assert verdicts == {"BM_a": "SAME", "BM_b": "SAME", "BM_a (2)": "REGRESSED"}, done
+    pair(tmp_path, twins(1.0), ["BM_a", "BM_b"])
+    done, found = gate("--max-rounds", 8)
+    assert [each["name"] for each in found["benchmarks"]] == ["BM_b"], done
+    assert "the base has 2 benchmarks called BM_a, and the contender 1" in done.stdout
+
+
+def test_who_skips_itself_is_no_regression(gate: Any, tmp_path: Path) -> None:
+    skips = {"BM_a": {"ns": 100, "does": "skip"}, "BM_b": {"ns": wobbling(100)}}
+    pair(tmp_path, ["BM_a", "BM_b"], skips)
+    done, found = gate("--max-rounds", 6)
+    assert (done.returncode, found["failed"]) == (0, []), done
+    assert [(each["name"], each["arm"]) for each in found["skipped"]] == [("BM_a", "contender")]
+    assert "skipped by the contender: BM_a: it skips itself: not here" in done.stdout
+
+
+@pytest.mark.parametrize("does", ["skip", "error"])
+def test_nothing_compared_is_not_the_same(does: str, gate: Any, tmp_path: Path) -> None:
+    broken = {"BM_a": {"ns": 100, "does": does}}
+    pair(tmp_path, broken, broken)
+    done, found = gate("--allow-inconclusive")
+    assert (done.returncode, found["verdict"]) == (3, "INCONCLUSIVE"), done
+    assert "Nothing was compared: BM_a: it " in found["sentence"]
 
 
 def test_every_output_is_written(front: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from ..errors import UsageError
 from ..gate.calibrate import CPU, REAL
+from ..gate.program import numbered
 from ..gate.readings import AGGREGATE, UNITS_NS
 from ..gate.wording import plain
 from .stored import Measured, Stored, computes
@@ -38,28 +39,39 @@ def stored(path: Path, document: Json) -> Stored:
     names = {entry.get("name") for entry in entries}
     samples: dict[str, list[Json]] = {}
     summed_up = []
+    names_of = told_apart([each for each in entries if not is_aggregate(each, names)], made)
+    bad: dict[str, list[str]] = {}
     for entry in entries:
         if is_aggregate(entry, names):
             if entry.get("aggregate_name") == MEDIAN:
                 summed_up.append(str(entry.get("run_name")))
             continue
-        name = str(entry.get("run_name") or entry.get("name") or "")
-        reason = failure_of(entry)
-        if reason is not None:
-            made.failed[name] = reason
+        name = names_of[name_of(entry), family(entry)]
+        if entry.get("skipped"):
+            made.skipped[name] = f"it skips itself: {entry.get('skip_message') or 'no reason'}"
+        elif (reason := failure_of(entry)) is not None:
+            bad.setdefault(name, []).append(reason)
         else:
             samples.setdefault(name, []).append(entry)
     for name, rows in samples.items():
-        if name not in made.failed:
-            made.add(name, measured(name, rows))
-    if not made.rows and not made.failed:
+        made.skipped.pop(name, None)
+        made.add(name, measured(name, rows))
+    for name, reasons in bad.items():
+        if name not in samples:
+            made.failed[name] = reasons[0]
+            continue
+        made.remarks.append(
+            f"{plain(name)}: {len(reasons)} of {len(reasons) + len(samples[name])} repetitions in "
+            f"{path} are left out: {plain(reasons[0])}"
+        )
+    if not made.rows and not made.failed and not made.skipped:
         aggregates = "aggregates alone" if entries else "no benchmark"
         raise UsageError(
             f"{path} holds {aggregates}, and samples are needed: run the program with "
             f"--benchmark_repetitions=10 --benchmark_out={path} and without "
             "--benchmark_report_aggregates_only."
         )
-    told = {*made.rows, *made.failed}
+    told = {*made.rows, *made.failed, *made.skipped}
     alone = [plain(name) for name in summed_up if name not in told]
     if alone:
         made.remarks.append(
@@ -69,6 +81,34 @@ def stored(path: Path, document: Json) -> Stored:
         f"the repetitions of {path} are of one process, and share its luck with memory layout"
     )
     return made
+
+
+def name_of(entry: Json) -> str:
+    return str(entry.get("run_name") or entry.get("name") or "")
+
+
+def family(entry: Json) -> tuple[str, str]:
+    """What tells benchmarks of one name apart, from version 1.5.4 on."""
+    return str(entry.get("family_index")), str(entry.get("per_family_instance_index"))
+
+
+def told_apart(entries: list[Json], made: Stored) -> dict[tuple[str, tuple[str, str]], str]:
+    """A name for each benchmark: the second of a name that several have gets a number."""
+    families: dict[str, list[tuple[str, str]]] = {}
+    for entry in entries:
+        found = families.setdefault(name_of(entry), [])
+        if family(entry) not in found:
+            found.append(family(entry))
+    named = {}
+    taken = set(families)
+    for name, found in families.items():
+        for at, one in enumerate(found):
+            own = numbered(name, at, taken)
+            taken.add(own)
+            named[name, one] = own
+            if len(found) > 1:
+                made.alike[own] = (name, len(found))
+    return named
 
 
 def facts_of(known: Json) -> dict[str, Json]:
@@ -96,8 +136,6 @@ def is_aggregate(entry: Json, names: set[Any]) -> bool:
 def failure_of(entry: Json) -> Optional[str]:
     if entry.get("error_occurred"):
         return f"it reports an error: {entry.get('error_message') or 'no reason'}"
-    if entry.get("skipped"):
-        return f"it skips itself: {entry.get('skip_message') or 'no reason'}"
     for clock in (CPU, REAL):
         time = entry.get(clock)
         if isinstance(time, bool) or not isinstance(time, (int, float)) or not math.isfinite(time):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any, Optional
 
 from ..gate import document as gate_file
 from ..gate import rules as tests
 from ..gate import wording
 from ..gate.bootstrap import detectable
+from ..gate.calibrate import CPU, REAL
 from ..gate.family import Verdict
 from ..gate.record import CODES, ratio
 from ..gate.rules import Rules
 from ..statistics import Interval, median
 from . import unpaired
-from .stored import Stored
+from .stored import Measured, Stored
 
 Json = dict[str, Any]
 
@@ -28,10 +30,18 @@ def document(
     metric: Optional[str] = None, forced: tuple[str, ...] = (),
 ) -> Json:  # fmt: skip
     """Everything that is known of the two, in the words of the gate's file."""
-    names = [name for name in base.rows if name in contender.rows and pattern.search(name)]
+    unclear = dict(not_told_apart(base, contender))
+    for name in (each for each in base.rows if each in contender.rows and metric is not None):
+        if min(*base.rows[name].times(metric), *contender.rows[name].times(metric)) <= 0:
+            unclear.setdefault(name, f"a sample's {metric} is no time above nought")
+    names = [
+        name
+        for name in base.rows
+        if name in contender.rows and name not in unclear and pattern.search(name)
+    ]
     benchmarks = [row(name, base, contender, rules, metric) for name in names]
     judge(benchmarks, rules)
-    known = {*base.rows, *base.failed}, {*contender.rows, *contender.failed}
+    known = [{*side.rows, *side.failed, *side.skipped, *unclear} for side in (base, contender)]
     made: Json = {
         "convoy_compare": VERSION,
         "verdict": "",
@@ -48,13 +58,19 @@ def document(
         "removed": sorted(name for name in known[0] - known[1] if pattern.search(name)),
         "failed": [
             {"name": name, "arm": arm, "reason": reason}
+            for arm, failed in (("base", unclear | base.failed), ("contender", contender.failed))
+            for name, reason in failed.items()
+            if pattern.search(name)
+        ],
+        "skipped": [
+            {"name": name, "arm": arm, "reason": reason}
             for arm, side in (("base", base), ("contender", contender))
-            for name, reason in side.failed.items()
+            for name, reason in side.skipped.items()
             if pattern.search(name)
         ],
         "remarks": [*base.remarks, *(r for r in contender.remarks if r not in base.remarks)],
     }
-    added = set(made["added"])
+    added = {*made["added"], *base.skipped}
     # A new benchmark that fails breaks nothing that worked before.
     news = {"failed": [each for each in made["failed"] if each["name"] not in added]}
     verdict = gate_file.overall(made | news)
@@ -64,6 +80,21 @@ def document(
     return made
 
 
+def not_told_apart(base: Stored, contender: Stored) -> Iterator[tuple[str, str]]:
+    """Benchmarks of which it is not known what to hold them against, each with the reason."""
+    for name in {**base.alike, **contender.alike}:
+        one, other = base.alike.get(name), contender.alike.get(name)
+        called = (one or other or ("", 0))[0]
+        counts = [
+            next((count for plain, count in side.alike.values() if plain == called), 1)
+            for side in (base, contender)
+        ]
+        if one != other:
+            yield name, (
+                f"{called} is there {counts[0]} × in the base and {counts[1]} × in the contender: "
+                "which is which is not known. Give them names of their own"
+            )
+
 def about(side: Stored) -> Json:
     return {
         "file": str(side.path), "created": side.created, "commit": side.commit,
@@ -72,10 +103,20 @@ def about(side: Stored) -> Json:
 
 
 def row(name: str, base: Stored, contender: Stored, rules: Rules, metric: Optional[str]) -> Json:
-    """One benchmark, not yet judged."""
+    """One benchmark, not yet judged: by CPU time only where both sides compute all the time."""
     before, after = base.rows[name], contender.rows[name]
-    clock = metric or before.metric
+    auto = CPU if before.metric == after.metric == CPU else REAL
+    clock = metric or auto
+    made = by_clock(name, (before, after), clock, rules)
+    if metric is None and clock == CPU:
+        made["by_wall"] = by_clock(name, (before, after), REAL, rules)
+    return made
+
+
+def by_clock(name: str, sides: tuple[Measured, Measured], clock: str, rules: Rules) -> Json:
+    before, after = sides
     other = CLOCKS[1 - CLOCKS.index(clock)]
+    beyond = interval_of(before.times(other), after.times(other), rules)
     samples = before.times(clock), after.times(clock)
     one, two = ([math.log(time) for time in times] for times in samples)
     bounds = unpaired.interval(one, two, rules.error)
@@ -91,12 +132,24 @@ def row(name: str, base: Stored, contender: Stored, rules: Rules, metric: Option
         "samples": [len(times) for times in samples],
         "metric": clock,
         "other_ratio": of_medians(before.times(other), after.times(other)),
+        "other_low": None if beyond is None else ratio(beyond.low),
+        "other_high": None if beyond is None else ratio(beyond.high),
         "chance": min(1.0, 2 * min(slower, faster)),
         "detectable": detectable(bounds, rules.noise),
         "base_ns": median(samples[0]),
         "contender_ns": median(samples[1]),
         "reason": None,
     }
+
+
+def interval_of(
+    before: tuple[float, ...], after: tuple[float, ...], rules: Rules
+) -> Optional[Interval]:
+    """None where a time is nought, which has no ratio."""
+    if not before or not after or min(*before, *after) <= 0:
+        return None
+    one, two = ([math.log(time) for time in times] for times in (before, after))
+    return unpaired.interval(one, two, rules.error)
 
 
 def of_medians(before: tuple[float, ...], after: tuple[float, ...]) -> Optional[float]:
@@ -106,8 +159,18 @@ def of_medians(before: tuple[float, ...], after: tuple[float, ...]) -> Optional[
 
 
 def judge(benchmarks: list[Json], rules: Rules) -> None:
-    """All at once: of many, some differ by chance."""
-    found = tests.discoveries([each["chance"] for each in benchmarks], rules.error)
+    """All at once, by either clock: of many, some differ by chance."""
+    walls = [each.pop("by_wall", None) for each in benchmarks]
+    chances = [each["chance"] for each in (*benchmarks, *filter(None, walls))]
+    found = tests.discoveries(chances, rules.error)
+    seen = iter(found[len(benchmarks) :])
+    for at, (each, wall) in enumerate(zip(benchmarks, walls)):
+        # Wall time overrules where it moved by itself, and otherwise than CPU time did.
+        if wall is None or not next(seen):
+            continue
+        if not found[at] or (wall["ratio"] > 1) != (each["ratio"] > 1):
+            each |= wall
+            found[at] = True
     bound = math.log1p(rules.same)
     for each, discovered in zip(benchmarks, found):
         within = Interval(

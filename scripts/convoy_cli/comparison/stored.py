@@ -47,6 +47,9 @@ class Stored:
     commit: Optional[str]
     rows: dict[str, Measured] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)  # name: reason
+    skipped: dict[str, str] = field(default_factory=dict)  # that the program itself left out
+    # Of a benchmark that shares its name: what the program calls it, and how many so.
+    alike: dict[str, tuple[str, int]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     def add(self, name: str, measured: Measured) -> None:

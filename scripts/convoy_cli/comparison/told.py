@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any, Optional
 
 from ..gate.family import Verdict
-from ..gate.told import failed, listed, short, without
+from ..gate.told import failed, listed, short, times, without
 from ..gate.wording import SIGNIFICANT, counts, detectable, interval_of, ordered, plain, ratio_of
 from ..terminal import table
-from ..units import duration, some
+from ..units import some
 
 Json = dict[str, Any]
 
 MOST_UNDECIDED = 10
-COLUMNS = ("verdict", "ratio", "interval", "seen from", "samples", "base → contender", "benchmark")
+COLUMNS = ("verdict", "ratio", "interval", "detectable", "samples", "base → contender", "benchmark")
 DRIFT = (
     "unpaired: the two were measured {apart}, so whatever changed on the machine in between looks "
     "like a change of the program. Take this as advice; `scripts/convoy gate` measures both by "
@@ -41,6 +41,7 @@ def lines(document: Json, everything: bool = False) -> list[str]:
     if document["benchmarks"]:
         told.append("")
     told += failed(document["failed"], everything)
+    told += failed(document["skipped"], everything, "skipped by")
     told += listed("added", "not in the base", document["added"], everything)
     told += listed("removed", "not in the contender", document["removed"], everything)
     return [*told, *remarks(document)]
@@ -61,7 +62,7 @@ def cells(each: Json) -> list[str]:
         interval_of(each) if bounded else "–",
         detectable(each),
         " + ".join(map(str, each["samples"])),
-        f"{duration(each['base_ns'])} → {duration(each['contender_ns'])}",
+        times(each),
         plain(each["name"]),
     ]
 

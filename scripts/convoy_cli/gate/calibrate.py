@@ -1,11 +1,13 @@
-"""How much one process does of a benchmark, and which clock decides: settled on the base."""
+"""How much one process does of a benchmark, settled on the base, and which clock decides."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
+from contextlib import suppress
+from typing import NamedTuple, Optional
 
+from .process import RunFailed
 from .program import Program, Run
 
 CPU, REAL = "cpu_time", "real_time"
@@ -33,12 +35,19 @@ class Plan(NamedTuple):
     metric: str
 
 
-def plan(base: Program, name: str, counted: bool, metric: str = AUTO) -> Plan:
+def plan(
+    base: Program, name: str, counted: bool, metric: str = AUTO,
+    contender: Optional[Program] = None,
+) -> Plan:  # fmt: skip
     """Runs it on the base, twice if a time is to be told from it. `counted`: both programs take a
-    number of iterations."""
+    number of iterations. The contender is run where it, too, has to compute for CPU time to decide.
+    """
     own = OWN_COUNT.search(name) is not None
     seen = base.run(name, "") if own else shorter_of_two(base, name, FIRST)
     clock = METRICS.get(metric) or clock_of(name, seen)
+    if metric == AUTO and clock == CPU and contender is not None:
+        with suppress(RunFailed):  # the first round tells of it
+            clock = clock_of(name, shorter_of_two(contender, name, "" if own else FIRST))
     if own:
         operations = seen.reading.operations if counted else 0
         return Plan(f"--benchmark_min_time={operations}x" if operations else "", clock)

@@ -92,9 +92,9 @@ def overall(document: Json) -> Verdict:
     found = {Verdict(each["verdict"]) for each in document["benchmarks"]}
     if new_failures(document):
         found.add(Verdict.REGRESSED)
-    if document["interrupted"] and not found:
+    if not found:  # nothing was compared, which is not the same as no difference
         return Verdict.INCONCLUSIVE
-    return next((verdict for verdict in WORST_FIRST if verdict in found), Verdict.SAME)
+    return next(verdict for verdict in WORST_FIRST if verdict in found)
 
 
 def new_failures(document: Json) -> list[Json]:

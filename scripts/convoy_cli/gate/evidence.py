@@ -29,6 +29,8 @@ class Ticks(NamedTuple):
 
     stolen: int
     total: int
+    idle: int = 0  # with waits for disks
+    own: float = 0.0  # of this process and of those of its children that have ended
 
 
 def ticks() -> Optional[Ticks]:
@@ -37,7 +39,10 @@ def ticks() -> Optional[Ticks]:
     except OSError:
         return None
     counted = [int(word) for word in words]
-    return Ticks(counted[7], sum(counted)) if len(counted) == 8 else None
+    if len(counted) != 8:
+        return None
+    own = sum(os.times()[:4]) * os.sysconf("SC_CLK_TCK")
+    return Ticks(counted[7], sum(counted), counted[3] + counted[4], own)
 
 
 def stolen(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
@@ -45,6 +50,19 @@ def stolen(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
     if before is None or after is None or after.total <= before.total:
         return None
     return max(0, after.stolen - before.stolen) / (after.total - before.total)
+
+
+def foreign(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
+    """The share that other programs of this machine used in between; None as above.
+
+    Ticks count whole ones, so what each CPU may be wrong by is not counted against anybody.
+    """
+    if before is None or after is None or after.total <= before.total:
+        return None
+    total = after.total - before.total
+    idle, host = after.idle - before.idle, after.stolen - before.stolen
+    others = total - idle - host - (after.own - before.own) - 2 * (os.cpu_count() or 1)
+    return min(1.0, max(0.0, others / total))
 
 
 def host_disturbed(before: Optional[Ticks], after: Optional[Ticks]) -> bool:

@@ -36,6 +36,15 @@ class Round(NamedTuple):
     contender: float
     control: float
 
+    @property
+    def difference(self) -> Span:
+        return Span.of(*(math.log(self.contender / one) for one in (self.base, self.control)))
+
+    @property
+    def apart(self) -> Span:
+        apart = math.log(self.control / self.base)
+        return Span(apart, apart)
+
 
 class Flag(NamedTuple):
     """A difference that was seen, and has to be seen again on fresh rounds."""
@@ -55,6 +64,14 @@ class Trial:
     searched: int = 0  # the rounds before the flag; the fresh ones come after them
     verdict: Optional[Verdict] = None
     confirmed: bool = False
+    # The same by the other clock, where it is known of every round.
+    others: list[Span] = field(default_factory=list)
+    other_controls: list[Span] = field(default_factory=list)
+    watched: bool = False  # whether the other clock, wall time, may overrule the one that decides
+    overruled: Optional[Verdict] = None  # what was found before it did, or was about to
+    by_other: bool = False  # whether it decides now
+    futile: bool = False  # given up early, as more rounds would hardly decide it
+    pressed: bool = False  # to the last round all the same
     error: float = 0.0  # of the interval: that of the look at which it stopped
     chances: dict[Verdict, float] = field(default_factory=dict)
 
@@ -79,11 +96,27 @@ class Trial:
     def control_interval(self) -> Interval:
         return sign_test.interval(self.controls, self.error)
 
-    def add(self, seen: Round) -> None:
-        differences = (math.log(seen.contender / one) for one in (seen.base, seen.control))
-        self.differences.append(Span.of(*differences))
-        apart = math.log(seen.control / seen.base)
-        self.controls.append(Span(apart, apart))
+    @property
+    def other_interval(self) -> Optional[Interval]:
+        """Of the difference by the other clock; None where that is not known."""
+        if not self.others or len(self.others) < self.rounds:
+            return None
+        return sign_test.interval(self.others, self.error)
+
+    def add(self, seen: Round, other: Optional[Round] = None) -> None:
+        """By the clock that was settled; `other`: the same round by the other one."""
+        decides, beside = (other, seen) if self.by_other else (seen, other)
+        for series, controls, one in (
+            (self.differences, self.controls, decides), (self.others, self.other_controls, beside),
+        ):  # fmt: skip
+            if one is not None:
+                series.append(one.difference)
+                controls.append(one.apart)
+
+    def exchange_clocks(self) -> None:
+        self.differences, self.others = self.others, self.differences
+        self.controls, self.other_controls = self.other_controls, self.controls
+        self.by_other = not self.by_other
 
     def fresh(self, series: list[Span]) -> list[Span]:
         return series[self.searched :]
@@ -101,10 +134,13 @@ class Family:
         """Whom another round is wanted of; empty once all are decided."""
         return [trial.name for trial in self.trials.values() if trial.verdict is None]
 
-    def add(self, seen: dict[str, Round]) -> None:
-        """Takes one round of each wanted benchmark, and judges where a look is due."""
+    def add(self, seen: dict[str, Round], others: Optional[dict[str, Round]] = None) -> None:
+        """Takes one round of each wanted benchmark, and judges where a look is due.
+
+        `others`: by the clock that does not decide, of those for which it is known.
+        """
         for name, one in seen.items():
-            self.trials[name].add(one)
+            self.trials[name].add(one, (others or {}).get(name))
         for trial in self._undecided():
             if trial.flag is not None:
                 self._confirm(trial)
@@ -114,6 +150,24 @@ class Family:
             self._look(searching, self._looked)
             self._looked += 1
 
+    def press_on(self) -> bool:
+        """Takes those up again that were given up early and came furthest. False: there is none.
+
+        For who has time left when all others are decided.
+        """
+        given_up = [
+            trial
+            for trial in self.trials.values()
+            if trial.futile and trial.verdict is Verdict.INCONCLUSIVE
+        ]
+        rounds = max((trial.rounds for trial in given_up), default=0)
+        if rounds not in self.rules.looks:
+            return False
+        for trial in (trial for trial in given_up if trial.rounds == rounds):
+            trial.verdict, trial.futile, trial.pressed = None, False, True
+        self._looked = self.rules.looks.index(rounds) + 1
+        return True
+
     def drop(self, name: str) -> None:
         """Forgets a benchmark that cannot be measured any more."""
         del self.trials[name]
@@ -121,7 +175,9 @@ class Family:
     def close(self) -> None:
         """The budget is spent: whoever is undecided stays so."""
         for trial in self._undecided():
-            self._stop(trial, Verdict.INCONCLUSIVE)
+            if trial.overruled is not None:
+                trial.exchange_clocks()
+            self._end(trial, Verdict.INCONCLUSIVE)
 
     def _undecided(self) -> list[Trial]:
         return [trial for trial in self.trials.values() if trial.verdict is None]
@@ -145,8 +201,12 @@ class Family:
             interval = trial.interval
             if self._within(interval):
                 self._stop(trial, Verdict.SAME)
-            elif is_futile(trial.estimate, interval, trial.rounds, self.rules):
+            elif trial.rounds >= self.rules.max_rounds:
                 self._stop(trial, Verdict.INCONCLUSIVE)
+            elif is_futile(trial.estimate, interval, trial.rounds, self.rules):
+                trial.futile = not trial.pressed
+                if trial.futile:
+                    self._stop(trial, Verdict.INCONCLUSIVE)
 
     def _chances(self, trial: Trial) -> dict[Flag, float]:
         bound = math.log1p(self.rules.noise)
@@ -179,6 +239,10 @@ class Family:
         if sign_test.p_above(seen, bound) <= self.rules.confirming:
             trial.confirmed = True
             self._stop(trial, trial.flag.verdict)
+        elif len(fresh) == 2 * trial.searched and trial.overruled is not None:
+            trial.exchange_clocks()
+            trial.confirmed = trial.overruled in (Verdict.REGRESSED, Verdict.IMPROVED)
+            self._end(trial, trial.overruled)
         elif len(fresh) == 2 * trial.searched:
             # The chance hit is not thrown out of what is told, but the fresh rounds alone decide.
             apart = sign_test.interval(trial.fresh(trial.differences), trial.error)
@@ -191,6 +255,30 @@ class Family:
         return -bound <= interval.low and interval.high <= bound
 
     def _stop(self, trial: Trial, verdict: Verdict) -> None:
+        """Decided, unless wall time moved otherwise: then that has to be seen on fresh rounds."""
+        moved = self._moved(trial)
+        if moved is None or trial.overruled is not None or verdict in (moved, Verdict.ENVIRONMENT):
+            self._end(trial, verdict)
+            return
+        trial.overruled, trial.confirmed = verdict, False
+        trial.exchange_clocks()
+        trial.flag = Flag(moved, 1 if moved is Verdict.REGRESSED else -1)
+        trial.searched = trial.rounds
+
+    def _moved(self, trial: Trial) -> Optional[Verdict]:
+        """What a watched clock says by itself: by its interval, and by more than the noise."""
+        interval = trial.other_interval if trial.watched else None
+        if interval is None:
+            return None
+        bound = math.log1p(self.rules.noise)
+        low, high = sign_test.interval(trial.other_controls, trial.error)
+        if low > bound or high < -bound:  # the base differs from itself as well
+            return None
+        if interval.low > bound:
+            return Verdict.REGRESSED
+        return Verdict.IMPROVED if interval.high < -bound else None
+
+    def _end(self, trial: Trial, verdict: Verdict) -> None:
         trial.verdict = verdict
         if trial.error == 0.0:  # stopped before the first look
             trial.error = self.rules.error * self.rules.shares[0]

@@ -64,6 +64,8 @@ class Counter:
 
         `verdict` is what the times say.
         """
+        if self.base.shared_name(name) or self.contender.shared_name(name):
+            return told(None, None, None, "not countable: another benchmark has the same name")
         try:
             plan, bases = self.begin(name)
             waits = apart(bases) > EXACT

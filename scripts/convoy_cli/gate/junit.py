@@ -66,6 +66,9 @@ def cases(document: Json) -> Iterator[Case]:
     """Failures first, then every benchmark by its verdict, then those without a partner."""
     for name, message, blamed in failures(document):
         yield Case(name, "error" if blamed else "skipped", "failed", message)
+    for left in document.get("skipped", []):
+        reason = f"skipped by the {left['arm']}: {left['reason']}"
+        yield Case(left["name"], "skipped", "skipped", reason)
     for each in ordered(document["benchmarks"]):
         verdict = Verdict(each["verdict"])
         message = "; ".join((told(each), *remarks(each))) + "."

@@ -71,6 +71,9 @@ def closing(document: Json, shown: list[Json]) -> Iterator[str]:
         yield f"- failed in the {prose(failure['arm'], NAME)}: {code(failure['name'])}: {reason}"
     if len(document["failed"]) > MOST_NAMED:
         yield f"- and {len(document['failed']) - MOST_NAMED} more failed"
+    for left in document.get("skipped", [])[:MOST_NAMED]:
+        reason = prose(left["reason"], REASON)
+        yield f"- skipped by the {prose(left['arm'], NAME)}: {code(left['name'])}: {reason}"
     for key, why in (("added", "not in the base"), ("removed", "not in the contender")):
         names = document[key]
         if names:

@@ -16,10 +16,11 @@ from .options import Chosen
 from .program import Program, check_path
 from .progress import Progress
 from .record import Record
-from .session import Conditions, Session
+from .session import Conditions, Failure, Session
 
 Json = dict[str, Any]
 SIDES = ("base", "contender")
+MOST_ASKED = 50  # names that one side alone has, about which it is asked whether they are any
 
 
 def prepare(
@@ -43,6 +44,11 @@ def prepare(
     elif base.sha256 == contender.sha256 and not arguments.quiet:
         note("base and contender are the same file: whatever differs is noise")
     listed = {arm: program.names() for arm, program in zip(SIDES, (base, contender))}
+    for arm, program in zip(SIDES, (base, contender)):
+        there = {name for other in SIDES if other != arm for name in listed[other]}
+        doubtful = [name for name in listed[arm] if name not in there][:MOST_ASKED]
+        banner = {name for name in doubtful if not program.really_has(name)}
+        listed[arm] = [name for name in listed[arm] if name not in banner]
     names = [name for name in listed["base"] if name in set(listed["contender"])]
     if found is not None:
         names = [each["name"] for each in found["benchmarks"]]
@@ -54,6 +60,10 @@ def prepare(
     )  # fmt: skip
     session = Session.of(conditions, wanted)
     session.progress = Progress(arguments.quiet)
+    for name in wanted if found is None else []:
+        if told := unclear(name, base, contender):
+            session.failed.append(told)
+            session.family.drop(name)
     if found is not None:
         resume.restore(session, found)
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -97,6 +107,19 @@ def side(
         kept = found[arm]
         return Path(kept["program"]), kept["ref"], kept["commit"]
     return path, None, None
+
+
+def unclear(name: str, base: Program, contender: Program) -> Optional[Failure]:
+    """Why it is not known which benchmark of the other program it is to be held against."""
+    plain = base.shared_name(name) or contender.shared_name(name)
+    if plain is None or base.alike.get(plain) == contender.alike.get(plain):
+        return None
+    one, other = base.alike.get(plain, 1), contender.alike.get(plain, 1)
+    reason = (
+        f"the base has {one} benchmarks called {plain}, and the contender {other}: which is which "
+        "is not known. Give them names of their own."
+    )
+    return Failure(name, "base", reason)
 
 
 def alone(chosen: Chosen, listed: dict[str, list[str]], arm: str) -> list[str]:

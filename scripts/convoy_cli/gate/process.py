@@ -38,6 +38,10 @@ class RunFailed(Exception):
     """A program did not do what it was called for; the message says why in a few words."""
 
 
+class BudgetSpent(Exception):
+    """There is no time left to do it, or to end it."""
+
+
 class TooSlow(RunFailed):
     """It did not end in time, and was killed."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
+import time
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import NamedTuple, Optional
 
 from ..errors import UsageError
 from . import readings
-from .process import Ended, RunFailed, name_of, run
+from .process import BudgetSpent, Ended, RunFailed, TooSlow, name_of, run
 from .readings import Reading
 
 NOTHING = "--benchmark_filter=^$x"  # what no name matches
@@ -33,6 +35,15 @@ def only(name: str) -> str:
     return f"--benchmark_filter=^{escaped}$"
 
 
+def numbered(name: str, at: int, taken: Collection[str]) -> str:
+    """What the benchmark is called that has `at` others of its name before it."""
+    if not at:
+        return name
+    while (own := f"{name} ({at + 1})") in taken:
+        at += 1
+    return own
+
+
 def check_path(path: Path) -> None:
     """Raises UsageError for what cannot be a program."""
     if not path.is_file():
@@ -51,8 +62,11 @@ class Program:
         self.path = path.absolute()
         self.folder, self.limit_s, self.cpus = folder, limit_s, cpus
         self.library_version: Optional[str] = None
+        self.deadline: Optional[float] = None  # on the monotonic clock: then a budget is spent
         self.counts = False  # whether --benchmark_min_time=Nx fixes the number of iterations
         self.start_s = 0.0  # how long it takes until it would begin with a benchmark
+        self.alike: dict[str, int] = {}  # names that several have, and how many
+        self._alike: dict[str, tuple[str, int]] = {}  # the later of these: name, and others before
         self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
 
     def names(self) -> list[str]:
@@ -79,23 +93,64 @@ class Program:
                 other[line] -= 1
             elif line.strip():
                 found.append(line)
-        return list(dict.fromkeys(found))
+        return self._told_apart(found)
+
+    def really_has(self, line: str) -> bool:
+        """Whether a line of its listing is a benchmark, and nothing that it says besides.
+
+        A banner may tell the time, or be told where something is listed alone.
+        """
+        if line in self._alike:
+            return True
+        said = []
+        for words in (only(line), NOTHING):
+            ended = self._call(["--benchmark_list_tests=true", words], capture=True)
+            said.append(_lines(ended.out).count(line))
+        return said[0] > said[1]
+
+    def _told_apart(self, found: list[str]) -> list[str]:
+        """A name for each: the second of a name that several have gets a number."""
+        self.alike = {name: count for name, count in Counter(found).items() if count > 1}
+        before: Counter[str] = Counter()
+        named = dict.fromkeys(found)
+        for name in found:
+            if before[name]:
+                own = numbered(name, before[name], named)
+                named[own] = None
+                self._alike[own] = (name, before[name])
+            before[name] += 1
+        return list(named)
+
+    def shared_name(self, name: str) -> Optional[str]:
+        """What the program itself calls it, where it calls another one so, too."""
+        plain = self._alike.get(name, (name, 0))[0]
+        return plain if plain in self.alike else None
 
     def run(self, name: str, setting: str) -> Run:
         """One benchmark in a fresh process. Raises RunFailed, and then it no longer runs either."""
         file = self.folder / "out.json"
         file.unlink(missing_ok=True)
-        words = [only(name), f"--benchmark_out={file}", "--benchmark_out_format=json",
+        plain, at = self._alike.get(name, (name, 0))
+        words = [only(plain), f"--benchmark_out={file}", "--benchmark_out_format=json",
                  "--benchmark_repetitions=1"]  # fmt: skip
         ended = self._call([*words, *([setting] if setting else [])])
         if ended.status != 0:
-            raise RunFailed(readings.why(ended, file, name))
+            raise RunFailed(readings.why(ended, file, plain))
         document = readings.load(file)
         self.library_version = self.library_version or readings.version_of(document)
-        return Run(readings.reading(document, name), ended)
+        return Run(readings.reading(document, plain, at), ended)
 
     def _call(self, words: list[str], capture: bool = False) -> Ended:
-        return run([str(self.path), *words], self.folder, self.limit_s, self.cpus, capture)
+        left_s = math.inf if self.deadline is None else self.deadline - time.monotonic()
+        if left_s <= 0:
+            raise BudgetSpent
+        command = [str(self.path), *words]
+        try:
+            return run(command, self.folder, min(self.limit_s, left_s), self.cpus, capture)
+        except TooSlow:
+            if left_s < self.limit_s:
+                raise BudgetSpent from None
+            raise
 
 
 def _lines(text: bytes) -> list[str]:

@@ -23,6 +23,10 @@ class Reported(RunFailed):
     """The program itself says in its result why the benchmark failed."""
 
 
+class Skipped(RunFailed):
+    """The program says that it leaves the benchmark out, which is no failure."""
+
+
 class Reading(NamedTuple):
     """What one iteration took, by both clocks."""
 
@@ -61,19 +65,25 @@ def version_of(document: Json) -> Optional[str]:
     return version if isinstance(version, str) and version else None
 
 
-def reading(document: Json, name: str) -> Reading:
-    """The median of what was measured of `name`, without aggregates and complexities."""
+def reading(document: Json, name: str, at: int = 0) -> Reading:
+    """The median of what was measured of `name`, without aggregates and complexities.
+
+    Repetitions that failed are left out where others did not. `at`: which of several benchmarks of
+    this name, in the order of the file.
+    """
     rows = [row for row in document["benchmarks"] if isinstance(row, dict)]
     rows = [row for row in rows if name in (row.get("name"), row.get("run_name"))] or rows
     measured = [row for row in rows if not _is_aggregate(row, name)]
-    for row in measured:
+    families = list(dict.fromkeys(_family(row) for row in measured))
+    if at and at >= len(families):
+        raise RunFailed(f"it tells of {len(families)} benchmarks of this name, and not of {at + 1}")
+    measured = [row for row in measured if _family(row) == families[at]]
+    good = [row for row in measured if not row.get("error_occurred") and not row.get("skipped")]
+    for row in measured if not good else []:
         if row.get("error_occurred"):
             raise Reported(f"it reports an error: {_words(row.get('error_message'))}")
-        if row.get("skipped"):
-            raise RunFailed(f"it skips itself: {_words(row.get('skip_message'))}")
-    # Two benchmarks of one name both run, and cannot be told apart but by this: the first counts.
-    firsts = [_family(row) for row in measured[:1]]
-    measured = [row for row in measured if _family(row) in firsts]
+        raise Skipped(f"it skips itself: {_words(row.get('skip_message'))}")
+    measured = good
     count = median(_count(row, "iterations") for row in measured) if measured else 0
     if not measured:  # a benchmark may be made to report aggregates alone
         measured = [row for row in rows if row.get("aggregate_name") == "median"]

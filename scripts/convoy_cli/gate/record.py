@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-from .. import files
+from .. import files, quota
 from ..errors import ExitCode
 from ..statistics import Interval, median
 from . import bootstrap, document as gate_file, wording
@@ -63,6 +63,8 @@ class Record:
             "pinned": self.pinned,
             "evidence": {
                 "load1": session.load1,
+                "foreign_share": mean(session.foreign),
+                "quota_cpus": quota.below(quota.quota()),
                 "steal_share": mean(session.stolen),
                 "contaminated_rounds": sum(each["contaminated_rounds"] for each in benchmarks),
                 "rounds": sum(each["rounds"] for each in benchmarks),
@@ -71,6 +73,7 @@ class Record:
             "added": self.added,
             "removed": self.removed,
             "failed": [failure._asdict() for failure in session.failed],
+            "skipped": [failure._asdict() for failure in session.skipped],
         }
         verdict = gate_file.overall(made)
         made["verdict"] = verdict.value
@@ -79,7 +82,8 @@ class Record:
         return made
 
     def code(self, verdict: Verdict) -> ExitCode:
-        if verdict is Verdict.INCONCLUSIVE and self.allow_inconclusive:
+        nothing = not self.session.family.trials  # which nobody means by that
+        if verdict is Verdict.INCONCLUSIVE and self.allow_inconclusive and not nothing:
             return ExitCode.OK
         return CODES.get(verdict, ExitCode.OK)
 
@@ -93,14 +97,23 @@ class Record:
     def benchmark(self, trial: Trial) -> Json:
         session, name = self.session, trial.name
         samples, plan = session.samples[name], session.plans.get(name)
-        metric = plan.metric if plan is not None else REAL
+        settled = plan.metric if plan is not None else REAL
+        metric = REAL if trial.by_other else settled
         clock, other = ("cpu_ns", "real_ns") if metric == CPU else ("real_ns", "cpu_ns")
-        bounds = trial.interval
+        bounds, beyond = trial.interval, trial.other_interval
         verdict = trial.verdict or Verdict.INCONCLUSIVE
         beside = self.bootstrap(trial)
         disturbed = sum(sample["contaminated"] for sample in samples)
         told = verdict in (Verdict.INCONCLUSIVE, Verdict.SAME)
+        beyond_by = {
+            "metric": metric, "confidence": 1 - trial.error,
+            "other_ratio": gate_file.ratio_of(samples, other) if samples else None,
+            "other_low": None if beyond is None else ratio(beyond.low),
+            "other_high": None if beyond is None else ratio(beyond.high),
+        }  # fmt: skip
+        said = wording.other_clock(beyond_by, session.conditions.rules.noise)
         return {
+            **beyond_by,
             "name": name,
             "verdict": verdict.value,
             "ratio": math.exp(trial.estimate) if samples else None,
@@ -111,8 +124,7 @@ class Record:
             "searched_rounds": trial.searched,
             "confirmed": trial.confirmed,
             "bootstrap": None if beside is None else [ratio(beside.low), ratio(beside.high)],
-            "metric": metric,
-            "other_ratio": gate_file.ratio_of(samples, other) if samples else None,
+            "settled_metric": settled,
             "control": {
                 "ratio": math.exp(trial.control_estimate) if samples else None,
                 "low": ratio(trial.control_interval.low),
@@ -126,7 +138,7 @@ class Record:
             "iterations": [whole(of_arm(samples, arm, "iterations")) for arm in
                            ("base", "contender")],
             "contaminated_rounds": disturbed,
-            "reason": self.reason(trial, disturbed),
+            "reason": self.reason(trial, disturbed, said),
             "instructions": self.instructions.get(name),
             "setting": plan.setting if plan is not None else None,
             "samples": samples,
@@ -139,7 +151,8 @@ class Record:
             self._intervals[trial.name] = bootstrap.interval(trial.differences, seed)
         return self._intervals.get(trial.name)
 
-    def reason(self, trial: Trial, disturbed: int) -> Optional[str]:
+    def reason(self, trial: Trial, disturbed: int, other: Optional[str]) -> Optional[str]:
+        """`other`: what the other clock says, where that is more than noise."""
         said = []
         if trial.verdict is None:
             said.append("not decided yet")
@@ -153,6 +166,10 @@ class Record:
                 hardly = f", and {most} hardly would" if trial.rounds < most else ""
                 neither = "rounds prove neither a difference nor the same"
                 said.append(f"{trial.rounds} {neither}{hardly}")
+        if trial.verdict in (Verdict.SAME, Verdict.INCONCLUSIVE) and other is not None:
+            said.append(other)
+        if trial.overruled is not None and not trial.by_other:
+            said.append("wall time differed, and not again on fresh rounds")
         if disturbed * 2 > trial.rounds:
             said.append(f"{disturbed} of {trial.rounds} rounds were disturbed")
         return "; ".join(said) or None

@@ -63,17 +63,29 @@ def restore(session: Session, found: Json) -> None:
     """Gives a session that holds the same names what was measured before, round by round."""
     for failure in found["failed"]:
         session.failed.append(Failure(failure["name"], failure["arm"], failure["reason"]))
+    for left in found.get("skipped", []):
+        session.skipped.append(Failure(left["name"], left["arm"], left["reason"]))
     for each in found["benchmarks"]:
         if each.get("setting") is not None:
-            session.plans[each["name"]] = Plan(each["setting"], each["metric"])
+            metric = each.get("settled_metric", each["metric"])
+            session.plans[each["name"]] = Plan(each["setting"], metric)
     kept = {each["name"]: each["samples"] for each in found["benchmarks"]}
     session.seconds = found["seconds"]
     session.load1 = found["evidence"]["load1"]
     share = found["evidence"]["steal_share"]
     session.stolen = [] if share is None else [share]
-    number = 0
-    while (names := session.family.wanted()) and all(number < len(kept[name]) for name in names):
-        for name in names:
+    others = found["evidence"].get("foreign_share")
+    session.foreign = [] if others is None else [others]
+    trials = session.family.trials
+    while True:
+        given_up = [trial for trial in trials.values() if trial.futile]
+        if not session.family.wanted():
+            if not any(len(kept[trial.name]) > trial.rounds for trial in given_up):
+                return
+            session.family.press_on()
+        numbers = {name: trials[name].rounds for name in session.family.wanted()}
+        if any(number >= len(kept[name]) for name, number in numbers.items()):
+            break
+        for name, number in numbers.items():
             session.samples[name].append(kept[name][number])
-        session.family.add({name: session.seen(name, kept[name][number]) for name in names})
-        number += 1
+        session.judge({name: kept[name][number] for name, number in numbers.items()})

@@ -12,9 +12,10 @@ from . import calibrate, evidence, order
 from .calibrate import CPU, Plan
 from .evidence import Usual
 from .family import Family, Round
-from .process import RunFailed
+from .process import BudgetSpent, RunFailed
 from .program import Program, Run
 from .progress import Progress, at_most
+from .readings import Skipped
 from .rules import Rules
 
 Json = dict[str, Any]
@@ -50,7 +51,9 @@ class Session:
     plans: dict[str, Plan] = field(default_factory=dict)
     samples: dict[str, list[Json]] = field(default_factory=dict)
     failed: list[Failure] = field(default_factory=list)
+    skipped: list[Failure] = field(default_factory=list)  # that the program itself leaves out
     stolen: list[float] = field(default_factory=list)  # a share each round
+    foreign: list[float] = field(default_factory=list)  # a share each round
     load1: Optional[float] = None
     seconds: float = 0.0  # in earlier sessions that this one goes on with
     budget_spent: bool = False
@@ -69,37 +72,55 @@ class Session:
 
     def calibrate(self) -> None:
         """Settles what each benchmark is told; whom the base cannot run is out."""
+        if self.conditions.budget_s is not None:
+            deadline = self._began + self.conditions.budget_s
+            self.conditions.base.deadline = self.conditions.contender.deadline = deadline
         counted = self.conditions.base.counts and self.conditions.contender.counts
         names = [name for name in self.family.trials if name not in self.plans]
         for done, name in enumerate(names):
             self.progress.show(f"calibrating {done + 1}/{len(names)}: {name}")
             settle = partial(
-                calibrate.plan, self.conditions.base, name, counted, self.conditions.metric
-            )
+                calibrate.plan, self.conditions.base, name, counted, self.conditions.metric,
+                self.conditions.contender,
+            )  # fmt: skip
             try:
                 self.plans[name] = twice(settle)
+            except BudgetSpent:
+                self._give_up()
+                return
+            except Skipped as said:
+                self._leave_out(name, order.BASE, str(said))
             except RunFailed as error:
                 self._drop(name, order.BASE, str(error))
+
+    def _give_up(self) -> None:
+        self.budget_spent = True
+        self.family.close()
 
     def run(self, keep: Callable[[], None]) -> None:
         """`keep` is called after every round, to keep what there is."""
         longest_s = 0.0
+        budget_s = self.conditions.budget_s
         try:
             while names := self.family.wanted():
                 began = time.monotonic()
-                budget_s = self.conditions.budget_s
                 if budget_s is not None and self._spent(began, longest_s, budget_s):
-                    self.budget_spent = True
-                    self.family.close()
+                    self._give_up()
                 else:
                     self.round(names)
                     longest_s = max(longest_s, time.monotonic() - began)
+                if budget_s is not None and not self.family.wanted():
+                    self.family.press_on()
                 keep()
+        except BudgetSpent:
+            self._give_up()
+            keep()
         finally:
+            self.conditions.base.deadline = self.conditions.contender.deadline = None
             self.progress.clear()
 
     def _spent(self, now: float, round_s: float, budget_s: float) -> bool:
-        """Whether another round would end after the budget; the first one always runs."""
+        """Whether another round would end after the budget; what the first takes nobody knows."""
         return round_s > 0 and now - self._began + round_s > budget_s
 
     def round(self, names: list[str]) -> None:
@@ -114,14 +135,28 @@ class Session:
         after = evidence.ticks()
         share = evidence.stolen(before, after)
         self.stolen += [] if share is None else [share]
+        others = evidence.foreign(before, after)
+        self.foreign += [] if others is None else [others]
         self.load1 = max(filter(None, [self.load1, evidence.load1()]), default=None)
         disturbed = evidence.host_disturbed(before, after)
         for name, sample in taken.items():
             sample["contaminated"] = sample["contaminated"] or disturbed
             self.samples[name].append(sample)
-        self.family.add({name: self.seen(name, sample) for name, sample in taken.items()})
+        self.judge(taken)
+
+    def judge(self, taken: dict[str, Json]) -> None:
+        """Hands a round of some benchmarks on, by both clocks."""
+        others = {}
+        for name, sample in taken.items():
+            cpu = self.plans[name].metric == CPU
+            self.family.trials[name].watched = cpu and self.conditions.metric == calibrate.AUTO
+            other = Round(*(sample[arm]["real_ns" if cpu else "cpu_ns"] for arm in Round._fields))
+            if min(other) > 0:
+                others[name] = other
+        self.family.add({name: self.seen(name, taken[name]) for name in taken}, others)
 
     def seen(self, name: str, sample: Json) -> Round:
+        """By the clock that was settled."""
         clock = "cpu_ns" if self.plans[name].metric == CPU else "real_ns"
         return Round(*(sample[arm][clock] for arm in Round._fields))
 
@@ -133,6 +168,9 @@ class Session:
             arm = order.LETTERS[letter]
             try:
                 runs[arm] = self._run(name, arm)
+            except Skipped as said:
+                self._leave_out(name, arm, str(said))
+                return None
             except RunFailed as error:
                 self._drop(name, arm, str(error))
                 return None
@@ -157,6 +195,12 @@ class Session:
             return run
 
         return twice(once)
+
+    def _leave_out(self, name: str, arm: str, reason: str) -> None:
+        found = order.CONTENDER if arm == order.CONTENDER else order.BASE
+        self.skipped.append(Failure(name, found, reason))
+        self.progress.note(f"{name}: the {found} leaves it out: {reason}")
+        self.family.drop(name)
 
     def _drop(self, name: str, arm: str, reason: str) -> None:
         """Puts a benchmark out. Where the base fails now, too, the contender is not to blame."""
@@ -187,6 +231,8 @@ def twice(attempt: Callable[[], T]) -> T:
     """Whatever goes wrong once may have been chance."""
     try:
         return attempt()
+    except Skipped:
+        raise
     except RunFailed:
         return attempt()
 

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 MOST_UNDECIDED = 10
 MOST_NAMED = 5
-COLUMNS = ("verdict", "ratio", "interval", "seen from", "rounds", "base → contender",
+COLUMNS = ("verdict", "ratio", "interval", "detectable", "rounds", "base → contender",
            "instructions", "benchmark")  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def lines(document: Json, everything: bool = False) -> list[str]:
     if document["benchmarks"]:
         told.append("")
     told += [*failed(document["failed"], everything)]
+    told += failed(document.get("skipped", []), everything, "skipped by")
     told += listed("added", "not in the base", document["added"], everything)
     told += listed("removed", "not in the contender", document["removed"], everything)
     told.append(evidence(document))
@@ -79,19 +80,28 @@ def columns(cells: list[list[str]]) -> list[int]:
 
 def cells_of(each: Json) -> list[str]:
     bounded = each["low"] is not None and each["high"] is not None
-    clocks = [each["base_ns"], each["contender_ns"]]
     counted = each["instructions"]
-    times = "" if None in clocks else " → ".join(map(duration, clocks))
     return [
         each["verdict"],
         ratio_of(each),
         interval_of(each) if bounded else "–",
         detectable(each),
         str(each["rounds"]),
-        times,
+        times(each),
         "" if not counted or counted["ratio"] is None else f"{counted['ratio']:.4f} ×",
         plain(each["name"]),
     ]
+
+
+def times(each: Json) -> str:
+    """`716 µs → 709 µs`: the base's median, and what the ratio makes of it.
+
+    The contender's own median need not lie that way: the ratio is of runs side by side, and which
+    of them were slow for another reason is chance.
+    """
+    if each["base_ns"] is None or each["ratio"] is None:
+        return ""
+    return f"{duration(each['base_ns'])} → {duration(each['base_ns'] * each['ratio'])}"
 
 
 def remarks(each: Json) -> list[str]:
@@ -103,13 +113,13 @@ def remarks(each: Json) -> list[str]:
     return [plain(words) for words in said if words]
 
 
-def failed(failures: list[Json], everything: bool) -> Iterator[str]:
+def failed(failures: list[Json], everything: bool, how: str = "failed in") -> Iterator[str]:
     """A line a reason, with everything that failed for it."""
     groups: dict[tuple[str, str], list[str]] = {}
     for failure in failures:
         groups.setdefault((failure["arm"], failure["reason"]), []).append(failure["name"])
     for (arm, reason), names in groups.items():
-        yield f"failed in the {plain(arm)}: {named(names, everything)}: {plain(reason)}"
+        yield f"{how} the {plain(arm)}: {named(names, everything)}: {plain(reason)}"
 
 
 def listed(what: str, why: str, names: list[str], everything: bool) -> list[str]:
@@ -130,8 +140,10 @@ def evidence(document: Json) -> str:
     disturbed = seen["contaminated_rounds"]
     said = [some(seen["rounds"], "round")]
     said.append(f"{disturbed} of them contaminated, and kept" if disturbed else "none contaminated")
-    if seen["load1"] is not None:
-        said.append(f"load {seen['load1']:.2f}")
+    if seen.get("foreign_share") is not None:
+        said.append(f"other programs used {percent(seen['foreign_share'])} of the CPU time")
+    if seen.get("quota_cpus") is not None:
+        said.append(f"a quota of {seen['quota_cpus']:.2f} CPUs")
     if seen["steal_share"] is not None:
         said.append(f"{percent(seen['steal_share'])} stolen")
     if document["pinned"]:

@@ -80,6 +80,30 @@ def change(each: Json) -> str:
     return f"{factors(1 / ratio, low, high)[0]} × faster ({interval_of(each, upside_down=True)})"
 
 
+CLOCKS = {"cpu_time": "CPU time", "real_time": "wall time"}
+
+
+def clocks(each: Json) -> str:
+    """`; wall 2.31 ×, CPU 1.00 ×: it waits more`, where the two clocks do not say the same."""
+    other, low, high = (each.get(f"other_{key}") for key in ("ratio", "low", "high"))
+    if None in (other, low, high, each["low"], each["high"]) or each["metric"] != "real_time":
+        return ""
+    if each["low"] <= high and low <= each["high"]:
+        return ""
+    waits = "it waits more" if other < each["ratio"] else "it waits less, or works side by side"
+    return f"; wall {factors(each['ratio'])[0]} ×, CPU {factors(other)[0]} ×: {waits}"
+
+
+def other_clock(each: Json, noise: float) -> Optional[str]:
+    """What the clock that does not decide says by itself, where that is more than the noise."""
+    low, high = each.get("other_low"), each.get("other_high")
+    if low is None or high is None or low <= 1 + noise and 1 <= high * (1 + noise):
+        return None
+    clock = next(words for name, words in CLOCKS.items() if name != each["metric"])
+    said = {"ratio": each["other_ratio"], "low": low, "high": high}
+    return f"by {clock} it is {change(said | {'confidence': each.get('confidence')})}"
+
+
 def detectable(each: Json) -> str:
     """The smallest effect that would have been seen; nothing where it is not known."""
     return "" if each["detectable"] is None else f"{factors(each['detectable'], 1.0)[0]} ×"
@@ -89,7 +113,7 @@ def told(each: Json, most: Optional[int] = None) -> str:
     """One benchmark in a sentence without its full stop."""
     name, verdict = plain(each["name"], most), each["verdict"]
     if verdict in (Verdict.REGRESSED, Verdict.IMPROVED):
-        return f"{name} is {change(each)}"
+        return f"{name} is {change(each)}{clocks(each)}"
     if verdict == Verdict.ENVIRONMENT:
         itself = each["control"] | {"confidence": each["confidence"]}
         return f"the base of {name} is {change(itself)} than itself"
@@ -155,7 +179,7 @@ def _sentence(document: Json) -> str:
     if verdict is Verdict.REGRESSED and not found:
         return f"{breaks}."
     if not total:
-        return "No benchmark was measured."
+        return f"Nothing was compared{why_nothing(document)}."
     if verdict is Verdict.SAME:
         within = f"{document['rules']['same'] * 100:.3g} %"
         every = f"All {total} benchmarks are" if total > 1 else f"{plain(found[0]['name'], 200)} is"
@@ -169,6 +193,17 @@ def _sentence(document: Json) -> str:
     if verdict is Verdict.IMPROVED:
         return f"{first}{more}; nothing is slower."
     return f"{first}{more}{'; ' + breaks if breaks else ''}."
+
+
+def why_nothing(document: Json) -> str:
+    """The first reason that there is, and how many benchmarks are not compared."""
+    left = [*document["failed"], *document.get("skipped", [])]
+    count = len({each["name"] for each in left})
+    if not left:
+        alone = len(document["added"]) + len(document["removed"])
+        return f": {some(alone, 'benchmark')} of one side alone" if alone else ""
+    more = f", and {count - 1} more cannot be" if count > 1 else ""
+    return f": {plain(left[0]['name'], 200)}: {plain(left[0]['reason'], 300).rstrip('.')}{more}"
 
 
 def _capital(text: str) -> str:

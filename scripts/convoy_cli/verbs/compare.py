@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         base, contender, pattern, Rules(noise, same), METRICS.get(arguments.metric), unlike
     )
     check_common(arguments, document)
-    if arguments.allow_inconclusive and document["verdict"] == Verdict.INCONCLUSIVE:
+    undecided = document["verdict"] == Verdict.INCONCLUSIVE and document["benchmarks"]
+    if arguments.allow_inconclusive and undecided:
         document["exit"] = int(ExitCode.OK)
     for line in told.lines(document, arguments.all):
         data(line)
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def check_common(arguments: argparse.Namespace, document: judgement.Json) -> None:
     """Two files that share nothing are no comparison."""
-    if document["benchmarks"] or document["failed"]:
+    if document["benchmarks"] or document["failed"] or document["skipped"]:
         return
     alone = [*document["removed"], *document["added"]]
     if not alone:

@@ -74,9 +74,6 @@ def measure(arguments: argparse.Namespace, made: Record) -> int:
         counter = Counter(session.conditions.base, session.conditions.contender)
     try:
         session.calibrate()
-        if not session.family.trials:
-            first = session.failed[0]
-            raise UsageError(f"the base can run nothing of it; {first.name}: {first.reason}.")
         session.run(keep)
         for trial in list(session.family.trials.values()) if counter is not None else []:
             session.progress.show(f"counting instructions: {trial.name}")
