@@ -61,11 +61,12 @@ def run_here(
     limit_s: float,
     cpus: Optional[Collection[int]] = None,
     capture: bool = False,
+    cwd: Optional[Path] = None,
 ) -> Ended:
     """Stands in for `process.run` where a program of `fake` neither crashes nor hangs."""
     told = Path(f"{command[0]}.json").read_text()
     if '"crash"' in told or '"hang"' in told:
-        return process.run(command, folder, limit_s, cpus, capture)
+        return process.run(command, folder, limit_s, cpus, capture, cwd)
     said, status = {"stdout": io.StringIO(), "stderr": io.StringIO()}, 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [*command])

@@ -64,7 +64,7 @@ def count(program: Program, name: str, setting: str, on_one_cpu: bool) -> Count:
              *TRIGGERS, str(program.path), only(name),
              f"--benchmark_out={result}", "--benchmark_out_format=json",
              "--benchmark_repetitions=1", *setting.split()]  # fmt: skip
-    ended = run(words, program.folder, SLOWNESS * program.limit_s, cpus)
+    ended = run(words, program.folder, SLOWNESS * program.limit_s, cpus, cwd=program.cwd)
     if ended.status != 0:
         raise RunFailed(f"under callgrind {readings.why(ended, result, name)}")
     seen = readings.reading(readings.load(result), name)

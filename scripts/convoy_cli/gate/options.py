@@ -38,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--contender-ref", metavar="REF", help="build the contender from this one")
     add("--build", metavar="CMD", help="builds the program, in the folder of each ref")
     add("--program", metavar="PATH", help="where it then is, in that folder")
+    add("--cwd", choices=("checkout", "caller"), default="checkout",
+        help="where programs of refs run: in their checkout, beside its data, or where you are")
     add("--filter", metavar="RE", default="", help="only benchmarks whose names match")
     usual = Rules()
     add("--noise", metavar="P", help=f"what is not worth a failed build ({usual.noise:.0%}%)")

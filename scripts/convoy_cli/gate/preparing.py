@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ..errors import UsageError
 from ..terminal import note
@@ -31,7 +31,9 @@ def prepare(
         check_side(arguments, arm, found)
     sides = {arm: side(arguments, arm, found) for arm in SIDES}
     cpus = chosen.cpus if found is None or chosen.cpus else found["pinned"]
-    base, contender = (Program(sides[arm][0], folder, chosen.limit_s, cpus) for arm in SIDES)
+    base, contender = (
+        Program(sides[arm].path, folder, chosen.limit_s, cpus, sides[arm].cwd) for arm in SIDES
+    )
     rules, seed = chosen.rules, arguments.seed
     if found is not None:
         for arm, program in zip(SIDES, (base, contender)):
@@ -74,7 +76,7 @@ def prepare(
         added=alone(chosen, listed, "contender") if found is None else found["added"],
         removed=alone(chosen, listed, "base") if found is None else found["removed"],
         pinned=None if cpus is None else list(cpus),
-        refs={arm: sides[arm][1:] for arm in SIDES},
+        refs={arm: (sides[arm].ref, sides[arm].commit) for arm in SIDES},
         allow_inconclusive=arguments.allow_inconclusive,
     )
 
@@ -94,19 +96,32 @@ def check_side(arguments: argparse.Namespace, arm: str, found: Optional[Json]) -
         raise UsageError(f"--{arm} is missing: give a program, or a commit with --{arm}-ref REF.")
 
 
-def side(
-    arguments: argparse.Namespace, arm: str, found: Optional[Json]
-) -> tuple[Path, Optional[str], Optional[str]]:
-    """A program, and the ref and commit it was built from, if it was."""
+class Side(NamedTuple):
+    """A program; the ref and commit it was built from, if it was; where it runs, if not here."""
+
+    path: Path
+    ref: Optional[str] = None
+    commit: Optional[str] = None
+    cwd: Optional[Path] = None
+
+
+def side(arguments: argparse.Namespace, arm: str, found: Optional[Json]) -> Side:
     path, ref = getattr(arguments, arm), getattr(arguments, f"{arm}_ref")
     if ref is not None:
         built = refs.built(ref, arguments.build, arguments.program, Path.cwd())
-        return built.program, ref, built.commit
+        cwd = built.checkout if arguments.cwd == "checkout" else None
+        return Side(built.program, ref, built.commit, cwd)
     if path is None:
         assert found is not None
         kept = found[arm]
-        return Path(kept["program"]), kept["ref"], kept["commit"]
-    return path, None, None
+        cwd = kept.get("cwd")
+        if cwd is not None and not Path(cwd).is_dir():
+            raise UsageError(
+                f"the {arm} ran in {cwd}, which is not there any more. Measure anew without "
+                "--resume."
+            )
+        return Side(Path(kept["program"]), kept["ref"], kept["commit"], cwd and Path(cwd))
+    return Side(path)
 
 
 def unclear(name: str, base: Program, contender: Program) -> Optional[Failure]:

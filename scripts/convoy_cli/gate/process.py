@@ -63,9 +63,11 @@ def run(
     limit_s: float,
     cpus: Optional[Collection[int]] = None,
     capture: bool = False,
+    cwd: Optional[Path] = None,
 ) -> Ended:
     """Blocks until it has ended. Whatever ends this call ends its whole group, too.
 
+    `cwd`: where it runs; None: where this process does.
     What it says goes to files in `folder`, lest somebody has to wake up and read meanwhile.
     """
     with open(folder / SAID, "w+b") as error, open(folder / "stdout", "w+b") as out:
@@ -75,7 +77,7 @@ def run(
         preempted = 0
         try:
             with later():
-                child = _start(command, error, out if capture else None, cpus)
+                child = _start(command, error, out if capture else None, cpus, cwd)
                 watch(child.pid)
             if cpus is not None:
                 _check_pinned(child.pid, cpus)
@@ -93,13 +95,14 @@ def _start(
     error: BinaryIO,
     out: Optional[BinaryIO],
     cpus: Optional[Collection[int]],
+    cwd: Optional[Path],
 ) -> subprocess.Popen[bytes]:
     environment = {key: value for key, value in os.environ.items() if key not in FLAGS}
     try:
         with bound(cpus):
             return subprocess.Popen(
                 list(command), env=environment, stdin=subprocess.DEVNULL, stderr=error,
-                stdout=subprocess.DEVNULL if out is None else out, process_group=0,
+                stdout=subprocess.DEVNULL if out is None else out, process_group=0, cwd=cwd,
             )  # fmt: skip
     except OSError as problem:
         raise RunFailed(f"it cannot be started: {problem.strerror}") from problem

@@ -56,11 +56,13 @@ class Program:
     """A benchmark program. Used from the controller alone, which waits for each process."""
 
     def __init__(
-        self, path: Path, folder: Path, limit_s: float, cpus: Optional[Collection[int]] = None
-    ) -> None:
+        self, path: Path, folder: Path, limit_s: float, cpus: Optional[Collection[int]] = None,
+        cwd: Optional[Path] = None,
+    ) -> None:  # fmt: skip
+        """`folder`: for what it writes. `cwd`: where it runs; None: where this process does."""
         check_path(path)
         self.path = path.absolute()
-        self.folder, self.limit_s, self.cpus = folder, limit_s, cpus
+        self.folder, self.limit_s, self.cpus, self.cwd = folder, limit_s, cpus, cwd
         self.library_version: Optional[str] = None
         self.deadline: Optional[float] = None  # on the monotonic clock: then a budget is spent
         self.counts = False  # whether --benchmark_min_time=Nx fixes the number of iterations
@@ -146,7 +148,8 @@ class Program:
             raise BudgetSpent
         command = [str(self.path), *words]
         try:
-            return run(command, self.folder, min(self.limit_s, left_s), self.cpus, capture)
+            limit_s = min(self.limit_s, left_s)
+            return run(command, self.folder, limit_s, self.cpus, capture, self.cwd)
         except TooSlow:
             if left_s < self.limit_s:
                 raise BudgetSpent from None

@@ -92,6 +92,7 @@ class Record:
         return {
             "program": str(program.path), "sha256": program.sha256, "ref": ref, "commit": commit,
             "library_version": program.library_version,
+            "cwd": None if program.cwd is None else str(program.cwd),
         }  # fmt: skip
 
     def benchmark(self, trial: Trial) -> Json:

@@ -24,6 +24,7 @@ class RefBuild(NamedTuple):
 
     program: Path
     commit: str
+    checkout: Path
 
 
 def built(
@@ -43,7 +44,7 @@ def built(
         raise UsageError(
             f"git does not get along with {top}: {error}. `git fsck` looks for the reason."
         ) from error
-    return RefBuild(found(folder, program, command), named)
+    return RefBuild(found(folder, program, command), named, folder)
 
 
 def check(ref: str, command: str, program: str, repository: Path) -> Path:
