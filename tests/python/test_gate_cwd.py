@@ -1,4 +1,4 @@
-"""Where programs of refs run: beside the data files of their commit, or where the gate is called."""
+"""Where programs of refs run: beside the data of their commit, or where the gate is called."""
 
 from __future__ import annotations
 
