@@ -29,6 +29,8 @@ def document(
 ) -> Json:  # fmt: skip
     """Everything that is known of the two, in the words of the gate's file."""
     names = [name for name in base.rows if name in contender.rows and pattern.search(name)]
+    timeless = {name: why for name in names if (why := no_ratio(name, base, contender, metric))}
+    names = [name for name in names if name not in timeless]
     benchmarks = [row(name, base, contender, rules, metric) for name in names]
     judge(benchmarks, rules)
     known = {*base.rows, *base.failed}, {*contender.rows, *contender.failed}
@@ -51,6 +53,9 @@ def document(
             for arm, side in (("base", base), ("contender", contender))
             for name, reason in side.failed.items()
             if pattern.search(name)
+        ] + [
+            {"name": name, "arm": arm, "reason": reason}
+            for name, (arm, reason) in timeless.items()
         ],
         "remarks": [*base.remarks, *(r for r in contender.remarks if r not in base.remarks)],
     }
@@ -97,6 +102,19 @@ def row(name: str, base: Stored, contender: Stored, rules: Rules, metric: Option
         "contender_ns": median(samples[1]),
         "reason": None,
     }
+
+
+def no_ratio(
+    name: str, base: Stored, contender: Stored, metric: Optional[str]
+) -> Optional[tuple[str, str]]:
+    """The side without a time by the clock that decides, and what is said of it."""
+    clock = metric or base.rows[name].metric
+    for arm, side in (("base", base), ("contender", contender)):
+        times = side.rows[name].times(clock)
+        if not all(0 < time < math.inf for time in times):
+            other = "real" if clock == CLOCKS[0] else "cpu"
+            return arm, f"cannot compute a ratio: a {clock} is 0 (--metric {other} takes the other)"
+    return None
 
 
 def of_medians(before: tuple[float, ...], after: tuple[float, ...]) -> Optional[float]:
