@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from .. import results
+from ..gate import wording as words
 from ..gate.calibrate import CPU, NO_CPU_WORK, REAL, SEVERAL, SINGLE
 from ..rows import Row
 from ..statistics import median
@@ -141,5 +142,4 @@ def differ(one: Optional[str], other: Optional[str]) -> bool:
 
 
 def shown(value: Any) -> str:
-    text = "unknown" if value is None else str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return "unknown" if value is None else words.plain(str(value), 60)
