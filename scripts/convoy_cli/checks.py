@@ -29,7 +29,8 @@ def check_file(path: str | Path) -> list[Check]:
     """All checks of a result file, a tracking file or the gate's; UsageError if it is none."""
     path = Path(path)
     constants: list[str] = []
-    document = results.read_json(path, constants)
+    repairs: list[str] = []
+    document = results.read_json(path, constants, repairs)
     gate = gate_file.is_gate(document)
     tracking = path.name.endswith(".track.json")
     if gate:
@@ -44,16 +45,26 @@ def check_file(path: str | Path) -> list[Check]:
         for where, message in compile_schema(results.schema(name))(document)
     ]
     found = [
+        Check("json", 1, "nothing but JSON in UTF-8", repairs),
         Check("finite", 1, "no NaN and no Infinity anywhere", constants),
         Check("schema", 1, f"fits results/{name}", breaches),
     ]
     if breaches or constants:
         return found
     if gate:
-        return [*found, *(Check(*claim) for claim in gate_file.claims(document))]
+        return [*found, measured(document), *(Check(*each) for each in gate_file.claims(document))]
     if tracking:
         return [*found, track_names(document)]
     return found + check_result(results.result(path, document))
+
+
+def measured(document: Json) -> Check:
+    """A gate that ran to its end has something to tell."""
+    lists = ("benchmarks", "failed", "added", "removed")
+    count = sum(len(document[key]) for key in lists)
+    none = not count and not document["interrupted"]
+    breaches = ["no benchmark in any of its lists, and it was not interrupted"] if none else []
+    return Check("measured", count, "something was measured", breaches)
 
 
 def check_result(result: Result) -> list[Check]:
@@ -196,6 +207,10 @@ def benchmark_breaches(result: Result) -> Iterator[str]:
             yield f"{name} failed, and is a benchmark all the same"
         elif name not in known:
             yield f"{name} has no row under convoy.rows"
+    for name in known - counts.keys():
+        yield f"{name} has a row under convoy.rows, and is no benchmark"
+    if not (counts or known or failed or result.interrupted):
+        yield "there is none, although it was not interrupted"
     # A run that was cut short, by a signal or by its budget, has what it has.
     cut = result.interrupted or result.convoy["plan"]["budget_ns"] is not None
     if len(set(counts.values())) > 1 and not cut:
@@ -210,4 +225,5 @@ def last(pair: tuple[str, int]) -> int:
 def track_names(document: Json) -> Check:
     counts = Counter(entry["name"] for entry in document["benchmarks"])
     twice = [f"{name} is there {count} times" for name, count in counts.items() if count > 1]
-    return Check("names", len(counts), "one row a name", twice)
+    empty = [] if counts else ["there is no benchmark"]
+    return Check("names", len(counts), "one row a name", [*empty, *twice])

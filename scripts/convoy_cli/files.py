@@ -1,9 +1,14 @@
-"""Writes a file whole or not at all: the same rules as those of harness/report/files.cpp."""
+"""Writes a file whole or not at all: the same rules as those of harness/report/files.cpp.
+
+And reads one: once, from its first byte to its last, so that a pipe will do.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import select
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +18,39 @@ from .errors import UsageError
 from .running import later
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+PATIENCE_S = 10.0  # for somebody who writes to a named pipe; who has begun has all the time
+
+
+def read(path: Path) -> bytes:
+    """All of a file or a pipe. Raises OSError, or ValueError for a path that is none.
+
+    Blocks on a pipe until its writers have closed it.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with open(handle, "rb") as stream:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise OSError(errno.ENODEV, "it is a device, not a file")
+        first = _first(handle) if stat.S_ISFIFO(mode) else b""
+        os.set_blocking(handle, True)
+        return first + stream.read()
+
+
+def _first(handle: int) -> bytes:
+    """What comes first out of a pipe: nothing where its writers said nothing, or are at it yet."""
+    try:
+        first = os.read(handle, 1 << 16)
+        if not first:  # nobody has it open: either nobody has come yet, or all have left
+            waiting = select.poll()
+            waiting.register(handle, select.POLLIN)
+            if not waiting.poll(PATIENCE_S * 1000):
+                raise OSError(errno.ETIMEDOUT, "it is a pipe, and nobody writes to it")
+            first = os.read(handle, 1 << 16)
+        return first
+    except BlockingIOError:
+        return b""
 
 
 def write(path: Path, content: bytes, option: str) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any, Optional
 
+from . import decoding, files, foreign, joined
 from .errors import UsageError
 from .rows import Failure, Json, Result, row
 from .schema import compile_schema, first_breach
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_VERSION = 1
-AGAIN = "Measure again with `scripts/convoy run --json {path}`."
+# Into a file that is not there: nobody is told to overwrite what is to be looked at.
+AGAIN = "Measure again into a new file, `scripts/convoy run --json NEW.json`."
 
 
 def schema(name: str = "schema.json") -> Json:
@@ -31,7 +32,11 @@ def schema(name: str = "schema.json") -> Json:
 def load(path: str | Path) -> Result:
     """The result file at `path`, validated. Raises UsageError for anything else."""
     path = Path(path)
-    document = read_json(path)
+    return validated(path, read_json(path))
+
+
+def validated(path: Path, document: Any) -> Result:
+    """The result that was read from `path`. Raises UsageError for anything else."""
     check_version(path, document)
     check_schema(path, document, "schema.json")
     return result(path, document)
@@ -52,55 +57,60 @@ def result(path: Path, document: Json) -> Result:
     )
 
 
-def read_json(path: Path, constants: Optional[list[str]] = None) -> Any:
-    """The JSON in `path`. NaN and Infinity are refused, or noted in `constants` if it is given."""
+def read_json(
+    path: Path,
+    constants: Optional[list[str]] = None,
+    repairs: Optional[list[str]] = None,
+    again: str = AGAIN,
+) -> Any:
+    """The JSON in `path`, which is opened once. UsageError where it has none.
+
+    NaN and Infinity are refused, or noted in `constants` if it is given. What is not JSON and was
+    read all the same is noted in `repairs`.
+    """
 
     def constant(name: str) -> None:
         if constants is None:
             raise ValueError(f"it holds {name}, which is no number")
         constants.append(name)
 
-    def finite(digits: str) -> float | None:
-        value = float(digits)
-        if math.isfinite(value):
-            return value
-        constant(digits)
-        return None
-
+    content = read_bytes(path, again)
     try:
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder, not a result file. Name a file in it, X.json.")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
+        found = decoding.decode(content, constant)
+    except decoding.Unreadable as error:
+        raise UsageError(complaint(path, content, str(error), again)) from error
+    except ValueError as error:
+        raise UsageError(f"{path} is no result file: {error}. {again}") from error
+    if repairs is not None:
+        repairs += found.repairs
+    return found.documents[0] if len(found.documents) == 1 else joined.whole(path, found.documents)
+
+
+def read_bytes(path: Path, again: str = AGAIN) -> bytes:
+    try:
+        return files.read(path)
+    except IsADirectoryError as error:
         raise UsageError(
-            f"{path} is not JSON: byte {error.start} is not UTF-8. Is it a result file? "
-            + AGAIN.format(path="X.json")
+            f"{path} is a folder, not a result file. Name a file in it, X.json."
         ) from error
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(
-            f"{path} cannot be read: {why}. " + AGAIN.format(path="X.json")
-        ) from error
-    if not text.strip():
-        raise UsageError(f"{path} is empty. " + AGAIN.format(path=path))
-    try:
-        return json.loads(text, parse_constant=constant, parse_float=finite)
-    except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-        what = "ends too early, as if cut off" if cut else f"is not JSON ({error.msg})"
-        raise UsageError(
-            f"{path} {what}, at line {error.lineno}, column {error.colno}. "
-            + AGAIN.format(path=path)
-        ) from error
-    except RecursionError as error:
-        raise UsageError(f"{path} is nested too deeply to be a result file.") from error
-    except ValueError as error:
-        again = AGAIN.format(path=path)
-        raise UsageError(f"{path} is no result file: {error}. {again}") from error
+        raise UsageError(f"{path} cannot be read: {why}. {again}") from error
+
+
+def complaint(path: Path, content: bytes, why: str, again: str) -> str:
+    """What is said of a file without JSON: whose it is, where that can be seen."""
+    theirs = foreign.of_text(content.decode("utf-8", "replace"))
+    if theirs is not None:
+        return f"{path} is {theirs.name}, not a result in JSON. {theirs.advice}"
+    return f"{path} {why}. {again}"
 
 
 def check_version(path: Path, document: Any) -> None:
     if not isinstance(document, dict) or "convoy" not in document:
+        theirs = foreign.of_document(document)
+        if theirs is not None:
+            raise UsageError(f"{path} is {theirs.name}, not a result of Convoy. {theirs.advice}")
         kind = "Google Benchmark's JSON without Convoy's part" if _is_google(document) else "JSON"
         raise UsageError(
             f"{path} is {kind}, not a result of Convoy: it has no `convoy` at the top. "
@@ -121,8 +131,7 @@ def check_schema(path: Path, document: Any, name: str) -> None:
     breach = first_breach(compile_schema(schema(name)), document)
     if breach is not None:
         raise UsageError(
-            f"{path} breaks the result schema at {breach[0]}: {breach[1]}. "
-            + AGAIN.format(path=path)
+            f"{path} breaks the result schema at {breach[0]}: {breach[1]}. {AGAIN}"
         )
 
 

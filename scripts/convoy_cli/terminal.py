@@ -27,8 +27,8 @@ def speaks_utf8(stream: TextIO) -> bool:
 
 def fit(text: str, stream: TextIO) -> str:
     """`text` in the letters that the locale knows."""
-    if speaks_utf8(stream):
-        return text
+    if speaks_utf8(stream):  # halves of letters, as names may hold them, are none in UTF-8
+        return text.encode("utf-8", "backslashreplace").decode()
     return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 

@@ -88,6 +88,27 @@ def test_unequal_rows_are_found_unless_interrupted(
     assert broken(tmp_path, document) == {}
 
 
+def test_emptied_lists_are_found(document: dict[str, Any], tmp_path: Path) -> None:
+    track = synthetic.track(document)
+    track["benchmarks"] = []
+    assert "no benchmark" in broken(tmp_path, track, "x.track.json")["names"][0]
+    name = document["convoy"]["rows"][0]["name"]
+    kept = [entry for entry in document["benchmarks"] if not entry["name"].startswith(name)]
+    document["benchmarks"] = kept
+    assert f"{name} has a row" in broken(tmp_path, document)["benchmarks"][0]
+    document["benchmarks"] = []
+    assert len(broken(tmp_path, document)["benchmarks"]) == len(document["convoy"]["rows"])
+    document["convoy"]["rows"] = []
+    assert "there is none" in broken(tmp_path, document)["benchmarks"][0]
+
+
+def test_what_is_not_quite_json_is_found(document: dict[str, Any], tmp_path: Path) -> None:
+    path = synthetic.write(tmp_path / "x.json", document)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    found = {check.name: check.breaches for check in checks.check_file(path) if check.breaches}
+    assert [*found] == ["json"] and "byte order mark" in found["json"][0]
+
+
 def test_a_failed_benchmark_is_no_benchmark(document: dict[str, Any], tmp_path: Path) -> None:
     name = document["benchmarks"][0]["name"]
     document["convoy"]["failed"] = [{"name": name, "reason": "died", "pass": 0, "samples": 0}]

@@ -254,12 +254,58 @@ def test_the_commit_may_differ(inside: Any, tmp_path: Path, document: Json) -> N
 
 def test_other_machines_are_refused(inside: Any, tmp_path: Path) -> None:
     one = program(tmp_path / "a.json", SIX, 1)
-    two = program(tmp_path / "b.json", SIX, 2, host_name="loud", compiler="clang 19")
+    two = program(tmp_path / "b.json", SIX, 2, num_cpus=64, compiler="clang 19")
     done = inside("compare", one, two)
-    assert_complaint(done, "machine (host_name: quiet and loud)", "compiler (compiler: unknown and")
+    assert_complaint(done, "machine (num_cpus: 2 and 64)", "compiler (compiler: unknown and")
     assert inside("compare", one, two, "--force").returncode == 0
-    nearly = program(tmp_path / "c.json", SIX, 2, mhz_per_cpu=2310)
-    assert inside("compare", one, nearly).returncode == 0
+
+
+def test_a_host_name_or_a_clock_is_no_other_machine(inside: Any, tmp_path: Path) -> None:
+    one = program(tmp_path / "a.json", SIX, 1, mhz_per_cpu=800)
+    two = program(tmp_path / "b.json", SIX, 2, mhz_per_cpu=3900, host_name="loud", cpu_mhz="3912")
+    done, told = compared(inside, tmp_path, one, two)
+    assert done.returncode == 0 and "taken for one machine" in done.stdout
+    assert "host_name: quiet and loud; mhz_per_cpu: 800 and 3900" in done.stdout
+    assert told["base"]["fingerprint"] == told["contender"]["fingerprint"] is not None
+    nearly = program(tmp_path / "c.json", SIX, 2, mhz_per_cpu=810)
+    assert "taken for" not in inside("compare", one, nearly).stdout
+
+
+@pytest.mark.parametrize(
+    "fact, value",
+    [("num_cpus", 64), ("caches", [{"type": "Data", "level": 1, "size": 1}]), ("kernel", "6.1"),
+     ("cpu_model", "another"), ("library_build_type", "release"), ("library_version", "1.9.4")],
+)  # fmt: skip
+def test_what_decides_speed_makes_a_fingerprint(
+    inside: Any, tmp_path: Path, fact: str, value: Any
+) -> None:
+    one = program(tmp_path / "a.json", SIX, 1)
+    two = program(tmp_path / "b.json", SIX, 2, **{fact: value})
+    assert_complaint(inside("compare", one, two), f"{fact}: ", "--machine NAME", "--force")
+    done, told = compared(inside, tmp_path, one, two, "--force")
+    assert done.returncode == 0
+    assert told["base"]["fingerprint"] != told["contender"]["fingerprint"]
+
+
+def test_a_machine_that_is_named_is_one(inside: Any, tmp_path: Path) -> None:
+    one = program(tmp_path / "a.json", SIX, 1)
+    two = program(tmp_path / "b.json", SIX, 2, num_cpus=64, kernel="6.1")
+    done, told = compared(inside, tmp_path, one, two, "--machine", "ci-large")
+    assert done.returncode == 0 and told["forced"] == []
+    assert told["base"]["fingerprint"] == told["contender"]["fingerprint"] == "ci-large"
+    built = program(tmp_path / "c.json", SIX, 2, compiler="clang")
+    assert_complaint(inside("compare", one, built, "--machine", "ci"), "compiler (compiler: ")
+    assert_complaint(inside("compare", one, two, "--machine", "a b"), "--machine 'a b'", "ci-large")
+
+
+def test_a_benchmark_without_time_on_the_clock_that_decides(inside: Any, tmp_path: Path) -> None:
+    still = [row | {"cpu_time": 0.0} for row in repetitions("still", samples(1))]
+    one = write(tmp_path / "a.json", document([*repetitions("a", samples(1)), *still]))
+    two = write(tmp_path / "b.json", document(
+        [*repetitions("still", samples(3)), *repetitions("a", samples(2))]))
+    done, told = compared(inside, tmp_path, one, two, "--metric", "cpu")
+    assert done.returncode == 0 and [each["name"] for each in told["benchmarks"]] == ["a"]
+    assert "cannot compute a ratio: a cpu_time is 0 (--metric real takes the other)" in done.stdout
 
 
 def test_what_is_no_pair_of_results(inside: Any, tmp_path: Path, document: Json) -> None:

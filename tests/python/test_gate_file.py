@@ -29,7 +29,7 @@ def first(made: dict[str, Any]) -> Any:
 
 GOOD = {
     "everything": gate_made.everything(),
-    "nothing": gate_made.document(),
+    "nothing yet": gate_made.document(interrupted=True),
     "interrupted": gate_made.document([gate_made.benchmark("a")], interrupted=True),
     "inconclusive": gate_made.one("INCONCLUSIVE"),
     "inconclusive allowed": gate_made.one("INCONCLUSIVE") | {"exit": 0},
@@ -42,6 +42,10 @@ GOOD = {
 def test_good_files_pass(name: str, tmp_path: Path) -> None:
     assert broken(tmp_path, GOOD[name]) == {}
     assert gate_file.load(tmp_path / "gate.json") == GOOD[name]
+
+
+def test_a_gate_that_was_emptied_is_found(tmp_path: Path) -> None:
+    assert "no benchmark" in broken(tmp_path, gate_made.document())["measured"][0]
 
 
 SHAPES: dict[str, Damage] = {

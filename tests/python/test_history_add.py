@@ -79,11 +79,11 @@ def test_instructions_and_programs_without_a_commit(inside: Any, tmp_path: Path)
 def test_results_are_added_beside_a_reference(inside: Any, tmp_path: Path) -> None:
     one = compare_made.program(tmp_path / "a.json", {"BM/0": 1.0}, 1)
     two = compare_made.program(tmp_path / "b.json", {"BM/0": 1.1}, 2)
-    loud = compare_made.program(tmp_path / "c.json", {"BM/0": 1.0}, 3, host_name="loud")
+    loud = compare_made.program(tmp_path / "c.json", {"BM/0": 1.0}, 3, num_cpus=64)
     path = tmp_path / "h.jsonl"
     words = ("history", "add", two, "--file", path, "--commit", commit(1))
     assert_complaint(inside(*words), "add --reference R.json or --parent P.json")
-    assert_complaint(inside(*words, "--reference", loud), "machine (host_name: loud and quiet)")
+    assert_complaint(inside(*words, "--reference", loud), "machine (num_cpus: 64 and 2)")
     done = inside(*words, "--reference", one)
     assert done.returncode == 0, done
     (told,) = read(path)
@@ -139,3 +139,79 @@ def test_the_page_names_every_field() -> None:
     schema = json.loads((ROOT / "results" / "history.schema.json").read_text("utf-8"))
     for field in (*schema["properties"], *schema["$defs"]["ratio"]["properties"]):
         assert f"| `{field}` |" in page
+
+
+# --- Machines.
+
+
+def pair(tmp_path: Path, name: str, **machine: Any) -> tuple[Path, Path]:
+    """The result of a commit, and one of the reference on the same machine."""
+    return (
+        compare_made.program(tmp_path / f"{name}-1.json", {"BM": 1.1}, 2, **machine),
+        compare_made.program(tmp_path / f"{name}-0.json", {"BM": 1.0}, 1, **machine),
+    )
+
+
+def added(inside: Any, tmp_path: Path, number: int, files: tuple[Path, Path], *words: str) -> Any:
+    words = ("--file", str(tmp_path / "h.jsonl"), "--commit", commit(number), *words)
+    return inside("history", "add", files[0], "--reference", files[1], *words)
+
+
+def test_each_machine_has_its_own_series(inside: Any, tmp_path: Path) -> None:
+    machines: list[Json] = [
+        {"num_cpus": 4}, {"num_cpus": 64}, {"num_cpus": 4, "host_name": "other"},
+        {"num_cpus": 4, "mhz_per_cpu": 800},
+    ]  # fmt: skip
+    for number, machine in enumerate(machines):
+        assert added(inside, tmp_path, number, pair(tmp_path, "r", **machine)).returncode == 0
+    small, large, *same = (line["fingerprint"] for line in read(tmp_path / "h.jsonl"))
+    assert small != large and same == [small, small] and "unknown" not in (small, large)
+    shown = inside("history", "show", "--file", tmp_path / "h.jsonl")
+    assert shown.stdout.count("BM\n") == 2
+    alone = inside("history", "show", "--file", tmp_path / "h.jsonl", "--machine", large[:6])
+    assert alone.stdout.count("BM\n") == 1 and alone.stdout.startswith("1 commit, ")
+    none = inside("history", "check", "--file", tmp_path / "h.jsonl", "--machine", "zz")
+    assert_complaint(none, "is no machine", small, large)
+
+
+def test_a_machine_can_be_named(inside: Any, tmp_path: Path) -> None:
+    one, two = pair(tmp_path, "a", num_cpus=4), pair(tmp_path, "b", num_cpus=64)
+    for number, files in enumerate((one, two, (one[0], two[1]))):
+        done = added(inside, tmp_path, number, files, "--machine", "ci-large")
+        assert done.returncode == 0, done
+    assert {line["fingerprint"] for line in read(tmp_path / "h.jsonl")} == {"ci-large"}
+    shown = inside("history", "show", "--file", tmp_path / "h.jsonl", "--machine", "ci-large")
+    assert "  ci-large  BM\n" in shown.stdout
+    assert_complaint(added(inside, tmp_path, 4, one, "--machine", "é"), "write a name of letters")
+
+
+def test_a_gate_of_a_named_machine(inside: Any, tmp_path: Path) -> None:
+    made = gate_made.document([gate_made.benchmark("a")])
+    made["machine"]["fingerprint"] = "another"
+    away = gate(tmp_path / "away.json", made, PINNED, commit(1))
+    found = gate_of(tmp_path / "g.json", 1.0, base=PARENT)
+    words = ("history", "add", found, "--reference", away, "--file", tmp_path / "h.jsonl")
+    assert_complaint(inside(*words), "different machines", "--machine NAME")
+    assert inside(*words, "--machine", "ci").returncode == 0
+    assert {line["fingerprint"] for line in read(tmp_path / "h.jsonl")} == {"ci"}
+
+
+def test_somebody_may_know_better(inside: Any, tmp_path: Path) -> None:
+    one, two = pair(tmp_path, "a", num_cpus=4), pair(tmp_path, "b", num_cpus=64)
+    mixed = one[0], two[1]
+    assert_complaint(added(inside, tmp_path, 1, mixed), "machine (num_cpus: 64 and 4)", "--force")
+    done = added(inside, tmp_path, 1, mixed, "--force")
+    assert done.returncode == 0 and "forced: " in done.stderr
+    assert added(inside, tmp_path, 2, one).returncode == 0
+    first, second = (line["fingerprint"] for line in read(tmp_path / "h.jsonl"))
+    assert first == second  # the machine of the commit
+    assert_complaint(inside("history", "show", "--force"), "`history show` takes no force")
+
+
+def test_a_file_that_says_nothing_of_its_machine(inside: Any, tmp_path: Path) -> None:
+    files = pair(tmp_path, "a")
+    for path in files:
+        made = json.loads(path.read_text("utf-8"))
+        path.write_text(json.dumps({"benchmarks": made["benchmarks"]}), encoding="utf-8")
+    done = added(inside, tmp_path, 1, files)
+    assert done.returncode == 0 and "name it with --machine NAME" in done.stderr

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import Any, Optional
 
+from .. import fingerprints
 from ..errors import UsageError
+from ..foreign import OPTIONS
 from ..gate.calibrate import CPU, REAL
 from ..gate.program import numbered
 from ..gate.readings import AGGREGATE, UNITS_NS
 from ..gate.wording import plain
+from . import shape
 from .stored import Measured, Stored, computes
 
 Json = dict[str, Any]
 
-MACHINE = ("host_name", "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled", "caches", "aslr_enabled")
-BUILD = ("library_version", "library_build_type")
-# Of what a program adds of its own.
-OF_MACHINE = re.compile(r"cpu|kernel|arch|machine", re.IGNORECASE)
 MEDIAN = "median"  # one of the aggregates that the library reports of every benchmark
-OF_COMPILER = re.compile(r"compiler|flags", re.IGNORECASE)
 
 
 def is_google(document: Any) -> bool:
@@ -34,7 +31,11 @@ def is_google(document: Any) -> bool:
 def stored(path: Path, document: Json) -> Stored:
     found = document.get("context")
     known: Json = found if isinstance(found, dict) else {}
-    made = Stored(path, "Google Benchmark", None, facts_of(known), text(known.get("date")), None)
+    facts = fingerprints.facts_of(known)
+    made = Stored(
+        path, "Google Benchmark", fingerprints.fingerprint(facts), facts, text(known.get("date")),
+        None, beside=fingerprints.beside(known),
+    )  # fmt: skip
     entries = [entry for entry in document["benchmarks"] if isinstance(entry, dict)]
     names = {entry.get("name") for entry in entries}
     samples: dict[str, list[Json]] = {}
@@ -67,9 +68,8 @@ def stored(path: Path, document: Json) -> Stored:
     if not made.rows and not made.failed and not made.skipped:
         aggregates = "aggregates alone" if entries else "no benchmark"
         raise UsageError(
-            f"{path} holds {aggregates}, and samples are needed: run the program with "
-            f"--benchmark_repetitions=10 --benchmark_out={path} and without "
-            "--benchmark_report_aggregates_only."
+            f"{path} holds {aggregates}, and samples are needed: run the program with `{OPTIONS}` "
+            "and without --benchmark_report_aggregates_only, NEW.json being a new file."
         )
     told = {*made.rows, *made.failed, *made.skipped}
     alone = [plain(name) for name in summed_up if name not in told]
@@ -111,20 +111,6 @@ def told_apart(entries: list[Json], made: Stored) -> dict[tuple[str, tuple[str, 
     return named
 
 
-def facts_of(known: Json) -> dict[str, Json]:
-    facts: dict[str, Json] = {"machine": {}, "compiler": {}, "build": {}}
-    for key, value in known.items():
-        if key in MACHINE:
-            facts["machine"][key] = float(value) if key == "mhz_per_cpu" and value else value
-        elif key in BUILD:
-            facts["build"][key] = value
-        elif OF_COMPILER.search(key):
-            facts["compiler"][key] = value
-        elif OF_MACHINE.search(key):
-            facts["machine"][key] = value
-    return facts
-
-
 def is_aggregate(entry: Json, names: set[Any]) -> bool:
     kind = entry.get("run_type")
     if kind is None:  # before 1.5; a benchmark of its own may be called so, too
@@ -134,6 +120,8 @@ def is_aggregate(entry: Json, names: set[Any]) -> bool:
 
 
 def failure_of(entry: Json) -> Optional[str]:
+    if shape.UNFIT in entry:
+        return str(entry[shape.UNFIT])
     if entry.get("error_occurred"):
         return f"it reports an error: {entry.get('error_message') or 'no reason'}"
     for clock in (CPU, REAL):

@@ -31,14 +31,13 @@ def document(
 ) -> Json:  # fmt: skip
     """Everything that is known of the two, in the words of the gate's file."""
     unclear = dict(not_told_apart(base, contender))
-    for name in (each for each in base.rows if each in contender.rows and metric is not None):
-        if min(*base.rows[name].times(metric), *contender.rows[name].times(metric)) <= 0:
-            unclear.setdefault(name, f"a sample's {metric} is no time above nought")
     names = [
         name
         for name in base.rows
         if name in contender.rows and name not in unclear and pattern.search(name)
     ]
+    timeless = {name: why for name in names if (why := no_ratio(name, base, contender, metric))}
+    names = [name for name in names if name not in timeless]
     benchmarks = [row(name, base, contender, rules, metric) for name in names]
     judge(benchmarks, rules)
     known = [{*side.rows, *side.failed, *side.skipped, *unclear} for side in (base, contender)]
@@ -67,6 +66,9 @@ def document(
             for arm, side in (("base", base), ("contender", contender))
             for name, reason in side.skipped.items()
             if pattern.search(name)
+        ] + [
+            {"name": name, "arm": arm, "reason": reason}
+            for name, (arm, reason) in timeless.items()
         ],
         "remarks": [*base.remarks, *(r for r in contender.remarks if r not in base.remarks)],
     }
@@ -105,12 +107,16 @@ def about(side: Stored) -> Json:
 def row(name: str, base: Stored, contender: Stored, rules: Rules, metric: Optional[str]) -> Json:
     """One benchmark, not yet judged: by CPU time only where both sides compute all the time."""
     before, after = base.rows[name], contender.rows[name]
-    auto = CPU if before.metric == after.metric == CPU else REAL
-    clock = metric or auto
+    clock = metric or clock_of(name, base, contender)
     made = by_clock(name, (before, after), clock, rules)
     if metric is None and clock == CPU:
         made["by_wall"] = by_clock(name, (before, after), REAL, rules)
     return made
+
+
+def clock_of(name: str, base: Stored, contender: Stored) -> str:
+    """CPU time where both sides compute in one thread all the time."""
+    return CPU if base.rows[name].metric == contender.rows[name].metric == CPU else REAL
 
 
 def by_clock(name: str, sides: tuple[Measured, Measured], clock: str, rules: Rules) -> Json:
@@ -150,6 +156,19 @@ def interval_of(
         return None
     one, two = ([math.log(time) for time in times] for times in (before, after))
     return unpaired.interval(one, two, rules.error)
+
+
+def no_ratio(
+    name: str, base: Stored, contender: Stored, metric: Optional[str]
+) -> Optional[tuple[str, str]]:
+    """The side without a time by the clock that decides, and what is said of it."""
+    clock = metric or clock_of(name, base, contender)
+    for arm, side in (("base", base), ("contender", contender)):
+        times = side.rows[name].times(clock)
+        if not all(0 < time < math.inf for time in times):
+            other = "real" if clock == CLOCKS[0] else "cpu"
+            return arm, f"cannot compute a ratio: a {clock} is 0 (--metric {other} takes the other)"
+    return None
 
 
 def of_medians(before: tuple[float, ...], after: tuple[float, ...]) -> Optional[float]:

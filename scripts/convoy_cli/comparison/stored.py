@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from .. import results
+from ..gate import wording as words
 from ..gate.calibrate import CPU, NO_CPU_WORK, REAL, SEVERAL, SINGLE
 from ..rows import Row
 from ..statistics import median
@@ -51,6 +52,9 @@ class Stored:
     # Of a benchmark that shares its name: what the program calls it, and how many so.
     alike: dict[str, tuple[str, int]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    read_as: list[str] = field(default_factory=list)  # what was strange about the file
+    beside: dict[str, str] = field(default_factory=dict)  # of the machine, and no other machine
+    named: bool = False  # somebody said which machine it was
 
     def add(self, name: str, measured: Measured) -> None:
         """Times of nought have no ratio."""
@@ -59,9 +63,15 @@ class Stored:
         else:
             self.failed[name] = f"a sample's {measured.metric} is no time above nought"
 
+    def name_machine(self, name: Optional[str]) -> None:
+        """It was measured on this machine, whatever it says itself."""
+        if name is not None:
+            self.fingerprint, self.named = name, True
+            self.facts["machine"], self.beside = {}, {}
 
-def of_convoy(path: Path) -> Stored:
-    result = results.load(path)
+
+def of_convoy(path: Path, document: Any) -> Stored:
+    result = results.validated(path, document)
     known = result.facts
     made = Stored(
         path, "Convoy", str(result.convoy["fingerprint"]),
@@ -99,12 +109,13 @@ def unlike(one: Stored, other: Stored) -> list[str]:
     """In what they differ that decides speed, each as a sentence's part; empty: in nothing."""
     if one.kind != other.kind:
         return [f"programs ({one.kind} and {other.kind})"]
-    if one.fingerprint is not None and one.fingerprint == other.fingerprint:
+    alike = one.fingerprint is not None and one.fingerprint == other.fingerprint
+    if alike and not one.named:
         return []
     said = []
     for group, known in one.facts.items():
         beside = other.facts[group]
-        names = [name for name in {**known, **beside} if differ(known.get(name), beside.get(name))]
+        names = [name for name in {**known, **beside} if known.get(name) != beside.get(name)]
         pairs = [f"{n}: {shown(known.get(n))} and {shown(beside.get(n))}" for n in names]
         if pairs:
             said.append(f"{group} ({'; '.join(pairs)})")
@@ -113,13 +124,25 @@ def unlike(one: Stored, other: Stored) -> list[str]:
     return said
 
 
-def differ(one: Any, other: Any) -> bool:
+def remarks(one: Stored, other: Stored) -> list[str]:
+    """What was strange about the files, and what of the machine differs and decides nothing."""
+    strange = [*one.read_as, *other.read_as]
+    known = {key: (one.beside.get(key), other.beside.get(key)) for key in one.beside}
+    differing = {key: pair for key, pair in known.items() if all(pair) and differ(*pair)}
+    told = [f"{key}: {shown(a)} and {shown(b)}" for key, (a, b) in differing.items()]
+    if not told:
+        return strange
+    return [*strange, f"taken for one machine, although they differ in {'; '.join(told)}"]
+
+
+def differ(one: Optional[str], other: Optional[str]) -> bool:
     """Clock rates vary from one look to the next."""
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) > 0.1 * max(one, other)
-    return bool(one != other)
+    try:
+        numbers = float(one or ""), float(other or "")
+    except ValueError:
+        return one != other
+    return not abs(numbers[0] - numbers[1]) <= 0.1 * max(numbers)
 
 
 def shown(value: Any) -> str:
-    text = "unknown" if value is None else str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return "unknown" if value is None else words.plain(str(value), 60)

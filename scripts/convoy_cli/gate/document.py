@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 VERSION = 1
 SCHEMA = "gate.schema.json"
-AGAIN = "Measure again with `scripts/convoy gate --base A --contender B --json {path}`."
+AGAIN = "Measure again with `scripts/convoy gate --base A --contender B --json NEW.json`."
 # Ratios are sums of logarithms, which may differ in their last digits.
 NEAR = 1e-6
 # The first of these that any benchmark has is said of all of them.
@@ -45,15 +45,18 @@ def is_gate(document: Any) -> bool:
 def load(path: str | Path) -> Json:
     """The gate file at `path`; UsageError for anything else."""
     path = Path(path)
-    document = results.read_json(path)
+    return validated(path, results.read_json(path, again=AGAIN))
+
+
+def validated(path: Path, document: Any) -> Json:
+    """The gate file that was read from `path`; UsageError for anything else."""
     if not is_gate(document):
         raise UsageError(
-            f"{path} is no file of the gate: it has no `convoy_gate` at the top. "
-            + AGAIN.format(path="X.json")
+            f"{path} is no file of the gate: it has no `convoy_gate` at the top. {AGAIN}"
         )
     check_version(path, document)
     for breach in schema_breaches(document):
-        raise UsageError(f"{path} breaks its schema at {breach}. " + AGAIN.format(path=path))
+        raise UsageError(f"{path} breaks its schema at {breach}. {AGAIN}")
     return document  # type: ignore[no-any-return]
 
 

@@ -87,12 +87,23 @@ def check(arguments: argparse.Namespace) -> Chosen:
 
 
 def share(text: str, option: str) -> float:
-    """`1%` or `0.01`."""
-    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(%?)", text)
+    """`1%`, `1 %`, `±1%` or `0.01`."""
+    found = re.fullmatch(r"[+±]?\s*(\d+(?:\.\d*)?|\.\d+)\s*(%?)", text.strip())
     value = float(found.group(1)) / (100 if found.group(2) else 1) if found else math.inf
     if not value < 1:
-        raise UsageError(f"{option} {text}: write a share below 100 %, as in 1% or 0.01.")
+        meant = "1%"
+        if re.fullmatch(r"\d{1,2}(,\d{1,2})?\s*%?", text, re.ASCII):  # a per cent sign forgotten
+            meant = text.replace(",", ".").rstrip(" %") + "%"
+        raise UsageError(f"{option} {text}: write a share below 100 %, as in {meant} or 0.01.")
     return round(value, 12)
+
+
+def machine(name: Optional[str]) -> None:
+    """Names are told in one word."""
+    if name is not None and not re.fullmatch(r"[\w.:+@-]{1,64}", name, re.ASCII):
+        raise UsageError(
+            f"--machine {name!r}: write a name of letters, digits and -_.:+@, as in ci-large."
+        )
 
 
 def rounds(text: str) -> int:

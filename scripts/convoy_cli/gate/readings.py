@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
+from .. import decoding, files
 from ..statistics import median
 from .process import Ended, RunFailed, name_of
 
 Json = dict[str, Any]
 
 UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
-# Old versions print NaN and infinity as C does, which no parser of JSON takes.
-NO_NUMBER = re.compile(r"(:\s*)[-+]?(?:nan|inf(?:inity)?)(?:\(\w*\))?(?=\s*[,}\n])", re.IGNORECASE)
 AGGREGATE = re.compile(r"_(?:mean|median|stddev|cv|BigO|RMS)$")
 
 
@@ -41,21 +39,26 @@ class Reading(NamedTuple):
 def load(path: Path) -> Json:
     """The file that `--benchmark_out` wrote."""
     try:
-        text = path.read_text("utf-8", "replace")
+        content = files.read(path)
     except OSError:
-        text = ""
-    if not text.strip():
+        content = b""
+    if not content.strip():
         raise RunFailed("it wrote no result: no benchmark of this name ran")
     try:
-        document = json.loads(text, strict=False)
-    except ValueError:
-        try:
-            document = json.loads(NO_NUMBER.sub(r"\1NaN", text), strict=False)
-        except ValueError as error:
-            raise RunFailed(f"its result is not JSON: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
+        found = decoding.decode(content, no_number).documents
+    except decoding.Unreadable as error:
+        raise RunFailed(f"its result {error}") from error
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise RunFailed("its result has no list of benchmarks")
+    document: Json = found[0]
+    if not isinstance(document.get("benchmarks"), list):
         raise RunFailed("its result has no list of benchmarks")
     return document
+
+
+def no_number(name: str) -> float:
+    """NaN, or a number that is too large."""
+    return math.nan if "nan" in name.lower() else -math.inf if name[0] == "-" else math.inf
 
 
 def version_of(document: Json) -> Optional[str]:
@@ -125,7 +128,8 @@ def _family(row: Json) -> tuple[Any, Any]:
 
 def _time_ns(row: Json, clock: str) -> float:
     value, unit = row.get(clock), row.get("time_unit", "ns")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or unit not in UNITS_NS:
+    known = isinstance(unit, str) and unit in UNITS_NS
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not known:
         raise RunFailed(f"its result has no {clock}")
     if not math.isfinite(value) or value < 0:
         raise RunFailed(f"its {clock} is {value}, which is no time")

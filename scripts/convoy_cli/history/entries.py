@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from ..comparison import judgement, loading, stored
+from ..comparison.stored import Stored
 from ..errors import UsageError
 from ..gate import document as gate_file
 from ..gate.rules import Rules
@@ -22,12 +23,20 @@ Json = dict[str, Any]
 PARENT, REFERENCE = "parent", "reference"
 COMMIT = re.compile(r"[0-9a-f]{7,64}(-[\w.-]+)?", re.ASCII)
 EVERYTHING = re.compile("")
+UNKNOWN = "unknown"
 
 
 class Entries(NamedTuple):
     commit: str
     lines: list[Json]
     remarks: list[str]
+
+
+class Given(NamedTuple):
+    """What somebody knows better than the files."""
+
+    machine: Optional[str] = None  # its name, in place of the fingerprint
+    force: bool = False
 
 
 class Side(NamedTuple):
@@ -40,46 +49,65 @@ class Side(NamedTuple):
     paired: bool
 
 
-def of_gates(paths: Mapping[str, Path], commit: Optional[str]) -> Entries:
+def of_gates(
+    documents: Mapping[str, Json], commit: Optional[str], given: Given = Given()
+) -> Entries:
     """From files of the gate, by what their base is: parent or reference."""
     sides = {}
-    for role, path in paths.items():
-        document = gate_file.load(path)
+    for role, document in documents.items():
         base = document["base"]
         known = base["commit"] or (base["sha256"] and f"sha256:{base['sha256'][:16]}")
         sides[role] = Side(
             document, known or named(Path(base["program"])), document["contender"]["commit"],
-            document["machine"]["fingerprint"], True,
+            given.machine or document["machine"]["fingerprint"], True,
         )  # fmt: skip
-    return entries(sides, commit)
+    return entries(sides, commit, given.force)
 
 
-def of_results(path: Path, bases: Mapping[str, Path], commit: Optional[str]) -> Entries:
+def of_results(
+    contender: Stored, bases: Mapping[str, Path], commit: Optional[str], given: Given = Given()
+) -> Entries:
     """From a stored result and those of its parent or the reference, all of one machine."""
-    contender = loading.load(path)
+    path, remarks = contender.path, []
+    contender.name_machine(given.machine)
+    if contender.fingerprint is None:
+        remarks.append(
+            f"{path} says nothing of its machine, and shares its series with all that say nothing: "
+            "name it with --machine NAME"
+        )
     sides = {}
     for role, beside in bases.items():
         base = loading.load(beside)
+        base.name_machine(given.machine)
         unlike = stored.unlike(base, contender)
-        if unlike:
+        if unlike and not given.force:
             raise UsageError(
                 f"{beside} and {path} differ in {'; '.join(unlike)}: a history never mixes those. "
-                "Measure both alike."
+                "Measure both alike; if the machine is one, name it with --machine NAME, or add "
+                "--force."
             )
+        if unlike:
+            remarks.append(f"forced: {beside} and {path} differ in {'; '.join(unlike)}")
+        remarks += [each for each in stored.remarks(base, contender) if each not in remarks]
         document = judgement.document(base, contender, EVERYTHING, Rules())
         sides[role] = Side(
             document, base.commit or named(beside), contender.commit,
-            contender.fingerprint or "unknown", False,
+            contender.fingerprint or UNKNOWN, False,
         )  # fmt: skip
-    return entries(sides, commit)
+    made = entries(sides, commit, given.force)
+    return made._replace(remarks=[*remarks, *made.remarks])
 
 
-def entries(sides: Mapping[str, Side], given: Optional[str]) -> Entries:
+def entries(sides: Mapping[str, Side], given: Optional[str], force: bool = False) -> Entries:
     """A line a benchmark, with what each side says of it."""
     commit = agreed_commit(sides, given)
     fingerprints = {side.fingerprint for side in sides.values()}
-    if len(fingerprints) > 1:
-        raise UsageError("the two files are of different machines: add them one after the other.")
+    if len(fingerprints) > 1 and not force:
+        raise UsageError(
+            "the two files are of different machines: add them one after the other, or name the "
+            "machine with --machine NAME if it is one."
+        )
+    first = next(iter(sides.values()))
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     lines: dict[tuple[str, str], Json] = {}
     remarks: list[str] = []
@@ -93,7 +121,7 @@ def entries(sides: Mapping[str, Side], given: Optional[str]) -> Entries:
                 {
                     "convoy_history": VERSION, "added": now, "commit": commit,
                     "benchmark": each["name"], "metric": each["metric"],
-                    "fingerprint": side.fingerprint, "paired": side.paired,
+                    "fingerprint": first.fingerprint, "paired": side.paired,
                     PARENT: None, REFERENCE: None, "instructions": None,
                 },
             )  # fmt: skip

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +21,7 @@ from ..schema import Check, compile_schema, first_breach
 Json = dict[str, Any]
 
 VERSION = 1
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SCHEMA = "history.schema.json"
 MADE_BY = "`scripts/convoy history add gate.json` makes one"
 
@@ -65,7 +69,15 @@ def read(path: Path) -> Ledger:
         there = f"{path} is not there: {MADE_BY}, or name another with --file F."
         raise UsageError(there) from error
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}. Name a history with --file F."
+        ) from error
+    if content.startswith(UTF_16):
+        raise UsageError(
+            f"{path} is UTF-16, and a history is UTF-8: "
+            f"`iconv -f UTF-16 -t UTF-8 {path} | tee NEW.jsonl` makes one, NEW.jsonl being a new "
+            "file."
+        )
     remarks: list[str] = []
     if content and not content.endswith(b"\n"):
         remarks = put_aside(path)
@@ -114,7 +126,7 @@ def mend(path: Path, file: int) -> list[str]:
 def is_whole(line: bytes) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -122,7 +134,9 @@ def sorted_out(path: Path, content: bytes, lines: list[Json]) -> Iterator[str]:
     """Fills `lines`; yields a remark for each kind of line that is none."""
     check = compile_schema(results.schema(SCHEMA))
     others: dict[str, list[int]] = {}
-    for number, text in enumerate(content.split(b"\n"), start=1):
+    # Editors put a mark there, which is none of the first line's business.
+    text_lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    for number, text in enumerate(text_lines, start=1):
         if not text.strip():
             continue
         reason, line = judged(text, check)
@@ -158,8 +172,14 @@ def no_number(name: str) -> None:
 @contextmanager
 def locked(path: Path, flags: int, kind: int) -> Iterator[int]:
     """The file, locked against other processes of this kind; a crash lets go of it."""
-    file = os.open(path, flags | os.O_CLOEXEC, 0o644)
+    # A pipe would keep whoever opens it waiting; lines are added to files alone.
+    file = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
     try:
+        mode = os.fstat(file).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is no file")
         fcntl.flock(file, kind)
         yield file
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from ..gate.told import short
@@ -44,7 +45,13 @@ def row(track: Track, changes: int) -> list[str]:
     bounds = "–" if low is None or high is None else "–".join(ends)
     commits = str(len(track.points))
     return [f"{now} ×", bounds, commits, str(changes or ""), beside(track),
-            track.name.fingerprint[:8], plain(track.name.benchmark)]  # fmt: skip
+            machine(track.name.fingerprint), plain(track.name.benchmark)]  # fmt: skip
+
+
+def machine(fingerprint: str) -> str:
+    """A name as somebody gave it; of a number the beginning."""
+    is_number = re.fullmatch(r"[0-9a-f]{16}", fingerprint) is not None
+    return fingerprint[:8] if is_number else plain(fingerprint, 24)
 
 
 def beside(track: Track) -> str:

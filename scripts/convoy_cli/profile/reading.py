@@ -15,7 +15,7 @@ from .shape import SCHEMA
 Json = dict[str, Any]
 VERSION = 1
 STATES, TRACE = "states.json", "trace.json"
-AGAIN = "Profile again with `scripts/convoy profile NAME -o {folder}`."
+AGAIN = "Profile again into a new folder, `scripts/convoy profile NAME -o NEW`."
 SEATS, OWNERS, SECOND, TASKS = 1, 1_000_001, 10_000, 2_000_001  # where lanes' numbers begin
 
 
@@ -83,7 +83,7 @@ def read(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror}. {AGAIN.format(folder=path.parent)}"
+            f"{path} cannot be read: {error.strerror}. {AGAIN}"
         ) from error
     except UnicodeDecodeError as error:
         raise _broken(path, f"byte {error.start} is not UTF-8") from error
@@ -101,7 +101,7 @@ def _finite(digits: str) -> float:
 
 
 def _broken(path: Path, why: str) -> UsageError:
-    return UsageError(f"{path} is broken: {why}. {AGAIN.format(folder=path.parent)}")
+    return UsageError(f"{path} is broken: {why}. {AGAIN}")
 
 
 def _trace(path: Path) -> Trace:

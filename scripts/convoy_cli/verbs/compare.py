@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--same", metavar="P", help=f"an interval within this of 1 is SAME ({usual.same:.0%}%)")
     clock = "the clock that decides (auto: cpu where one thread computes, real elsewhere)"
     add("--metric", choices=("auto", *METRICS), default="auto", help=clock)
+    add("--machine", metavar="NAME", help="both are of this machine, whatever they say themselves")
     add("--force", action="store_true", help="although they are of different machines or builds")
     add("--allow-inconclusive", action="store_true", help="then exit with 0, not 3")
     add("--json", metavar="F", type=Path, help="the same as JSON")
@@ -50,16 +51,21 @@ def run(arguments: argparse.Namespace) -> int:
     usual = Rules()
     noise = usual.noise if arguments.noise is None else options.share(arguments.noise, "--noise")
     same = usual.same if arguments.same is None else options.share(arguments.same, "--same")
+    options.machine(arguments.machine)
     base, contender = loading.load(arguments.base), loading.load(arguments.contender)
+    for side in (base, contender):
+        side.name_machine(arguments.machine)
     unlike = tuple(stored.unlike(base, contender))
     if unlike and not arguments.force:
         raise UsageError(
             f"{base.path} and {contender.path} differ in {'; '.join(unlike)}, so a ratio would say "
-            "nothing about the program alone. Measure both alike, or add --force."
+            "nothing about the program alone. Measure both alike, or add --force; if it is one "
+            "machine, name it with --machine NAME."
         )
     document = judgement.document(
         base, contender, pattern, Rules(noise, same), METRICS.get(arguments.metric), unlike
     )
+    document["remarks"][:0] = stored.remarks(base, contender)
     check_common(arguments, document)
     undecided = document["verdict"] == Verdict.INCONCLUSIVE and document["benchmarks"]
     if arguments.allow_inconclusive and undecided:

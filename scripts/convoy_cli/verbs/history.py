@@ -7,7 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-from .. import charts, results
+from .. import charts
+from ..comparison import loading
 from ..errors import ExitCode, MissingData, UsageError
 from ..gate import document as gate_file
 from ..gate import options
@@ -38,6 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "add: a file of the gate whose base is the pinned reference; or its result"
     add("--reference", metavar="R.json", type=Path, help=what)
     add("--parent", metavar="P.json", type=Path, help="add: the parent's result, beside X.json")
+    what = "the machine's name: add: in place of what the files say; show, check: only this one"
+    add("--machine", metavar="NAME", help=what)
+    what = "add: although the results are of different machines or builds"
+    add("--force", action="store_true", help=what)
     add("--filter", metavar="RE", default="", help="only benchmarks whose names match")
     add("--noise", metavar="P", help=f"a change that does not matter ({NOISE:.0%}%)")
     add("--last", metavar="N", default=str(LAST), help=f"check: so many commits count ({LAST})")
@@ -46,10 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    options.machine(arguments.machine)
     if arguments.what == "add":
         return add_to(arguments)
-    for given in ("result", "reference", "parent", "commit"):
-        if getattr(arguments, given) is not None:
+    for given in ("result", "reference", "parent", "commit", "force"):
+        if getattr(arguments, given):
             raise UsageError(f"`history {arguments.what}` takes no {given}: `history add` does.")
     last = positive(arguments.last)
     noise = NOISE if arguments.noise is None else options.share(arguments.noise, "--noise")
@@ -86,20 +92,26 @@ def entries_of(arguments: argparse.Namespace) -> entries.Entries:
         raise UsageError(
             "what is to be added? Name a file of the gate, or a result and --reference R.json."
         )
-    given = {entries.PARENT: parent, entries.REFERENCE: reference}
-    if result is not None and not gate_file.is_gate(results.read_json(result, [])):
-        beside = {role: path for role, path in given.items() if path is not None}
+    given = entries.Given(arguments.machine, arguments.force)
+    documents = {}
+    found, constants, repairs = (None, [], []) if result is None else loading.read(result)
+    if result is not None and not gate_file.is_gate(found):
+        bases = {entries.PARENT: parent, entries.REFERENCE: reference}
+        beside = {role: path for role, path in bases.items() if path is not None}
+        contender = loading.of_document(result, found, constants, repairs)
         if not beside:
             raise UsageError(
                 f"{result} is a result, and a history holds ratios: add --reference R.json or "
                 "--parent P.json, a result of that build on the same machine."
             )
-        return entries.of_results(result, beside, arguments.commit)
+        return entries.of_results(contender, beside, arguments.commit, given)
     if parent is not None:
         raise UsageError(f"{result} holds its parent already: leave out --parent.")
-    gates = {entries.PARENT: result, entries.REFERENCE: reference}
-    paths = {role: path for role, path in gates.items() if path is not None}
-    return entries.of_gates(paths, arguments.commit)
+    if result is not None:
+        documents[entries.PARENT] = gate_file.validated(result, found)
+    if reference is not None:
+        documents[entries.REFERENCE] = gate_file.load(reference)
+    return entries.of_gates(documents, arguments.commit, given)
 
 
 def read(arguments: argparse.Namespace) -> tracks.History:
@@ -115,7 +127,24 @@ def read(arguments: argparse.Namespace) -> tracks.History:
     if not lines:
         nothing = f"nothing that matches {arguments.filter!r}" if found.lines else "nothing yet"
         raise UsageError(f"{arguments.file} holds {nothing}: {ledger.MADE_BY}.")
+    if arguments.machine is not None:
+        lines = of_machine(arguments, lines)
     return tracks.history(lines)
+
+
+def of_machine(arguments: argparse.Namespace, lines: list[ledger.Json]) -> list[ledger.Json]:
+    """The lines of one machine, by its name or by how its fingerprint begins."""
+    known = list(dict.fromkeys(line["fingerprint"] for line in lines))
+    name = arguments.machine
+    meant = [each for each in known if each == name] or [
+        each for each in known if each.startswith(name)
+    ]
+    if len(meant) != 1:
+        why = "is more than one machine" if meant else "is no machine"
+        raise UsageError(
+            f"--machine {name}: that {why} of {arguments.file}. There are {', '.join(known)}."
+        )
+    return [line for line in lines if line["fingerprint"] == meant[0]]
 
 
 def positive(text: str) -> int:

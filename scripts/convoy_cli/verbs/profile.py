@@ -122,6 +122,6 @@ def draw_flame_again(profile: reading.Profile) -> None:
         counts = stacks.parse(path.read_text("utf-8"))
     except ValueError as error:
         raise UsageError(
-            f"{path} is broken: {error}. " + reading.AGAIN.format(folder=profile.folder)
+            f"{path} is broken: {error}. {reading.AGAIN}"
         ) from error
     draw_flame(profile, counts)
