@@ -1,4 +1,4 @@
-"""Damaged files of Google Benchmark: whatever is in them, an answer or one sentence, never a trace."""
+"""Damaged files of Google Benchmark: an answer or one sentence, never a trace."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ ODD: Any = some.one_of(
     some.floats(),
     some.sampled_from([0, -1, 1e300, 1e-300, 1e15, 10**400, -0.0, 2**63, 1e308, 5e-324]),
     some.text(max_size=6),
-    some.sampled_from(["1.5", "NaN", "BM/1", "iteration", "aggregate", "ns", "s", "\ud800", "\x1b"]),
+    some.sampled_from(["1.5", "NaN", "BM/1", "iteration", "aggregate", "ns", "s", "\ud800"]),
+    some.just("\x1b"),
     some.lists(some.none(), max_size=2),
     some.just({"a": {}}),
     some.just({"convoy": 1}),
@@ -138,15 +139,10 @@ def answered(done: Any) -> None:
 
 
 def assert_compared(told: Json) -> None:
-    """To be held to: "never SAME where nothing was compared" (NOTHING_IS_SAME)."""
+    """Never SAME where nothing was compared."""
     for each in told["benchmarks"]:
         assert each["ratio"] > 0 and min(each["samples"]) > 0, each
-    if not NOTHING_IS_SAME:
-        assert told["benchmarks"] or told["verdict"] != "SAME", told
-
-
-# The verdict over no benchmark at all is still SAME where all failed on both sides.
-NOTHING_IS_SAME = True
+    assert told["benchmarks"] or told["verdict"] != "SAME", told
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from ..gate.told import short
 from ..gate.wording import factors, plain
 from ..terminal import table
 from ..units import some
+from .commits import about
 from .entries import COMMIT, PARENT, REFERENCE
 from .findings import Finding, regressions, too_short
 from .monitor import SHORTEST
@@ -63,8 +64,10 @@ def beside(track: Track) -> str:
 
 
 def changes_of(history: History, found: Iterable[Finding]) -> list[str]:
-    header = ("change", "at", "within", "chance", "by", "benchmark")
-    return table(header, [change(history, one) for one in found])
+    header = ("change", "at", "within", "chance", "by", "benchmark", "commit")
+    rows = [change(history, one) for one in found]
+    known = len(header) if any(row[-1] for row in rows) else len(header) - 1
+    return table(header[:known], [row[:known] for row in rows])
 
 
 def change(history: History, one: Finding) -> list[str]:
@@ -74,7 +77,7 @@ def change(history: History, one: Finding) -> list[str]:
         what = "the gate"
     chance = "" if one.chance is None else f"{one.chance:.0e}"
     return [size(one), short(history.commits[one.commit]), within(history, one), chance, what,
-            plain(name.benchmark)]  # fmt: skip
+            plain(name.benchmark), about(history.commits[one.commit])]  # fmt: skip
 
 
 def size(one: Finding) -> str:
@@ -115,8 +118,9 @@ def check(history: History, found: list[Finding], last: int) -> list[str]:
 
 
 def sentence(history: History, one: Finding) -> str:
-    where = short(history.commits[one.commit])
-    return f"{plain(one.track.name.benchmark)} is {size(one)} since {where}"
+    commit = history.commits[one.commit]
+    known = f" ({about(commit)})" if about(commit) else ""
+    return f"{plain(one.track.name.benchmark)} is {size(one)} since {short(commit)}{known}"
 
 
 def next_steps(history: History, one: Finding) -> Iterable[str]:

@@ -11,8 +11,8 @@ from .. import charts
 from ..comparison import loading
 from ..errors import ExitCode, MissingData, UsageError
 from ..gate import document as gate_file
-from ..gate import options
-from ..history import entries, findings, ledger, told, tracks
+from ..gate import git, options
+from ..history import commits, entries, findings, ledger, measuring, told, tracks
 from ..terminal import data, note
 from ..units import some
 
@@ -21,11 +21,13 @@ SUMMARY = "keep what the gate found of every commit, and find when something cha
 EXAMPLES = """
   scripts/convoy history add gate.json --commit 0123abc           beside its parent
   scripts/convoy history add --reference pinned.json              beside a pinned reference
+  scripts/convoy history add --range v1.0..main --build make --program bench     measures them
   scripts/convoy history show --chart results/charts
   scripts/convoy history check --last 20                          exit 1 if anything became slower
 """
 FILE = Path("results") / "history.jsonl"
 LAST = 20
+OF_RANGE = ("range", "build", "program", "budget")
 NOISE = 0.01
 
 
@@ -39,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "add: a file of the gate whose base is the pinned reference; or its result"
     add("--reference", metavar="R.json", type=Path, help=what)
     add("--parent", metavar="P.json", type=Path, help="add: the parent's result, beside X.json")
+    what = "add: measure the commits of it that are missing, each beside its parent"
+    add("--range", metavar="A..B", help=what)
+    add("--build", metavar="CMD", help="--range: builds the program, in the folder of each commit")
+    add("--program", metavar="PATH", help="--range: where it then is, in that folder")
+    add("--budget", metavar="TIME", help="--range: for each commit, as in 5min")
     what = "the machine's name: add: in place of what the files say; show, check: only this one"
     add("--machine", metavar="NAME", help=what)
     what = "add: although the results are of different machines or builds"
@@ -54,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     options.machine(arguments.machine)
     if arguments.what == "add":
         return add_to(arguments)
-    for given in ("result", "reference", "parent", "commit", "force"):
+    for given in ("result", "reference", "parent", "commit", "force", *OF_RANGE):
         if getattr(arguments, given):
             raise UsageError(f"`history {arguments.what}` takes no {given}: `history add` does.")
     last = positive(arguments.last)
@@ -75,14 +82,51 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def add_range(arguments: argparse.Namespace) -> int:
+    for given in ("result", "reference", "parent", "commit", "force"):
+        if getattr(arguments, given):
+            raise UsageError(f"--range measures by itself, and takes no {given}.")
+    if not arguments.build or not arguments.program:
+        raise UsageError("--range needs --build CMD and --program PATH: how to build, and what.")
+    top = git.top_of(Path.cwd())
+    found = commits.steps(top, arguments.range)
+    known = ledger.read(arguments.file).lines if arguments.file.exists() else []
+    there = {line["commit"] for line in known if line[entries.PARENT] is not None}
+    missing = [step for step in found if step.commit not in there]
+    words = ["--build", arguments.build, "--program", arguments.program]
+    for option in ("filter", "noise", "budget"):
+        value = getattr(arguments, option)
+        words += [f"--{option}={value}"] if value else []
+
+    def keep(file: Path, commit: str) -> None:
+        documents = {entries.PARENT: gate_file.load(file)}
+        append(arguments, entries.of_gates(documents, commit, entries.Given(arguments.machine)))
+
+    done = measuring.measure(missing, words, keep)
+    data(
+        f"{arguments.file}: {len(done.added)} of {some(len(found), 'commit')} added, "
+        f"{len(found) - len(missing)} were there, {len(done.left_out)} left out"
+    )
+    return ExitCode.FAILED_ROWS if done.left_out else ExitCode.OK
+
+
 def add_to(arguments: argparse.Namespace) -> int:
+    if arguments.range is not None:
+        return add_range(arguments)
+    for option in OF_RANGE[1:]:
+        if getattr(arguments, option):
+            raise UsageError(f"--{option} is of --range A..B, which measures.")
     made = entries_of(arguments)
+    append(arguments, made)
+    data(f"{arguments.file}: {some(len(made.lines), 'benchmark')} of {made.commit} added")
+    return ExitCode.OK
+
+
+def append(arguments: argparse.Namespace, made: entries.Entries) -> None:
     for remark in made.remarks:
         note(remark)
     for remark in ledger.append(arguments.file, made.lines):
         note(remark)
-    data(f"{arguments.file}: {some(len(made.lines), 'benchmark')} of {made.commit} added")
-    return ExitCode.OK
 
 
 def entries_of(arguments: argparse.Namespace) -> entries.Entries:
