@@ -10,7 +10,7 @@ from typing import Any, Optional
 from ..errors import UsageError
 from ..gate.calibrate import CPU, REAL
 from ..gate.readings import AGGREGATE, UNITS_NS
-from ..gate.wording import plain
+from ..terminal import plain
 from .stored import Measured, Stored, computes
 
 Json = dict[str, Any]

@@ -13,7 +13,8 @@ from ..comparison import judgement, loading, stored
 from ..errors import UsageError
 from ..gate import document as gate_file
 from ..gate.rules import Rules
-from ..gate.wording import plain
+from ..patterns import NameFilter
+from ..terminal import plain
 from ..units import some
 from .ledger import VERSION
 
@@ -21,7 +22,6 @@ Json = dict[str, Any]
 
 PARENT, REFERENCE = "parent", "reference"
 COMMIT = re.compile(r"[0-9a-f]{7,64}(-[\w.-]+)?", re.ASCII)
-EVERYTHING = re.compile("")
 
 
 class Entries(NamedTuple):
@@ -66,7 +66,7 @@ def of_results(path: Path, bases: Mapping[str, Path], commit: Optional[str]) -> 
                 f"{beside} and {path} differ in {'; '.join(unlike)}: a history never mixes those. "
                 "Measure both alike."
             )
-        document = judgement.document(base, contender, EVERYTHING, Rules())
+        document = judgement.document(base, contender, NameFilter(""), Rules())
         sides[role] = Side(
             document, base.commit or named(beside), contender.commit,
             contender.fingerprint or "unknown", False,

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 
 from ..gate.told import short
-from ..gate.wording import factors, plain
-from ..terminal import table
+from ..gate.wording import factors
+from ..terminal import plain, table
 from ..units import some
 from .entries import COMMIT, PARENT, REFERENCE
 from .findings import Finding, regressions, too_short
