@@ -3,6 +3,7 @@
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
@@ -15,7 +16,7 @@ find_package(Boost REQUIRED COMPONENTS context)
 add_library(convoy-dependencies INTERFACE)
 target_link_libraries(convoy-dependencies INTERFACE
   benchmark::benchmark fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json
-  PkgConfig::hwloc PkgConfig::liburing OpenSSL::Crypto ZLIB::ZLIB Boost::context
+  PkgConfig::hwloc PkgConfig::liburing PkgConfig::re2 OpenSSL::Crypto ZLIB::ZLIB Boost::context
   Threads::Threads ${CMAKE_DL_LIBS})
 # A library that no object refers to is not loaded at start.
 target_link_options(convoy-dependencies INTERFACE -Wl,--as-needed)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "harness/base/printable.hpp"
+
 namespace convoy {
 namespace {
 
@@ -12,8 +14,8 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');
-  std::fprintf(stderr, "convoy-bench: %s; `%s --help` shows what there is\n", message.c_str(),
-               app.get_name().c_str());
+  print_line(stderr,
+             "convoy-bench: " + message + "; `" + app.get_name() + " --help` shows what there is");
   return static_cast<int>(ExitCode::usage);
 }
 

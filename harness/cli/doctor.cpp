@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/fitness.hpp"
 #include "harness/report/json.hpp"
@@ -13,8 +14,9 @@ namespace {
 
 void print_text(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
-    fmt::print("{:<8} {:<12} {}\n", verdict_name(finding.verdict), finding.name, finding.measured);
-    if (!finding.advice.empty()) fmt::print("{:21} -> {}\n", "", finding.advice);
+    print_line(stdout, fmt::format("{:<8} {:<12} {}", verdict_name(finding.verdict), finding.name,
+                                   finding.measured));
+    if (!finding.advice.empty()) print_line(stdout, fmt::format("{:21} -> {}", "", finding.advice));
   }
   fmt::print("verdict: {}\n", verdict_name(worst(findings)));
 }

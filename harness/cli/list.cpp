@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/report/json.hpp"
 
@@ -86,7 +87,7 @@ ExitCode run(const ListOptions& options) {
     for (const std::string& name : names_of(options)) quoted.push_back(json_quoted(name));
     fmt::print("[\n  {}\n]\n", fmt::join(quoted, ",\n  "));
   } else if (options.names) {
-    fmt::print("{}\n", fmt::join(names_of(options), "\n"));
+    for (const std::string& name : names_of(options)) print_line(stdout, name);
   } else if (options.json) {
     fmt::print("{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {}}}\n",
                entries_json(workloads()), entries_json(models()), entries_json(gil_policies()),

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/placement.hpp"
 #include "harness/report/json.hpp"
@@ -16,8 +17,10 @@ namespace {
 struct PlanOptions {
   AxisOptions axes;
   std::string topology, workers = "1", file;
+  std::function<bool()> described;  // whether --topology was given, be it with nothing
 
   void add_to(Command command) {
+    described = [command] { return command.was_given("--topology"); };
     command.option("--topology", topology,
                    "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
     command.option("--workers", workers, "How many workers to place");
@@ -40,14 +43,7 @@ PlacementPlan plan_of(const PlanOptions& options, const Topology& topology) {
 
 std::string quoted(const std::vector<std::string>& texts) {
   std::string list;
-  for (const std::string& text : texts) {
-    list += list.empty() ? "\"" : ", \"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') list += '\\';
-      list += c;
-    }
-    list += '"';
-  }
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + json_quoted(text);
   return list;
 }
 
@@ -66,31 +62,31 @@ std::string json_of(const PlacementPlan& plan) {
 
 ExitCode run_plan(const PlanOptions& options, bool as_json) {
   const Topology topology =
-      options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
+      options.described() ? Topology::parse(options.topology) : Topology::live();
   const PlacementPlan placed = plan_of(options, topology);
   for (const std::string& variable : ignored_environment())
-    std::fprintf(stderr, "note: %s in the environment was ignored\n", variable.c_str());
+    print_line(stderr, fmt::format("note: {} in the environment was ignored", variable));
   if (as_json) {
     if (options.file.empty() || options.file == "-") fmt::print("{}", json_of(placed));
     else write_atomically(options.file, json_of(placed));
     return ExitCode::ok;
   }
-  fmt::print("{} on {} places, of CPUs {}\n", placed.label, placed.places.size(),
-             placed.available.text());
+  print_line(stdout, fmt::format("{} on {} places, of CPUs {}", placed.label, placed.places.size(),
+                                 placed.available.text()));
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
     fmt::print("worker {:<4} {} {}\n", i, placed.bound[i] ? "cpus" : "free among",
                placed.seats[i].text());
   for (const auto* remarks : {&placed.fallbacks, &placed.notes})
-    for (const std::string& remark : *remarks) std::fprintf(stderr, "note: %s\n", remark.c_str());
+    for (const std::string& remark : *remarks) print_line(stderr, "note: " + remark);
   return ExitCode::ok;
 }
 
 ExitCode run_topology(const PlanOptions& options) {
   const Topology topology =
-      options.topology.empty() ? Topology::live() : Topology::parse(options.topology);
+      options.described() ? Topology::parse(options.topology) : Topology::live();
   fmt::print("{}", topology.drawing(worker_marks(plan_of(options, topology))));
   for (const std::string& variable : ignored_environment())
-    std::fprintf(stderr, "note: %s in the environment was ignored\n", variable.c_str());
+    print_line(stderr, fmt::format("note: {} in the environment was ignored", variable));
   return ExitCode::ok;
 }
 

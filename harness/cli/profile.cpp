@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.hpp"
 #include "harness/base/interruption.hpp"
+#include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/measure/profile.hpp"
 #include "harness/report/json.hpp"
@@ -116,8 +117,8 @@ class ProfileRun {
     try {
       return tell(take_profile(sampler, benchmark, rounds), created);
     } catch (const CrewFailure& failure) {
-      std::fprintf(stderr, "convoy-bench: %s failed: %s; nothing was written\n",
-                   benchmark.name.c_str(), failure.what());
+      print_line(stderr, fmt::format("convoy-bench: {} failed: {}; nothing was written",
+                                     benchmark.name, failure.what()));
       if (pending_interruption() == 0) return ExitCode::failed_rows;
       return exit_code_of_interruption();
     }
@@ -140,7 +141,7 @@ class ProfileRun {
   }
 
   void say(const std::string& text) const {
-    if (!options_.quiet) std::fprintf(stderr, "convoy-bench: %s\n", text.c_str());
+    if (!options_.quiet) print_line(stderr, "convoy-bench: " + text);
   }
 
   ExitCode tell(const Profile& profile, const std::string& created) const {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "harness/base/printable.hpp"
 #include "harness/base/registry.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/topology.hpp"
@@ -107,9 +108,9 @@ int run_program(int argc, char** argv) {
   try {
     return static_cast<int>(parse_and_run(argc, argv));
   } catch (const UsageError& error) {
-    std::fprintf(stderr, "convoy-bench: %s\n", error.what());
+    print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "convoy-bench: %s\n", error.what());
+    print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
   }
   return static_cast<int>(ExitCode::usage);
 }

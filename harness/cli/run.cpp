@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.hpp"
 #include "harness/base/interruption.hpp"
+#include "harness/base/printable.hpp"
 #include "harness/cli/run_options.hpp"
 #include "harness/machine/facts.hpp"
 #include "harness/machine/fitness.hpp"
@@ -74,7 +75,7 @@ class Run {
   bool to_stdout() const { return options_.file.empty() || options_.file == "-"; }
 
   void say(const std::string& text) const {
-    if (!options_.quiet) std::fprintf(stderr, "convoy-bench: %s\n", text.c_str());
+    if (!options_.quiet) print_line(stderr, "convoy-bench: " + text);
   }
 
   void announce() const {
@@ -179,14 +180,15 @@ class Run {
     for (const char* folder : {"/var/tmp", "/dev/shm"}) {
       const auto file = std::filesystem::path(folder) / fmt::format("convoy-{}.json", ::getpid());
       if (!why_not_saved(file).empty()) continue;
-      std::fprintf(stderr, "convoy-bench: %s\nconvoy-bench: the result is kept in %s instead\n",
-                   trouble_.c_str(), file.c_str());
+      print_line(stderr, "convoy-bench: " + trouble_);
+      print_line(stderr,
+                 fmt::format("convoy-bench: the result is kept in {} instead", file.string()));
       return ExitCode::usage;
     }
-    std::fprintf(stderr,
-                 "convoy-bench: %s; nor is there room in /var/tmp or /dev/shm, so the result goes "
-                 "to stdout\n",
-                 trouble_.c_str());
+    print_line(stderr,
+               fmt::format("convoy-bench: {}; nor is there room in /var/tmp or /dev/shm, so "
+                           "the result goes to stdout",
+                           trouble_));
     std::fputs(result_text(record()).c_str(), stdout);
     return ExitCode::usage;
   }
@@ -201,10 +203,9 @@ class Run {
     for (const CaseResult& result : session_.results()) {
       if (result.failure) ++failed;
       if (options_.require_pinned && !result.pinned) {
-        std::fprintf(
-            stderr,
-            "convoy-bench: %s was not pinned: %s; leave out --require-pinned to accept it\n",
-            result.benchmark->name.c_str(), result.pinned_reason.c_str());
+        print_line(stderr, fmt::format("convoy-bench: {} was not pinned: {}; leave out "
+                                       "--require-pinned to accept it",
+                                       result.benchmark->name, result.pinned_reason));
         return ExitCode::not_pinned;
       }
     }

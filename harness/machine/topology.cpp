@@ -197,13 +197,14 @@ Topology Topology::from_file(const std::string& path) {
   if (!readable || hwloc_topology_set_xml(reader.hwloc.get(), path.c_str()) != 0 ||
       hwloc_topology_load(reader.hwloc.get()) != 0) {
     throw UsageError("the topology file " + path +
-                     " is damaged, or names no CPU that may be used: hwloc cannot read it; write "
-                     "it again with `lstopo file.xml` of hwloc 2");
+                     " is damaged, or names no CPU that may be used: hwloc cannot read it, or not "
+                     "within a second; write it again with `lstopo file.xml` of hwloc 2");
   }
   return reader.read();
 }
 
 Topology Topology::from_synthetic(const std::string& text) {
+  check_topology_description(text);
   TopologyReader reader;
   if (text.empty() || hwloc_topology_set_synthetic(reader.hwloc.get(), text.c_str()) != 0 ||
       hwloc_topology_load(reader.hwloc.get()) != 0) {

@@ -33,6 +33,8 @@ constexpr const char* kStrays[] = {
     "HWLOC_CPUKINDS_HOMOGENEOUS",
 };
 
+constexpr off_t kLargestFile = 8 << 20;
+
 std::vector<std::string>& removed_variables() {
   static std::vector<std::string> removed;
   return removed;
@@ -110,6 +112,10 @@ void check_topology_file(const std::string& path) {
   if (!S_ISREG(status.st_mode)) {
     throw UsageError("the topology " + path + " is no regular file" + advice);
   }
+  if (status.st_size > kLargestFile) {
+    throw UsageError("the topology file " + path + " is larger than 8 MiB, as no machine's is" +
+                     advice);
+  }
   std::ifstream file(path);
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file) {
@@ -134,6 +140,7 @@ void check_topology_file(const std::string& path) {
                      " is cut short: its </topology> is missing; write it again with "
                      "`lstopo file.xml`");
   }
+  check_topology_xml(path, text);
 }
 
 bool succeeds_in_child(const std::function<bool()>& attempt) {
@@ -142,6 +149,8 @@ bool succeeds_in_child(const std::function<bool()>& attempt) {
   if (child == 0) {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
+    const rlimit one_second{1, 2};  // of computing, however busy the machine is
+    ::setrlimit(RLIMIT_CPU, &one_second);
     if (const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC); null >= 0)
       ::dup2(null, STDERR_FILENO);
     ::alarm(20);

@@ -1,37 +1,55 @@
 #include "harness/measure/name_filter.hpp"
 
 #include <fmt/format.h>
-
-#include <regex>
+#include <re2/re2.h>
 
 #include "harness/base/check.hpp"
 
 namespace convoy {
 
 struct NameFilter::Compiled {
-  std::regex expression;
+  Compiled(const std::string& text, const RE2::Options& options) : expression(text, options) {}
+
+  RE2 expression;
 };
 
+namespace {
+
+const char* advice(RE2::ErrorCode error) {
+  switch (error) {
+    case RE2::NoError:
+    case RE2::ErrorRepeatSize:
+    case RE2::ErrorPatternTooLarge: return "repeat less often, as in cpu_.*workers:[0-9]+$";
+    case RE2::ErrorBadEscape:
+    case RE2::ErrorBadPerlOp:
+    case RE2::ErrorBadNamedCapture:
+      return "it may hold no look-ahead and no reference to a group; give --filter several times, "
+             "for any of them, and escape special characters, as in cpu_pi/.*workers:2$";
+    default: return "escape special characters, as in cpu_pi/.*workers:2$";
+  }
+}
+
+}  // namespace
+
 NameFilter::NameFilter(const std::string& expression, const char* option) {
-  // The standard library's expressions recurse: one that is nested too deeply overflows the stack.
   if (expression.size() > 2000)
     throw UsageError(
         fmt::format("{}: more than 2000 characters; write a shorter regular expression", option));
-  try {
-    compiled_ = std::make_unique<Compiled>(
-        std::regex(expression, std::regex::ECMAScript | std::regex::optimize));
-  } catch (const std::regex_error& error) {
-    throw UsageError(
-        fmt::format("{} '{}' is no regular expression ({}): escape special characters, as in "
-                    "cpu_pi/.*workers:2$",
-                    option, expression, error.what()));
-  }
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_encoding(RE2::Options::EncodingLatin1);  // names are ASCII
+  compiled_ = std::make_unique<Compiled>(expression, options);
+  const RE2& made = compiled_->expression;
+  if (made.ok() && made.ProgramSize() <= kMostSteps) return;
+  throw UsageError(fmt::format("{} '{}' is no regular expression ({}): {}", option, expression,
+                               made.ok() ? "it repeats too much" : made.error(),
+                               advice(made.error_code())));
 }
 
 NameFilter::~NameFilter() = default;
 
 bool NameFilter::matches(const std::string& name) const {
-  return std::regex_search(name, compiled_->expression);
+  return RE2::PartialMatch(name, compiled_->expression);
 }
 
 }  // namespace convoy

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "harness/base/printable.hpp"
+
 namespace convoy {
 namespace {
 
@@ -27,7 +29,7 @@ std::string progress_line(const SessionProgress& progress, const std::string& na
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.left).count();
   std::string line = fmt::format("pass {}  {}/{}  precise {}/{}  {}:{:02} left  {}", progress.pass,
                                  progress.done_in_pass, progress.in_pass, progress.finished,
-                                 progress.total, seconds / 60, seconds % 60, name);
+                                 progress.total, seconds / 60, seconds % 60, printable(name));
   if (static_cast<int>(line.size()) > width) line.resize(static_cast<std::size_t>(width));
   return line;
 }
@@ -39,9 +41,9 @@ ProgressDisplay::~ProgressDisplay() { clear(); }
 
 void ProgressDisplay::draw(const Session& session, const CaseResult& next) {
   if (!terminal_) return;
-  std::fprintf(
-      stderr, "\r\033[K%s",
-      progress_line(session.progress(), next.benchmark->name, terminal_width() - 1).c_str());
+  const std::string& name = next.benchmark->name;
+  std::fprintf(stderr, "\r\033[K%s",
+               progress_line(session.progress(), name, terminal_width() - 1).c_str());
   std::fflush(stderr);
   drawn_ = true;
 }
@@ -49,16 +51,14 @@ void ProgressDisplay::draw(const Session& session, const CaseResult& next) {
 void ProgressDisplay::report(const CaseResult& result) {
   if (result.failure) {
     clear();
-    std::fprintf(stderr, "convoy: %s failed: %s\n", result.benchmark->name.c_str(),
-                 result.failure->c_str());
+    print_line(stderr,
+               fmt::format("convoy: {} failed: {}", result.benchmark->name, *result.failure));
   } else if (verbosity_ == Verbosity::verbose && !result.samples.empty()) {
     clear();
     const Sample& sample = result.samples.back();
-    std::fprintf(stderr, "%s  %s an operation (%llu operations in %s)\n",
-                 result.benchmark->name.c_str(),
-                 fmt::format("{:.4g} ns", sample.real_time_ns()).c_str(),
-                 static_cast<unsigned long long>(sample.operations),
-                 fmt::format("{:.3g} ms", static_cast<double>(sample.wall.count()) / 1e6).c_str());
+    print_line(stderr, fmt::format("{}  {:.4g} ns an operation ({} operations in {:.3g} ms)",
+                                   result.benchmark->name, sample.real_time_ns(), sample.operations,
+                                   static_cast<double>(sample.wall.count()) / 1e6));
   }
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import figures, files, style
 from .rows import Result
+from .terminal import plain
 
 FORMATS = ("svg", "png")
 
@@ -50,7 +51,17 @@ def _save(canvas: Any, figure: Any, alternative: str, name: str) -> bytes:
         canvas.savefig(stream, format="png", dpi=style.DPI, metadata=about)
         return stream.getvalue()
     canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": "Convoy"})
-    return describe(stream.getvalue().decode(), figure.NAME, figure.TITLE, alternative).encode()
+    drawn = describe(stream.getvalue().decode(), figure.NAME, figure.TITLE, alternative)
+    return shown(drawn).encode()
+
+
+def shown(svg: str) -> str:
+    """The SVG with letters that show alone: XML forbids others, which names may have all the same.
+
+    Ends of lines and spaces that do not break are our own, where text is laid out.
+    """
+    lines = [line.split("\N{NO-BREAK SPACE}") for line in svg.split("\n")]
+    return "\n".join("\N{NO-BREAK SPACE}".join(map(plain, line)) for line in lines)
 
 
 def describe(svg: str, name: str, title: str, alternative: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Optional
 
 from . import bench, verbs
 from .errors import ExitCode, UsageError
-from .terminal import data, fit, note
+from .terminal import aside, fit, note, page
 
 PROGRAM = "scripts/convoy"
 NEWLINE = "\n"
@@ -105,7 +105,7 @@ def dispatch(arguments: Sequence[str]) -> int:
         if len(words) > 1 and words[0] == "help":
             words = [words[1], "--help"]
         elif words:
-            data(overview(discover()))
+            page(overview(discover()))
             return ExitCode.OK
         else:
             raise UsageError(f"which verb? `{PROGRAM} --help` explains {', '.join(known)}.")
@@ -125,7 +125,7 @@ def pass_on(verb: Any, words: list[str]) -> int:
     own = words[: words.index("--")] if "--" in words else words
     preset, rest = bench.take_build(words)
     if "-h" in own or "--help" in own:
-        data(help_of(verb, preset))
+        page(help_of(verb, preset))
         return ExitCode.OK
     return int(verb.run(argparse.Namespace(build=preset, rest=rest)))
 
@@ -197,7 +197,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         drop_what_cannot_be_written()
         message, expected = explain(error)
         if "-v" in words or "--verbose" in words:
-            traceback.print_exception(error)
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                aside(line)
         elif not expected:
             message += " `-v` shows where it arose."
         note(message)

@@ -48,6 +48,11 @@ WRONG = {
     "no length": (("--operations", "9"), "--operations", "--no-overhead"),
     "no limit": (("--round-limit", "0s"), "--round-limit 0s", "above zero"),
     "negative seed": (("--seed", "-1"), "--seed -1", "from 0"),
+    "endless expression": (("--filter", "(.*)" * 9 + "!"), "no benchmark matches", "list"),
+    "exploding expression": (("--filter", "((a{0,99}){0,99}){0,99}"), "no regular expression",
+                             "repeat less often"),
+    "look-ahead": (("--filter", "cpu_(?=pi)"), "no look-ahead", "--filter several times"),
+    "reference": (("--filter", r"(a)\1"), "no look-ahead and no reference", "escape"),
     "deep expression": (("--filter", "(" * 20000), "2000 characters", "shorter"),
     "seed": (("--seed", "lucky"), "--seed", "digits"),
     "round": (("--min-round", "long"), "--min-round", "5ms"),
@@ -105,6 +110,40 @@ def test_a_topology_that_cannot_be_read(kind: str, verb: str, folder: Path) -> N
 
 def test_a_plan_is_of_one_crew(folder: Path) -> None:
     assert_complaint(bench("plan", "--workers", "1,2", cwd=folder), "--workers 1,2", "one number")
+
+
+@pytest.mark.parametrize("verb", ["plan", "topology"])
+@pytest.mark.parametrize("text", ["", "pu:100000000"])
+def test_a_description_of_nothing_or_of_too_much(verb: str, text: str, folder: Path) -> None:
+    assert_complaint(bench(verb, "--topology", text, cwd=folder), f'"{text}" is ', "such as")
+
+
+# What a terminal or a CI server would obey, wherever a user's words are repeated.
+HOSTILE = "\x1b[2J\u202e\u009b\r\n::error::x"
+REPEATED = {
+    "filter": ("run", "--filter", HOSTILE), "names": ("list", "--names", "--filter", HOSTILE),
+    "model": ("run", "--model", HOSTILE), "param": ("run", "--param", HOSTILE),
+    "param value": ("run", "--param", f"cpu_pi.n={HOSTILE}"), "place": ("plan", "--place", HOSTILE),
+    "within": ("plan", "--within", HOSTILE), "topology": ("plan", "--topology", HOSTILE),
+    "topology file": ("topology", "--topology", f"{HOSTILE}.xml"), "flag": ("run", f"--{HOSTILE}"),
+    "word": (HOSTILE,), "json": ("run", "--suite", "smoke", "--json", f"/dev/null/{HOSTILE}"),
+    "folder": ("profile", "--filter", "^cpu_pi/", "-o", f"/dev/null/{HOSTILE}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_nothing_from_outside_reaches_the_terminal_raw(kind: str, folder: Path) -> None:
+    run = bench(*REPEATED[kind], cwd=folder)
+    assert run.code == 2
+    for line in (run.stdout + run.stderr).split("\n"):
+        assert line.isprintable() and not line.lstrip().startswith("::"), line
+
+
+def test_the_environment_is_told_in_letters_that_show(folder: Path) -> None:
+    run = bench("plan", cwd=folder, HWLOC_XMLFILE=HOSTILE)
+    assert run.code == 0 and "HWLOC_XMLFILE=\\x1b[2J" in run.stderr
+    for line in (run.stdout + run.stderr).split("\n"):
+        assert line.isprintable() and not line.lstrip().startswith("::"), line
 
 
 def test_a_description_that_is_none(folder: Path) -> None:

@@ -113,6 +113,41 @@ TEST(Topology, RefusesNonsenseAndSaysWhatToWrite) {
   EXPECT_THAT(error_of_file(""), HasSubstr("no <topology> element"));
 }
 
+TEST(Topology, RefusesMachinesThatTakeHwlocMinutes) {
+  for (const char* text : {"pu:100000000", "pu:99999999999999999999", "pack:64 core:128 pu:2",
+                           "64 64 2", "pack:2 pu:2000", "[numa] pack:1000 [numa] pu:1000"})
+    EXPECT_THAT(error_of(text), HasSubstr("too large a machine: at most 4096 PUs")) << text;
+  EXPECT_THAT(error_of("core:2 pu:2(indexes=0,1,2,2147483647)"), HasSubstr("largest is 65535"));
+  EXPECT_EQ(Topology::parse("pack:8 core:64 pu:2").pus().size(), 1024u);
+}
+
+TEST(Topology, RefusesFilesThatWouldTakeMinutesOrTheStack) {
+  const std::string xml = Topology::parse("pack:1 core:2 pu:1").xml();
+  const auto with = [&](const std::string& old, const std::string& text) {
+    std::string changed = xml;
+    const std::size_t at = changed.find(old);
+    EXPECT_NE(at, std::string::npos) << old;
+    return changed.replace(at, old.size(), text);
+  };
+  const std::string pu = "type=\"PU\" os_index=\"";
+  for (const char* number : {"2147483647", "-5", "4294967295", "99999999999999999999", "x"})
+    EXPECT_THAT(error_of_file(with(pu + "0", pu + number)), HasSubstr("something else than 0 to"));
+  std::string sets;
+  for (int i = 0; i < 3000; ++i) sets += "0xffffffff,";
+  EXPECT_THAT(error_of_file(with(" cpuset=\"", " cpuset=\"" + sets)), HasSubstr("65536 CPUs"));
+  const std::string begin = xml.substr(0, xml.find("<object"));
+  std::string deep = begin, wide = begin;
+  for (int i = 0; i < 100000; ++i) {
+    deep += "<object type=\"Group\">";
+    if (i < 20000) wide += "<object type=\"Core\"/>";
+  }
+  EXPECT_THAT(error_of_file(deep + "</topology>"), HasSubstr("more than 64 levels"));
+  EXPECT_THAT(error_of_file(wide + "</topology>"), HasSubstr("too large a machine"));
+  const TopologyFile sparse(xml);
+  std::filesystem::resize_file(sparse.path(), 10LL << 30);
+  EXPECT_THAT(error_of(sparse.path()), HasSubstr("larger than 8 MiB"));
+}
+
 TEST(Topology, RefusesFilesOfHwloc3) {
   const std::string error = error_of_file(
       "<?xml version=\"1.0\"?>\n<topology version=\"3.0\">\n<object type=\"Machine\"/>\n"

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import gate_made
-from convoy_cli.gate import junit, wording
+from convoy_cli.gate import junit
+from convoy_cli.terminal import plain
 
 KINDS = ("failure", "error", "skipped")
 
@@ -75,4 +76,4 @@ def test_five_thousand_and_hostile_names_stay_well_formed() -> None:
     made["base"]["program"] = gate_made.HOSTILE[5]
     names = [case.get("name") for case in suite(made).iter("testcase")]
     assert len(names) == 5000 + len(gate_made.HOSTILE)
-    assert {wording.plain(name) for name in gate_made.HOSTILE} <= set(names)
+    assert {plain(name) for name in gate_made.HOSTILE} <= set(names)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from convoy_cli.errors import UsageError
-from convoy_cli.gate import builds, refs
+from convoy_cli.gate import builds, git, refs
 from gate_project import BUILD, PROGRAM, Project, project, run  # noqa: F401
 
 
@@ -162,3 +162,76 @@ def test_the_cache_is_where_the_desktop_wants_it(monkeypatch: Any, tmp_path: Pat
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert builds.default_folder() == tmp_path / ".cache" / "convoy" / "gate"
+
+
+def test_a_checkout_of_another_user_is_trusted_and_no_other(
+    project: Project, tmp_path: Path
+) -> None:
+    """Git asks who owns a repository, as root does here; ours is given on purpose."""
+    if os.geteuid() != 0:
+        pytest.skip("only root makes files of others")
+    other = tmp_path / "other"
+    run(tmp_path, "init", "--quiet", str(other))
+    for top in (project.top, other):
+        subprocess.check_call(["chown", "-R", "65534:65534", str(top)])
+    assert project.says("old") == "one"
+    (project.top / "deep").mkdir()
+    assert git.top_of(project.top / "deep") == project.top
+    with pytest.raises(git.GitFailed, match="dubious ownership.*other"):
+        git.git(project.top, "-C", str(other), "status")
+
+
+def test_neither_hooks_nor_monitors_of_the_repository_run(
+    project: Project, tmp_path: Path
+) -> None:
+    ran, hooks = tmp_path / "ran", project.top / ".git" / "hooks"
+    hooks.mkdir(exist_ok=True)
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\necho $0 $@ >> {ran}\n")
+    script.chmod(0o755)
+    for name in ("post-checkout", "pre-auto-gc", "post-index-change", "reference-transaction"):
+        (hooks / name).symlink_to(script)
+    run(project.top, "config", "core.fsmonitor", str(script))
+    run(project.top, "status")
+    assert ran.read_text() != ""  # so git does run them
+    ran.unlink()
+    project.write("three")
+    assert [project.says("old"), project.says("worktree")] == ["one", "three"]
+    assert not ran.exists(), ran.read_text()
+
+
+def with_submodule(project: Project, url: str) -> None:
+    (project.top / ".gitmodules").write_text(f'[submodule "sub"]\n\tpath = sub\n\turl = {url}\n')
+    head = run(project.top, "rev-parse", "HEAD")
+    run(project.top, "add", ".gitmodules")
+    run(project.top, "update-index", "--add", "--cacheinfo", f"160000,{head},sub")
+    run(project.top, "commit", "--quiet", "-m", "with a submodule")
+
+
+def test_a_submodule_that_cannot_be_fetched_says_gits_reason(project: Project) -> None:
+    with_submodule(project, "/nowhere/at/all")
+    with pytest.raises(UsageError) as caught:
+        project.built("main")
+    said = str(caught.value)
+    assert "a submodule of main (" in said and "git submodule update --init" in said
+    assert "repository '/nowhere/at/all' does not exist" in said
+    assert project.entries() == [] and project.worktrees() == 0
+
+
+def test_a_submodule_is_fetched_and_no_command_runs_in_its_place(
+    project: Project, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
+    copy = tmp_path / "copy"
+    run(tmp_path, "clone", "--quiet", "--bare", str(project.top), str(copy))
+    with_submodule(project, str(copy))
+    run(project.top, "config", "submodule.sub.update", "!touch ran")
+    build = project.built("main")
+    assert (build.program.parents[1] / "sub" / "bench.sh").is_file()
+    assert not (build.program.parents[1] / "sub" / "ran").exists()
+
+
+def test_the_reason_of_git_is_its_first_complaint() -> None:
+    said = "Cloning into 'x'...\nfatal: no \x1b[2J\nfatal: clone failed\nFailed to clone. Retry\n"
+    assert git.reason(said) == "fatal: no \\x1b[2J"
+    assert git.reason("odd\nlast\n\n") == "last" and git.reason("") == ""

@@ -130,6 +130,17 @@ def test_a_contender_that_fails_is_a_regression(front: Any, tmp_path: Path) -> N
     assert "SIGSEGV: something terrible" in found["failed"][0]["reason"]
 
 
+def test_a_name_that_no_argument_can_hold_fails_alone(front: Any, tmp_path: Path) -> None:
+    pair(tmp_path, ["BM_a", "BM\0b", "BM_\x1b[2J"], ["BM_a", "BM\0b", "BM_\x1b[2J"])
+    done, document = front("--max-rounds", "16", "--allow-inconclusive")
+    assert done.returncode == 0
+    assert {each["name"] for each in document["benchmarks"]} == {"BM_a", "BM_\x1b[2J"}
+    [failure] = document["failed"]
+    assert failure["name"] == "BM\0b" and failure["arm"] == "base"
+    assert "cannot be started with such a name: embedded null byte" in failure["reason"]
+    assert "BM\\x00b" in done.stdout and "\x1b" not in done.stdout + done.stderr
+
+
 def test_where_the_base_fails_too_nobody_is_blamed(gate: Any, tmp_path: Path) -> None:
     broken = {"BM_a": {"ns": 100}, "BM_b": {"does": "error"}}
     later = {"BM_a": {"ns": 100}, "BM_b": {"does": ["", "", "", "crash"]}}

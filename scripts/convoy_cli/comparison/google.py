@@ -12,7 +12,7 @@ from ..foreign import OPTIONS
 from ..gate.calibrate import CPU, REAL
 from ..gate.program import numbered
 from ..gate.readings import AGGREGATE, UNITS_NS
-from ..gate.wording import plain
+from ..terminal import plain
 from . import shape
 from .stored import Measured, Stored, computes
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Any, Optional
 
@@ -15,6 +14,7 @@ from ..gate.calibrate import CPU, REAL
 from ..gate.family import Verdict
 from ..gate.record import CODES, ratio
 from ..gate.rules import Rules
+from ..patterns import NameFilter
 from ..statistics import Interval, median
 from . import unpaired
 from .stored import Measured, Stored
@@ -26,7 +26,7 @@ CLOCKS = ("cpu_time", "real_time")
 
 
 def document(
-    base: Stored, contender: Stored, pattern: re.Pattern[str], rules: Rules = Rules(),
+    base: Stored, contender: Stored, pattern: NameFilter, rules: Rules = Rules(),
     metric: Optional[str] = None, forced: tuple[str, ...] = (),
 ) -> Json:  # fmt: skip
     """Everything that is known of the two, in the words of the gate's file."""

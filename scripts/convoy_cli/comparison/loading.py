@@ -8,7 +8,7 @@ from typing import Any
 from .. import foreign, results
 from ..errors import UsageError
 from ..gate import document as gate_file
-from ..gate.wording import plain
+from ..terminal import plain
 from . import google, shape, stored
 from .stored import Stored
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..gate.readings import UNITS_NS
-from ..gate.wording import plain
+from ..terminal import plain
 
 Json = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any, Optional
 
 from ..gate.family import Verdict
 from ..gate.told import failed, listed, short, times, without
-from ..gate.wording import SIGNIFICANT, counts, detectable, interval_of, ordered, plain, ratio_of
-from ..terminal import table
+from ..gate.wording import SIGNIFICANT, counts, detectable, interval_of, ordered, ratio_of
+from ..terminal import plain, table
 from ..units import some
 
 Json = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from .. import bench, files
 from ..errors import ExitCode, UsageError
-from ..terminal import data, fit, table
+from ..terminal import aside, data, page, table
 from . import linked, scenarios, verdicts
 from .claims import FAIL, Verdict
 from .machine import machine, narrowed
@@ -66,9 +66,9 @@ def run_self(arguments: argparse.Namespace) -> int:
 def show(found: Sequence[Verdict], made: dict[str, Any], document_alone: bool) -> None:
     for line in (*verdicts.tell(found), *narrowed(made["machine"])):
         # Where the document goes to stdout, it alone is data.
-        print(fit(line, sys.stderr), file=sys.stderr) if document_alone else data(line)
+        (aside if document_alone else data)(line)
     if document_alone:
-        data(verdicts.text_of(made))
+        page(verdicts.text_of(made))
 
 
 def exit_code(found: Sequence[Verdict], unfit: bool) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..running import bound
-from ..terminal import fit, note
+from ..terminal import note, shows_status, status
 from . import calls, native, readings, turns
 from .children import ChildFailed, run
 from .effort import SECOND
@@ -35,17 +35,16 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self.done, self.total = 0, total
-        self.shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.shown = shows_status()
 
     def show(self, words: str) -> None:
         self.done += 1
         if self.shown:
-            line = f"{self.done}/{self.total} {words}"[:79]
-            print(f"\r\033[K{fit(line, sys.stderr)}", end="", file=sys.stderr, flush=True)
+            status(f"{self.done}/{self.total} {words}")
 
     def clear(self) -> None:
         if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            status()
 
     def note(self, words: str) -> None:
         self.clear()

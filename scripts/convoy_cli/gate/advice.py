@@ -35,7 +35,9 @@ def next_steps(document: Json) -> list[str]:
 
 def _steps(document: Json, verdict: Verdict) -> Iterable[str]:
     for failure in new_failures(document)[:1]:
-        words = [document["contender"]["program"], f"--benchmark_filter={chosen([failure])}"]
+        words = [document["contender"]["program"]]
+        if failure["name"].isprintable():  # else nobody could type it
+            words.append(f"--benchmark_filter={chosen([failure])}")
         yield f"see how it fails: {shlex.join(words)}"
     found = with_verdict(document, verdict)
     if verdict is Verdict.REGRESSED and found:

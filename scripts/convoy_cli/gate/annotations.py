@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..terminal import note
+from ..terminal import note, plain
 from . import markdown
 from .family import Verdict
-from .wording import COUNTED, failures, plain, sentence, told, with_verdict
+from .wording import COUNTED, failures, sentence, told, with_verdict
 
 Json = dict[str, Any]
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import IO, NoReturn, Optional
 
 from ..errors import UsageError
-from ..terminal import note
+from ..terminal import note, plain
 from . import git
 from .command import call, failure
-from .wording import plain
 
 # So many builds of a repository are kept: those used last.
 KEPT = 6
@@ -71,6 +70,11 @@ class Cache:
         try:
             try:
                 git.add_worktree(self.top, entry / "tree", commit)
+            except git.SubmoduleFailed as error:
+                raise UsageError(
+                    f"a submodule of {name} cannot be fetched: {error}. Try `git submodule update "
+                    f"--init --recursive` in {self.top}, which needs the same rights and network."
+                ) from error
             except git.GitFailed as error:
                 raise UsageError(
                     f"{name} cannot be checked out into {entry}: {error}. Free space there, or set "

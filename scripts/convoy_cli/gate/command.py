@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO, Optional
 
 from ..running import await_end, later
+from ..terminal import plain
 from . import git
 from .guard import Guard
-from .wording import plain
 
 LAST_LINES = 15
 # A make around this one would make the inner one its own part.

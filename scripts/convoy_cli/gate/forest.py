@@ -9,9 +9,10 @@ from typing import Any
 
 from .. import charts, layout, style
 from ..errors import MissingData
+from ..terminal import plain
 from . import labels
 from .family import Verdict
-from .wording import COUNTED, counts, factors, ordered, plain, sentence, told
+from .wording import COUNTED, counts, factors, ordered, sentence, told
 
 NAME = "forest"
 TITLE = "Has it become slower?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,14 +12,14 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ..errors import UsageError
-from .wording import plain
+from ..terminal import plain
 
 # Set by git for its hooks; here they would point to another repository.
 OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
             "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")  # fmt: skip
-# Given on the command line, safe.directory makes git trust a checkout that another user owns, as
-# in a container; no hook of the user's runs for a worktree of ours.
-SETTINGS = ("-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null",
+# No program that a repository's configuration names runs for a worktree of ours, but filters, which
+# make the files what they are (as Git LFS does).
+SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
             "-c", "advice.addEmbeddedRepo=false")  # fmt: skip
 # One tree makes one commit, whenever and by whomever it is asked for.
 NOBODY = {
@@ -30,8 +31,16 @@ NOBODY = {
 }  # fmt: skip
 
 
+# What git says before it gives the reason.
+COMPLAINT = re.compile(r"(fatal|error): ", re.IGNORECASE)
+
+
 class GitFailed(Exception):
-    """git said no; the message is its last line."""
+    """git said no; the message is its reason."""
+
+
+class SubmoduleFailed(GitFailed):
+    """A submodule cannot be fetched."""
 
 
 class Snapshot(NamedTuple):
@@ -50,18 +59,33 @@ def git(folder: Path, *words: str, more: Optional[Mapping[str, str]] = None) -> 
     """What it prints. Raises GitFailed."""
     try:
         done = subprocess.run(
-            ["git", *SETTINGS, *words], cwd=folder, env=environment() | dict(more or {}),
-            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-            errors="surrogateescape", check=False,
+            ["git", *SETTINGS, *trust(folder), *words], cwd=folder,
+            env=environment() | dict(more or {}), stdin=subprocess.DEVNULL, capture_output=True,
+            encoding="utf-8", errors="surrogateescape", check=False,
         )  # fmt: skip
     except FileNotFoundError as error:
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder. Name a checkout.") from error
         raise UsageError("git is missing. Type `sudo apt-get install git`.") from error
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise GitFailed(plain(said[-1]))
+        raise GitFailed(reason(done.stderr) or f"exit code {done.returncode}")
     return done.stdout.strip()
+
+
+def trust(folder: Path) -> list[str]:
+    """The setting that makes git trust the checkout around `folder`, the one that the gate was
+    given, although another user owns it, as in a container; and no other repository."""
+    for each in (folder.resolve(), *folder.resolve().parents):
+        if (each / ".git").exists():
+            return ["-c", f"safe.directory={each}"]
+    return []
+
+
+def reason(said: str) -> str:
+    """The first complaint of several; advice and what follows from it come behind."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    complaints = [line for line in lines if COMPLAINT.match(line)]
+    return plain((complaints or lines[-1:] or [""])[0].strip())
 
 
 def top_of(folder: Path) -> Path:
@@ -126,7 +150,10 @@ def snapshot(top: Path) -> Snapshot:
 def add_worktree(top: Path, tree: Path, commit: str) -> None:
     git(top, "worktree", "add", "--quiet", "--force", "--detach", str(tree), commit)
     if (tree / ".gitmodules").exists():
-        git(tree, "submodule", "--quiet", "update", "--init", "--recursive")
+        try:  # --checkout: not what the configuration may name in its place
+            git(tree, "submodule", "--quiet", "update", "--init", "--recursive", "--checkout")
+        except GitFailed as error:
+            raise SubmoduleFailed(str(error)) from error
 
 
 def remove_worktree(top: Path, tree: Path) -> None:

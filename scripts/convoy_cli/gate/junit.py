@@ -6,9 +6,10 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
+from ..terminal import plain
 from .family import Verdict
 from .told import remarks
-from .wording import failures, ordered, plain, sentence, told
+from .wording import failures, ordered, sentence, told
 
 Json = dict[str, Any]
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..terminal import plain
 from ..units import some
 from .advice import next_steps
 from .family import Verdict
 from .told import COLUMNS, cells_of, columns, evidence, remarks, short
-from .wording import SIGNIFICANT, counts, ordered, plain, sentence, with_verdict
+from .wording import SIGNIFICANT, counts, ordered, sentence, with_verdict
 
 Json = dict[str, Any]
 
@@ -21,9 +22,15 @@ LEAST_BYTES = 200_000
 MOST_UNDECIDED = 20
 MOST_NAMED = 20
 NAME, REASON, STEP = 240, 400, 2000
-# What could become markup, a link or the end of a cell. Written as entities, letters have no
-# meaning but themselves, which holds for no other way of escaping in every place.
-SPECIAL = re.compile(r"[^\w /,=():.+%;–×±→…-]|(?<![^\W_])_|_(?![^\W_])|:(?=/)|(?<=[wW])\.")
+# Within words, what would be markup, a link, a formula or an entity.
+PROSE = re.compile(
+    r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w)|:(?=//)|(?<=[wW])\.|(?<!\w)!(?=\[)"
+)
+# And at the begin of a line.
+BEGIN = re.compile(r"^(\d*)([.)>+=:#-])")
+# Entities have no meaning but themselves in HTML, within tables and between dollars.
+CODE = re.compile(r"[^\w /,=():.+%;–×±→…-]|(?<![^\W_])_|_(?![^\W_])|:(?=/)|(?<=[wW])\.")
+ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}
 
 
 def text(document: Json, most: int = MOST_BYTES) -> str:
@@ -120,15 +127,23 @@ def size_of(lines: list[str]) -> int:
 
 def code(text: str, most: int = NAME) -> str:
     """Text as it is, in the letters of code, where nobody is mentioned either."""
-    return f"<code>{entities(plain(text, most))}</code>"
+    said = plain(text, most)
+    if said and said.strip() == said and not set("`|$") & set(said):
+        return f"`{said}`"
+    return f"<code>{CODE.sub(entity, said)}</code>"
 
 
 def prose(text: str, most: int) -> str:
-    """Text as it is; a space of no width keeps GitHub from taking a name for somebody's."""
-    said = entities(re.sub(r"([@#])", "\\1\u200b", plain(text, most)))
+    """Text as it is: what would be markup, a link or somebody's name is none."""
+    said = PROSE.sub(escape, plain(text, most).strip())
+    said = re.sub(r"([@#])(?=[^\W_])", r"\1<!-- -->", said)
     # At the begin of a line `1.` or `-` would begin a list.
-    return said if said[:1].isalpha() or said[:1] in ("", "&") else f"&#{ord(said[0])};{said[1:]}"
+    return BEGIN.sub(r"\1\\\2", said)
 
 
-def entities(text: str) -> str:
-    return SPECIAL.sub(lambda found: f"&#{ord(found.group())};", text)
+def escape(found: re.Match[str]) -> str:
+    return f"\\{found[0]}" if found[0] not in "<&$" else entity(found)
+
+
+def entity(found: re.Match[str]) -> str:
+    return ENTITIES.get(found[0], f"&#{ord(found[0])};")

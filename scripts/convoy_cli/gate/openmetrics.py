@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
+from ..terminal import plain
 from .family import Verdict
 
 Json = dict[str, Any]
@@ -102,6 +103,5 @@ def exposed(metric: Metric) -> Iterator[str]:
 
 
 def escaped(label: str) -> str:
-    """A label's value: any text, but what would end it or the line, and only whole characters."""
-    whole = label.encode("utf-8", "backslashreplace").decode("utf-8")
-    return whole.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """A label's value: letters that show, without what would end it."""
+    return plain(label).replace("\\", "\\\\").replace('"', '\\"')

@@ -11,6 +11,7 @@ from typing import NamedTuple, Optional
 
 from ..errors import UsageError
 from ..machine import cpu_set
+from ..patterns import NameFilter
 from .rules import Rules
 
 UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -27,7 +28,7 @@ class Chosen(NamedTuple):
     budget_s: Optional[float]
     limit_s: float
     cpus: Optional[list[int]]
-    pattern: re.Pattern[str]
+    pattern: NameFilter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,10 +76,7 @@ def check(arguments: argparse.Namespace) -> Chosen:
     if arguments.max_rounds is not None:
         given["max_rounds"] = rounds(arguments.max_rounds)
     rules = Rules(**given)  # type: ignore[arg-type]
-    try:
-        pattern = re.compile(arguments.filter)
-    except re.error as error:
-        raise UsageError(f"--filter {arguments.filter!r} is no expression: {error}.") from error
+    pattern = NameFilter(arguments.filter)
     budget_s = None if arguments.budget is None else seconds(arguments.budget, "--budget")
     cpus = None if arguments.pin is None else allowed(arguments.pin)
     return Chosen(

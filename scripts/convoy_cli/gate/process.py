@@ -104,6 +104,8 @@ def _start(
                 list(command), env=environment, stdin=subprocess.DEVNULL, stderr=error,
                 stdout=subprocess.DEVNULL if out is None else out, process_group=0, cwd=cwd,
             )  # fmt: skip
+    except ValueError as problem:  # a NUL, or half a character
+        raise RunFailed(f"it cannot be started with such a name: {problem}") from problem
     except OSError as problem:
         raise RunFailed(f"it cannot be started: {problem.strerror}") from problem
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Optional
 
-from ..terminal import fit, note
+from ..terminal import note, shows_status, status
 
 
 class Progress:
@@ -14,16 +12,15 @@ class Progress:
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.shown = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.shown = not quiet and shows_status()
 
     def show(self, words: str) -> None:
         if self.shown:
-            line = fit(words[:79], sys.stderr)
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+            status(words)
 
     def clear(self) -> None:
         if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            status()
 
     def note(self, words: str) -> None:
         self.clear()

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ..errors import UsageError
-from ..terminal import note
+from ..terminal import note, plain
 from ..units import some
 from . import git
 from .builds import Cache
-from .wording import plain
 
 # Refs that mean the tree as it lies, with what is not committed.
 TREE = (".", "worktree")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..terminal import table
+from ..terminal import plain, table
 from ..units import duration, percent, some
 from .advice import next_steps
 from .family import Verdict
 from .wording import (
-    SIGNIFICANT, counts, detectable, interval_of, ordered, plain, ratio_of, sentence, with_verdict,
+    SIGNIFICANT, counts, detectable, interval_of, ordered, ratio_of, sentence, with_verdict,
 )  # fmt: skip
 
 Json = dict[str, Any]

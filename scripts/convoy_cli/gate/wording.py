@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Optional
 
+from ..terminal import plain
 from ..units import some
 from .document import new_failures
 from .family import Verdict
@@ -24,19 +25,6 @@ ALIKE = {
     Verdict.ENVIRONMENT: "differ as well", Verdict.REGRESSED: "regressed",
     Verdict.IMPROVED: "improved", Verdict.INCONCLUSIVE: "undecided",
 }  # fmt: skip
-
-
-def plain(text: str, most: Optional[int] = None) -> str:
-    """`text` in one line of letters that show; of a long one the middle is left out."""
-    if not text.isprintable():
-        text = "".join(
-            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-            for letter in text
-        )
-    if most is not None and len(text) > most:
-        half = (most - 1) // 2
-        text = f"{text[:half]}…{text[-half:]}"
-    return text
 
 
 def factors(*ratios: Optional[float]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .. import charts, layout
 from ..errors import MissingData
 from ..gate import labels
-from ..gate.wording import plain
+from ..terminal import plain
 from .chart_panel import FASTER, LEVEL, SLOWER, panel
 from .entries import PARENT, REFERENCE
 from .findings import Finding

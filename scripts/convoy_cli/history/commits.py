@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..errors import UsageError
 from ..gate import git
-from ..gate.wording import plain
+from ..terminal import plain
 
 MOST_LETTERS = 60
 

@@ -14,7 +14,8 @@ from ..comparison.stored import Stored
 from ..errors import UsageError
 from ..gate import document as gate_file
 from ..gate.rules import Rules
-from ..gate.wording import plain
+from ..patterns import NameFilter
+from ..terminal import plain
 from ..units import some
 from .ledger import VERSION
 
@@ -22,7 +23,6 @@ Json = dict[str, Any]
 
 PARENT, REFERENCE = "parent", "reference"
 COMMIT = re.compile(r"[0-9a-f]{7,64}(-[\w.-]+)?", re.ASCII)
-EVERYTHING = re.compile("")
 UNKNOWN = "unknown"
 
 
@@ -89,7 +89,7 @@ def of_results(
         if unlike:
             remarks.append(f"forced: {beside} and {path} differ in {'; '.join(unlike)}")
         remarks += [each for each in stored.remarks(base, contender) if each not in remarks]
-        document = judgement.document(base, contender, EVERYTHING, Rules())
+        document = judgement.document(base, contender, NameFilter(""), Rules())
         sides[role] = Side(
             document, base.commit or named(beside), contender.commit,
             contender.fingerprint or UNKNOWN, False,

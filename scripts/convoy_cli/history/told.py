@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 
 from ..gate.told import short
-from ..gate.wording import factors, plain
-from ..terminal import table
+from ..gate.wording import factors
+from ..terminal import plain, table
 from ..units import some
 from .commits import about
 from .entries import COMMIT, PARENT, REFERENCE

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Iterator, NamedTuple
 
+from ..terminal import plain
 from ..units import percent, some
 from .stacks import KERNEL, Stack
 
@@ -114,7 +115,7 @@ def colour(box: Box) -> str:
     elif box.name.startswith("convoy::"):
         kind = "convoy"
     hue, saturation = KINDS[kind]
-    lightness = 70 + zlib.crc32(box.name.encode()) % 16
+    lightness = 70 + zlib.crc32(box.name.encode("utf-8", "backslashreplace")) % 16
     return f"hsl({hue},{saturation}%,{lightness}%)"
 
 
@@ -160,6 +161,5 @@ def clip(text: str, letters: int) -> str:
 
 
 def xml(text: str) -> str:
-    """Escaped, and without the characters that XML forbids."""
-    shown = "".join(c if c.isprintable() else "?" for c in text)
-    return html.escape(shown, quote=False).replace('"', "&quot;")
+    """Escaped, in letters that XML allows and that show."""
+    return html.escape(plain(text), quote=False).replace('"', "&quot;")

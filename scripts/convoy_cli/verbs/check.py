@@ -37,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.quiet and not broken:
             continue
         if len(arguments.files) > 1:
-            data(("\n" if number else "") + str(path))
+            if number:
+                data()
+            data(str(path))
         show(found, arguments.quiet)
     return ExitCode.FAILED_ROWS if bad else ExitCode.OK
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ..gate import options, record
 from ..gate.calibrate import METRICS
 from ..gate.family import Verdict
 from ..gate.rules import Rules
+from ..patterns import NameFilter
 from ..terminal import data
 
 NAME = "compare"
@@ -44,10 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if str(arguments.json) == "-":
         raise UsageError("--json -: stdout has the table. Name a file.")
-    try:
-        pattern = re.compile(arguments.filter)
-    except re.error as error:
-        raise UsageError(f"--filter {arguments.filter!r} is no expression: {error}.") from error
+    pattern = NameFilter(arguments.filter)
     usual = Rules()
     noise = usual.noise if arguments.noise is None else options.share(arguments.noise, "--noise")
     same = usual.same if arguments.same is None else options.share(arguments.same, "--same")

@@ -15,7 +15,7 @@ from .. import bench, charts, fidelity, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..fidelity import charting, finding, native, options, record, settings, telling
 from ..fidelity.session import Limits, Session
-from ..terminal import data, fit, note
+from ..terminal import aside, data, note, page
 
 NAME = "fidelity"
 SUMMARY = "put real interpreters beside the emulated locks"
@@ -108,23 +108,23 @@ def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) ->
     if keep or arguments.json is not None:
         file = arguments.json or arguments.output / "fidelity.json"
         if to_stdout:
-            data(record.text_of(document))
+            page(record.text_of(document))
         else:
             record.write(Path(file), document)
     findings = telling.Findings(document)
-    lines = list(telling.tell(findings))
+    lines: list[tuple[str, ...]] = [(line,) for line in telling.tell(findings)]
     if keep and not to_stdout:
-        lines.append(f"{file}\tevery sample")
+        lines.append((str(file), "every sample"))
     for figure in charting.FIGURES:
         try:
             made = charts.render(figure, findings)  # type: ignore[arg-type]
         except MissingData:
             continue
         for path in charts.save(arguments.output, figure.NAME, made, "-o DIR"):
-            lines.append(f"{path}\t{figure.TITLE}")
-    for line in lines:
+            lines.append((str(path), figure.TITLE))
+    for cells in lines:
         # The file alone is data where it goes to stdout.
-        print(fit(line, sys.stderr), file=sys.stderr) if to_stdout else data(line)
+        (aside if to_stdout else data)(*cells)
     return exit_code(findings)
 
 

@@ -18,7 +18,7 @@ from ..gate.guard import guarded
 from ..gate.instructions import Counter
 from ..gate.preparing import prepare
 from ..gate.record import Record
-from ..terminal import data, note
+from ..terminal import command, data, note
 
 NAME = "gate"
 SUMMARY = "judge whether one build of a benchmark program is slower than another"
@@ -107,7 +107,7 @@ def tell(arguments: argparse.Namespace, document: Json) -> None:
     github.summarise(document)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in github.lines(document):
-            data(line)
+            command(line)
 
 
 def draw(folder: Path, document: Json) -> None:

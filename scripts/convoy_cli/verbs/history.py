@@ -13,6 +13,7 @@ from ..errors import ExitCode, MissingData, UsageError
 from ..gate import document as gate_file
 from ..gate import git, options
 from ..history import commits, entries, findings, ledger, measuring, told, tracks
+from ..patterns import NameFilter
 from ..terminal import data, note
 from ..units import some
 
@@ -160,10 +161,7 @@ def entries_of(arguments: argparse.Namespace) -> entries.Entries:
 
 def read(arguments: argparse.Namespace) -> tracks.History:
     """The history without what `--filter` leaves out."""
-    try:
-        pattern = re.compile(arguments.filter)
-    except re.error as error:
-        raise UsageError(f"--filter {arguments.filter!r} is no expression: {error}.") from error
+    pattern = NameFilter(arguments.filter)
     found = ledger.read(arguments.file)
     for remark in found.remarks:
         note(remark)

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         drawn += 1
         for path in charts.save(folder, name, made, "-o DIR"):
-            data(f"{path}\t{known[name].TITLE}")
+            data(str(path), known[name].TITLE)
     sys.stdout.flush()  # what is missing comes behind what is there, also where both go to one file
     for sentence in missing:
         note(sentence)

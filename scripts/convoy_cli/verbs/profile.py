@@ -83,8 +83,9 @@ def tell(profile: reading.Profile) -> None:
     for line in (*telling.by_whom(profile), *telling.remarks(profile)):
         data(line)
     data()
-    data(f"{profile.folder / reading.STATES}\tevery number")
-    data(f"{profile.folder / reading.TRACE}\tthe round in time: open it at https://ui.perfetto.dev")
+    data(str(profile.folder / reading.STATES), "every number")
+    what = "the round in time: open it at https://ui.perfetto.dev"
+    data(str(profile.folder / reading.TRACE), what)
 
 
 def draw(profile: reading.Profile, lanes: lanes_chart.Chart) -> None:
@@ -96,13 +97,13 @@ def draw(profile: reading.Profile, lanes: lanes_chart.Chart) -> None:
             note(f"{figure.NAME} is not drawn: {error}")
             continue
         for path in charts.save(profile.folder, figure.NAME, made, "-o DIR"):
-            data(f"{path}\t{figure.TITLE}")
+            data(str(path), figure.TITLE)
 
 
 def keep_stacks(profile: reading.Profile, counts: Counter[stacks.Stack]) -> None:
     path = profile.folder / FOLDED
-    files.write(path, stacks.text_of(counts).encode(), "-o DIR")
-    data(f"{path}\tsampled stacks, for other tools")
+    files.write(path, stacks.text_of(counts).encode("utf-8", "backslashreplace"), "-o DIR")
+    data(str(path), "sampled stacks, for other tools")
     draw_flame(profile, counts)
 
 
@@ -111,7 +112,7 @@ def draw_flame(profile: reading.Profile, counts: Counter[stacks.Stack]) -> None:
     svg = flame.render(seats, profile.states["name"], counts.total() - seats.total())
     path = profile.folder / FLAME
     files.write(path, svg.encode(), "-o DIR")
-    data(f"{path}\t{flame.TITLE}")
+    data(str(path), flame.TITLE)
 
 
 def draw_flame_again(profile: reading.Profile) -> None:

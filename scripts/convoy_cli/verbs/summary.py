@@ -9,7 +9,7 @@ from .. import results
 from ..answer.document import document
 from ..answer.summary import answer, summarise
 from ..errors import ExitCode
-from ..terminal import bold, data
+from ..terminal import data, heading, page
 
 NAME = "summary"
 SUMMARY = "tell the answer of a result in words"
@@ -31,9 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     result = results.load(arguments.result)
     if arguments.json:
-        data(json.dumps(document(answer(result)), indent=1, allow_nan=False))
+        page(json.dumps(document(answer(result)), indent=1, allow_nan=False))
         return ExitCode.OK
     for line in summarise(result, arguments.all).lines():
-        heading = bool(line) and not line.startswith(" ")
-        data(bold(line) if heading else line)
+        if line.startswith(" "):
+            data(line)
+        else:
+            heading(line)
     return ExitCode.OK

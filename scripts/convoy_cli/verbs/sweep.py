@@ -153,7 +153,7 @@ def tell(file: Path, folder: Optional[Path], laws: dict[str, Any]) -> None:
         data(line)
     if result.failed:
         note(f"{some(len(result.failed), 'row')} failed; `scripts/convoy summary {file}` says why.")
-    data(f"{file}\tevery sample")
+    data(str(file), "every sample")
     made = charts.render(figure, result)
     for path in charts.save(folder or file.parent / "charts", figure.NAME, made, "-o DIR"):
-        data(f"{path}\t{figure.TITLE}")
+        data(str(path), figure.TITLE)
