@@ -1,4 +1,4 @@
-"""Damaged files of Google Benchmark: whatever is in them, an answer or one sentence, never a trace."""
+"""Damaged files of Google Benchmark: an answer or one sentence, never a trace."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ODD: Any = some.one_of(
     some.floats(),
     some.sampled_from([0, -1, 1e300, 1e-300, 1e15, 10**400, -0.0, 2**63, 1e308, 5e-324]),
     some.text(max_size=6),
-    some.sampled_from(["1.5", "NaN", "BM/1", "iteration", "aggregate", "ns", "s", "\ud800", "\x1b"]),
+    some.sampled_from(["1.5", "NaN", "BM/1", "iteration", "aggregate", "s", "\ud800", "\x1b"]),
     some.lists(some.none(), max_size=2),
     some.just({"a": {}}),
     some.just({"convoy": 1}),
@@ -116,11 +116,11 @@ def judge(inside: Any, folder: Path, content: bytes) -> None:
     good.write_text(TEXT, encoding="utf-8")
     history.unlink(missing_ok=True)
     out = folder / "out.json"
-    for one, two in ((bad, good), (good, bad)):
-        out.unlink(missing_ok=True)
-        answered(inside("compare", one, two, "--json", out, "--force"))
-        if out.exists():
-            assert_compared(json.loads(out.read_text("utf-8")))
+    sides = (bad, good) if len(content) % 2 else (good, bad)
+    out.unlink(missing_ok=True)
+    answered(inside("compare", *sides, "--json", out, "--force"))
+    if out.exists():
+        assert_compared(json.loads(out.read_text("utf-8")))
     words = ("--file", history, "--commit", commit(1), "--force")
     done = inside("history", "add", bad, "--reference", good, *words)
     answered(done)
