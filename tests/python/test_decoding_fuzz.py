@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 from compare_made import document, entry, repetitions, samples
+from convoy_cli import cli, results
+from convoy_cli.history import ledger
+from convoy_cli.schema import compile_schema
 from history_made import commit
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -22,7 +26,7 @@ Json = dict[str, Any]
 GOOD = document(
     [
         *repetitions("BM/1", samples(1, count=4)),
-        *repetitions("BM/2", samples(2, count=4)),
+        *repetitions("BM/2", samples(2, count=2)),
         entry("skips", 0.0, error_occurred=True, error_message="no"),
     ],
     caches=[{"type": "Data", "level": 1, "size": 32768, "num_sharing": 1}],
@@ -150,9 +154,13 @@ NOTHING_IS_SAME = True
 
 
 @pytest.fixture(autouse=True)
-def no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is on the disk after a crash is not asked here."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is the same each time is done once; what a crash leaves on the disk is not asked."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(cli, "names", functools.cache(cli.names))
+    monkeypatch.setattr(cli, "parser_of", functools.cache(cli.parser_of))
+    schema = compile_schema(results.schema(ledger.SCHEMA))
+    monkeypatch.setattr(ledger, "compile_schema", lambda _: schema)
 
 
 @given(mutations=some.lists(MUTATION, min_size=1, max_size=4))
