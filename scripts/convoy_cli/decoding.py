@@ -67,7 +67,8 @@ def decode(content: bytes, constant: Constant) -> Decoded:
             found = list(documents(text, constant, repairs))
             if not found:
                 raise Unreadable(why_not(text, error, repairs)) from error
-            return Decoded(found, repairs or ["a text in it has line ends or tabs"])
+            repairs = repairs or ["a text in it has line ends or tabs"]
+            return Decoded(found, [*dict.fromkeys(repairs)])
     except RecursionError as error:
         raise Unreadable("is nested too deeply to be a result file") from error
 
@@ -118,13 +119,15 @@ def decoder(text: str, constant: Constant, strict: bool) -> json.JSONDecoder:
 
 def documents(text: str, constant: Constant, repairs: list[str]) -> Iterator[Any]:
     """Every result in it, from where one begins; nothing if none does."""
-    first = BEGINNING.search(text)
-    if first is None:
-        first = re.search(r"[{\[]", text)
-        if first is None or text[: first.start()].strip():
+    starts = [each.start() for each in BEGINNING.finditer(text)]
+    if not starts:
+        starts = [len(text) - len(text.lstrip())]
+        if text[starts[0]] not in "{[":
             return  # no result, and no JSON with some prints before it
-    around = text[: first.start()].strip()
-    text = mended(text[first.start() :], repairs)
+    around = text[: starts[0]].strip()
+    # Each by itself: what a program prints between two may have a quotation mark too many.
+    ends = [*starts[1:], len(text)]
+    text = "".join(mended(text[start:end], repairs) for start, end in zip(starts, ends))
     reader = decoder(text, constant, False)
     at: Optional[int] = 0
     count = 0

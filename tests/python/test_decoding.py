@@ -89,10 +89,13 @@ def test_separated_thousands_are_what_the_library_wrote() -> None:
 
 def test_results_that_are_joined_are_one(inside: Any, tmp_path: Path) -> None:
     other = document(repetitions("BM/1", samples(2)), host_name="another", date="2025-06-02")
-    path = tmp_path / "a.json"
+    path, one = tmp_path / "a.json", write(tmp_path / "one.json", PLAIN)
     path.write_text(TEXT + json.dumps(other), encoding="utf-8")
     assert len(loading.load(path).rows["BM/1"].cpu_ns) == 20
     assert "2 results are joined in it" in inside("compare", path, path).stdout
+    ends = 'bye "\n', 'again "{\n'
+    path.write_text(f"{numbered(german)}{ends[0]}{numbered(english)}{ends[1]}", "utf-8")
+    assert loading.load(path).rows["BM/1"].cpu_ns == loading.load(one).rows["BM/1"].cpu_ns * 2
     path.write_text(TEXT + json.dumps(document(other["benchmarks"], num_cpus=64)), "utf-8")
     done = inside("compare", path, path)
     assert_complaint(done, "different machines or builds", "file of its own")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 from compare_made import document, entry, repetitions, samples
+from convoy_cli import cli, results
+from convoy_cli.history import ledger
+from convoy_cli.schema import compile_schema
 from history_made import commit
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -22,7 +26,7 @@ Json = dict[str, Any]
 GOOD = document(
     [
         *repetitions("BM/1", samples(1, count=4)),
-        *repetitions("BM/2", samples(2, count=4)),
+        *repetitions("BM/2", samples(2, count=2)),
         entry("skips", 0.0, error_occurred=True, error_message="no"),
     ],
     caches=[{"type": "Data", "level": 1, "size": 32768, "num_sharing": 1}],
@@ -42,8 +46,7 @@ ODD: Any = some.one_of(
     some.floats(),
     some.sampled_from([0, -1, 1e300, 1e-300, 1e15, 10**400, -0.0, 2**63, 1e308, 5e-324]),
     some.text(max_size=6),
-    some.sampled_from(["1.5", "NaN", "BM/1", "iteration", "aggregate", "ns", "s", "\ud800"]),
-    some.just("\x1b"),
+    some.sampled_from(["1.5", "NaN", "BM/1", "iteration", "aggregate", "s", "\ud800", "\x1b"]),
     some.lists(some.none(), max_size=2),
     some.just({"a": {}}),
     some.just({"convoy": 1}),
@@ -117,11 +120,11 @@ def judge(inside: Any, folder: Path, content: bytes) -> None:
     good.write_text(TEXT, encoding="utf-8")
     history.unlink(missing_ok=True)
     out = folder / "out.json"
-    for one, two in ((bad, good), (good, bad)):
-        out.unlink(missing_ok=True)
-        answered(inside("compare", one, two, "--json", out, "--force"))
-        if out.exists():
-            assert_compared(json.loads(out.read_text("utf-8")))
+    sides = (bad, good) if len(content) % 2 else (good, bad)
+    out.unlink(missing_ok=True)
+    answered(inside("compare", *sides, "--json", out, "--force"))
+    if out.exists():
+        assert_compared(json.loads(out.read_text("utf-8")))
     words = ("--file", history, "--commit", commit(1), "--force")
     done = inside("history", "add", bad, "--reference", good, *words)
     answered(done)
@@ -146,9 +149,13 @@ def assert_compared(told: Json) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is on the disk after a crash is not asked here."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is the same each time is done once; what a crash leaves on the disk is not asked."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(cli, "names", functools.cache(cli.names))
+    monkeypatch.setattr(cli, "parser_of", functools.cache(cli.parser_of))
+    schema = compile_schema(results.schema(ledger.SCHEMA))
+    monkeypatch.setattr(ledger, "compile_schema", lambda _: schema)
 
 
 @given(mutations=some.lists(MUTATION, min_size=1, max_size=4))

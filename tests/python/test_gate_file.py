@@ -44,6 +44,15 @@ def test_good_files_pass(name: str, tmp_path: Path) -> None:
     assert gate_file.load(tmp_path / "gate.json") == GOOD[name]
 
 
+@pytest.mark.parametrize("time", [5e-324, 1e308])
+def test_times_that_no_ratio_holds_are_a_breach(time: float, tmp_path: Path) -> None:
+    made = gate_made.everything()
+    for sample in first(made)["samples"]:
+        sample["contender"].update(cpu_ns=time, real_ns=time)
+        sample["base"].update(cpu_ns=1e308 if time < 1 else 5e-324)
+    assert "of the samples" in broken(tmp_path, made)["ratios"][0]
+
+
 def test_a_gate_that_was_emptied_is_found(tmp_path: Path) -> None:
     assert "no benchmark" in broken(tmp_path, gate_made.document())["measured"][0]
 

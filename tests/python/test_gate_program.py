@@ -173,6 +173,17 @@ def test_what_is_no_time_is_refused(tmp_path: Path, time: str) -> None:
         readings.reading(readings.load(file), "BM_a")
 
 
+def test_numbers_as_a_locale_writes_them(tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
+    for rows in (
+        '"iterations": 180,831,"cpu_time": 2.5e+02',
+        '"iterations": 180.831,"cpu_time": 2,5e+02',
+    ):
+        file.write_text(f'{{"benchmarks": [{{"name": "BM_a", {rows},"real_time": 3}}]}}')
+        found = readings.reading(readings.load(file), "BM_a")
+        assert (found.iterations, found.cpu_ns) == (180831, 250)
+
+
 def test_counters_may_be_anything(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     text = json.dumps({"benchmarks": [row(a="@a", b="@b")]})

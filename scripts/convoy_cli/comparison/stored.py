@@ -126,7 +126,7 @@ def unlike(one: Stored, other: Stored) -> list[str]:
 
 def remarks(one: Stored, other: Stored) -> list[str]:
     """What was strange about the files, and what of the machine differs and decides nothing."""
-    strange = [*one.read_as, *other.read_as]
+    strange = [*dict.fromkeys([*one.read_as, *other.read_as])]
     known = {key: (one.beside.get(key), other.beside.get(key)) for key in one.beside}
     differing = {key: pair for key, pair in known.items() if all(pair) and differ(*pair)}
     told = [f"{key}: {shown(a)} and {shown(b)}" for key, (a, b) in differing.items()]

@@ -21,6 +21,7 @@ SCHEMA = "gate.schema.json"
 AGAIN = "Measure again with `scripts/convoy gate --base A --contender B --json NEW.json`."
 # Ratios are sums of logarithms, which may differ in their last digits.
 NEAR = 1e-6
+LARGEST = 700.0  # whose exponential a float holds
 # The first of these that any benchmark has is said of all of them.
 WORST_FIRST = (
     Verdict.ENVIRONMENT, Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.SAME,
@@ -174,4 +175,6 @@ def _median_ratio(
     pairs = [(each[arm][clock], each[other][clock]) for each in samples for other in others]
     if not all(one and other for one, other in pairs):
         return None
-    return math.exp(median(math.log(one / other) for one, other in pairs))
+    # The quotient of two numbers may be none of a float, which their logarithms do not mind.
+    difference = median(math.log(one) - math.log(other) for one, other in pairs)
+    return math.exp(max(-LARGEST, min(LARGEST, difference)))
