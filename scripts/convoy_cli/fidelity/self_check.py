@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Optional
 
 from .. import bench, files
 from ..errors import ExitCode, UsageError
-from ..terminal import data, fit, table
+from ..terminal import aside, data, table
 from . import linked, scenarios, verdicts
 from .claims import FAIL, Verdict
 from .machine import machine, narrowed
@@ -66,7 +65,7 @@ def run_self(arguments: argparse.Namespace) -> int:
 def show(found: Sequence[Verdict], made: dict[str, Any], document_alone: bool) -> None:
     for line in (*verdicts.tell(found), *narrowed(made["machine"])):
         # Where the document goes to stdout, it alone is data.
-        print(fit(line, sys.stderr), file=sys.stderr) if document_alone else data(line)
+        aside(line) if document_alone else data(line)
     if document_alone:
         data(verdicts.text_of(made))
 

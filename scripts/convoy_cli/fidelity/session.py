@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..running import bound
-from ..terminal import fit, note
+from ..terminal import aside, note
 from . import calls, native, readings, turns
 from .children import ChildFailed, run
 from .effort import SECOND
@@ -41,11 +41,11 @@ class Progress:
         self.done += 1
         if self.shown:
             line = f"{self.done}/{self.total} {words}"[:79]
-            print(f"\r\033[K{fit(line, sys.stderr)}", end="", file=sys.stderr, flush=True)
+            aside(f"\r\033[K{line}", "")
 
     def clear(self) -> None:
         if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            aside("\r\033[K", "")
 
     def note(self, words: str) -> None:
         self.clear()

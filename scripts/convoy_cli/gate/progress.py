@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Optional
 
-from ..terminal import fit, note
+from ..terminal import aside, note
 
 
 class Progress:
@@ -18,12 +18,11 @@ class Progress:
 
     def show(self, words: str) -> None:
         if self.shown:
-            line = fit(words[:79], sys.stderr)
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+            aside(f"\r\033[K{words[:79]}", "")
 
     def clear(self) -> None:
         if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            aside("\r\033[K", "")
 
     def note(self, words: str) -> None:
         self.clear()

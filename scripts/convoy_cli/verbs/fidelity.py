@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from .. import bench, charts, fidelity, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..fidelity import charting, finding, native, options, record, settings, telling
 from ..fidelity.session import Limits, Session
-from ..terminal import data, fit, note
+from ..terminal import aside, data, note
 
 NAME = "fidelity"
 SUMMARY = "put real interpreters beside the emulated locks"
@@ -124,7 +123,7 @@ def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) ->
             lines.append(f"{path}\t{figure.TITLE}")
     for line in lines:
         # The file alone is data where it goes to stdout.
-        print(fit(line, sys.stderr), file=sys.stderr) if to_stdout else data(line)
+        aside(line) if to_stdout else data(line)
     return exit_code(findings)
 
 

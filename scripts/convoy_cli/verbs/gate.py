@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from ..gate.guard import guarded
 from ..gate.instructions import Counter
 from ..gate.preparing import prepare
 from ..gate.record import Record
-from ..terminal import data, note
+from ..terminal import data, flush, note
 
 NAME = "gate"
 SUMMARY = "judge whether one build of a benchmark program is slower than another"
@@ -97,7 +96,7 @@ def tell(arguments: argparse.Namespace, document: Json) -> None:
     """To the terminal first: whatever cannot be written, the verdict has been told."""
     for line in told.lines(document, arguments.all):
         data(line)
-    sys.stdout.flush()
+    flush()
     if arguments.json is not None:
         record.write(arguments.json, document)
     for option, text in TEXTS.items():

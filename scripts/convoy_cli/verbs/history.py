@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
 from .. import charts, results
@@ -12,7 +11,7 @@ from ..errors import ExitCode, MissingData, UsageError
 from ..gate import document as gate_file
 from ..gate import options
 from ..history import entries, findings, ledger, told, tracks
-from ..terminal import data, note
+from ..terminal import data, flush, note
 from ..units import some
 
 NAME = "history"
@@ -127,7 +126,7 @@ def positive(text: str) -> int:
 def draw(folder: Path, known: tracks.History, found: list[findings.Finding]) -> None:
     from ..history import chart
 
-    sys.stdout.flush()
+    flush()
     try:
         charts.save(folder, "history", chart.render(known, found), "--chart DIR")
     except MissingData as missing:
