@@ -89,7 +89,6 @@ static auto with_peer(Peer* peer, Work work) {
   }
 }
 
-// Ends it; throws if it had not done what it was there for.
 static void stop_peer(Peer* peer) {
   const std::string trouble = peer != nullptr ? peer->stop() : "";
   if (!trouble.empty()) throw CrewFailure(trouble);
@@ -125,13 +124,12 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   if (!benchmark.peer) return prepared;
   const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
   const auto delay = benchmark.workload->parameter_index(benchmark.workload->peer_delay->name());
-  prepared.peer =
-      start_peer({.transport = benchmark.workload->peer,
-                  .delay = nanoseconds(benchmark.arguments[delay]),
-                  .stamps = benchmark.workload->peer_stamps,
-                  .workers = benchmark.workers,
-                  .cpus = cpus.empty() ? std::nullopt : std::optional(cpus),
-                  .start_limit = options_.round_limit});
+  prepared.peer = start_peer({.transport = benchmark.workload->peer,
+                              .delay = nanoseconds(benchmark.arguments[delay]),
+                              .stamps = benchmark.workload->peer_stamps,
+                              .workers = benchmark.workers,
+                              .cpus = cpus.empty() ? std::nullopt : std::optional(cpus),
+                              .start_limit = options_.round_limit});
   prepared.crew.setup.set_peer(prepared.peer->address());
   const Pinning& bound = prepared.peer->pinning();
   result.peer_pinning =
