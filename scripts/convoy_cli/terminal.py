@@ -1,4 +1,4 @@
-"""What the terminal can show: colours, and more than ASCII; and the one way to stdout and stderr."""
+"""What the terminal can show, colours and more than ASCII; the one way to stdout and stderr."""
 
 from __future__ import annotations
 

@@ -104,9 +104,9 @@ def call(
     kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     try:
         done = subprocess.run(
-            ["/bin/sh", "-c", f'{limit} exec "$0" "$@" {how}', program, *words], cwd=folder, check=False,
-            env=kept | {"CONVOY_BENCH": str(TROUBLED), "TERM": "dumb"}, encoding="utf-8",
-            stdin=subprocess.DEVNULL, timeout=PATIENCE, **streams,
+            ["/bin/sh", "-c", f'{limit} exec "$0" "$@" {how}', program, *words], cwd=folder,
+            check=False, env=kept | {"CONVOY_BENCH": str(TROUBLED), "TERM": "dumb"},
+            encoding="utf-8", stdin=subprocess.DEVNULL, timeout=PATIENCE, **streams,
         )  # fmt: skip
     finally:
         os.close(writer)

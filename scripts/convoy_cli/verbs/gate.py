@@ -13,10 +13,10 @@ from .. import charts, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..gate import annotations as github
 from ..gate import junit, markdown, openmetrics, options, record, resume, told
-from ..gate.guard import guarded
 from ..gate.instructions import Counter
 from ..gate.preparing import prepare
 from ..gate.record import Record
+from ..running import guarded
 from ..terminal import data, flush, note
 
 NAME = "gate"
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("json", *TEXTS):
         if getattr(arguments, option) is not None:
             files.check(getattr(arguments, option), f"--{option} F")
-    with tempfile.TemporaryDirectory(prefix="convoy-gate-") as folder, guarded(Path(folder)):
+    with tempfile.TemporaryDirectory(prefix="convoy-gate-") as folder, guarded(Path(folder), True):
         made = prepare(arguments, chosen, found, Path(folder))
         return measure(arguments, made)
 
