@@ -226,7 +226,7 @@ def test_rows_with_a_peer_do_not_need_open_streams(how: str, tmp_path: Path) -> 
     assert {row["workload"] for row in convoy["rows"]} == {"cpu_pi", "io_tcp_echo"}
 
 
-@pytest.mark.parametrize("program, stack", [(TROUBLED, 16), (TROUBLED, 64), (CONVOY, 192)])
+@pytest.mark.parametrize("program, stack", [(TROUBLED, 64), (TROUBLED, 192), (CONVOY, 192)])
 @pytest.mark.parametrize("words", [("run", *ROWS, "--json", "-"), ("list",)], ids=["run", "list"])
 def test_a_tiny_stack_is_told_and_what_to_type(
     program: Path, stack: int, words: Sequence[str], tmp_path: Path
