@@ -3,14 +3,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include "harness/base/printable.hpp"
 #include "harness/base/registry.hpp"
+#include "harness/base/standard_streams.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/machine/topology.hpp"
 #include "harness/measure/gbench.hpp"
@@ -47,6 +53,17 @@ bool may_spin() {
   throw UsageError(fmt::format("CONVOY_GATE={}: write CONVOY_GATE=futex, or unset it", gate));
 }
 
+// The stack of the process is that of its threads, too. Less ends it by SIGSEGV somewhere.
+void require_stack() {
+  constexpr rlim_t kLeast = 256 << 10;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kLeast) return;
+  throw UsageError(
+      fmt::format("the stack may have {} KiB, too few for a worker, which needs {}: type `ulimit "
+                  "-s 8192` first, or do so in another shell if this one may not",
+                  limit.rlim_cur >> 10, kLeast >> 10));
+}
+
 ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
                      const std::string& output, bool only_list) {
   Axes axes = options.axes();
@@ -60,8 +77,11 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
   Sampler sampler(
       Topology::live(),
       {.operations = operations, .counted = countable_events(), .may_spin = may_spin()});
-  GoogleBenchmarks benchmarks(
-      cases, [&](const Case& c, CaseResult& result, int pass) { sampler.take(c, result, pass); });
+  GoogleBenchmarks benchmarks(cases, [&](const Case& c, CaseResult& result, int pass) {
+    if (output.empty() && std::ferror(stdout) != 0)
+      throw std::runtime_error("not measured, for nobody would see it");
+    sampler.take(c, result, pass);
+  });
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;
 }
 
@@ -70,6 +90,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   const bool only_list = only_lists(argc, argv);
   const bool plain = argc < 2 || argv[1][0] == '-';
   const bool help = argc >= 2 && (std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h");
+  std::signal(SIGPIPE, SIG_IGN);  // whoever reads may leave, and files are still written
   std::uint64_t operations = 0;
   if (plain && !help) operations = initialise_google_benchmark(argc, argv);
 
@@ -102,17 +123,21 @@ const std::vector<Verb>& verbs() { return registry_of<Verb>(); }
 const std::vector<std::string>& program_arguments() { return arguments(); }
 
 int run_program(int argc, char** argv) {
+  open_standard_streams();
   arguments().assign(argv, argv + argc);
   // Whoever repeats the command has the program elsewhere.
   if (argc > 0) arguments().front() = std::filesystem::path(argv[0]).filename().string();
+  int code = static_cast<int>(ExitCode::usage), error_of_output = 0;
   try {
-    return static_cast<int>(parse_and_run(argc, argv));
-  } catch (const UsageError& error) {
-    print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
+    require_stack();
+    code = static_cast<int>(parse_and_run(argc, argv));
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) error_of_output = error.code().value();
+    else print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
   } catch (const std::exception& error) {
     print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
   }
-  return static_cast<int>(ExitCode::usage);
+  return end_standard_output(code, error_of_output);
 }
 
 }  // namespace convoy

@@ -10,6 +10,7 @@
 #include "harness/base/clock.hpp"
 #include "harness/base/interruption.hpp"
 #include "harness/base/printable.hpp"
+#include "harness/base/standard_streams.hpp"
 #include "harness/cli/run_options.hpp"
 #include "harness/machine/facts.hpp"
 #include "harness/machine/fitness.hpp"
@@ -159,7 +160,13 @@ class Run {
   ExitCode finish() {
     add_closing_facts();
     if (to_stdout()) {
-      std::fputs(result_text(record()).c_str(), stdout);
+      const int error = write_standard_output(result_text(record()));
+      if (error == EPIPE) return judge();  // whoever reads has seen enough
+      if (error != 0) {
+        trouble_ = describe_output_error(error);
+        abandon_standard_output();
+        return rescue();
+      }
     } else {
       save_quietly();
       if (!trouble_.empty()) return rescue();
@@ -178,18 +185,18 @@ class Run {
   // Nothing measured is lost: if the file cannot be written after all, another one is.
   ExitCode rescue() const {
     for (const char* folder : {"/var/tmp", "/dev/shm"}) {
-      const auto file = std::filesystem::path(folder) / fmt::format("convoy-{}.json", ::getpid());
-      if (!why_not_saved(file).empty()) continue;
+      const auto file = write_privately(folder, result_text(record()), track_text(record()));
+      if (!file) continue;
       print_line(stderr, "convoy-bench: " + trouble_);
       print_line(stderr,
-                 fmt::format("convoy-bench: the result is kept in {} instead", file.string()));
+                 fmt::format("convoy-bench: the result is kept in {} instead", file->string()));
       return ExitCode::usage;
     }
-    print_line(stderr,
-               fmt::format("convoy-bench: {}; nor is there room in /var/tmp or /dev/shm, so "
-                           "the result goes to stdout",
-                           trouble_));
-    std::fputs(result_text(record()).c_str(), stdout);
+    const char* then = to_stdout() ? "is lost" : "goes to stdout";
+    print_line(stderr, fmt::format("convoy-bench: {}; nor is there room in /var/tmp or /dev/shm, "
+                                   "so the result {}",
+                                   trouble_, then));
+    if (!to_stdout()) write_standard_output(result_text(record()));
     return ExitCode::usage;
   }
 

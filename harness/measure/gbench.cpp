@@ -79,10 +79,15 @@ class CrewTimeReporter : public benchmark::BenchmarkReporter {
     }
     inner_->ReportRuns(corrected);
   }
-  void Finalize() override { inner_->Finalize(); }
+  void Finalize() override {
+    inner_->Finalize();
+    written_ = GetOutputStream().flush().good();
+  }
+  bool written() const { return written_; }
 
  private:
   std::unique_ptr<benchmark::BenchmarkReporter> inner_;
+  bool written_ = false;
 };
 
 }  // namespace
@@ -149,6 +154,10 @@ int GoogleBenchmarks::run_plainly(const std::string& output_file) {
   CrewTimeReporter file{std::make_unique<benchmark::JSONReporter>()};
   if (benchmark::RunSpecifiedBenchmarks(&display, output_file.empty() ? nullptr : &file) == 0)
     throw UsageError("nothing was selected: --benchmark_list_tests shows the benchmarks' names");
+  if (!output_file.empty() && !file.written())
+    throw UsageError(fmt::format(
+        "cannot write all of {}; free some space, or choose another file with --benchmark_out=FILE",
+        output_file));
   return state_->failed;
 }
 

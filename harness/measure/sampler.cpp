@@ -69,6 +69,31 @@ struct Sampler::Prepared {
   CrewPlan crew;
 };
 
+// Waits for the peer as long as for a round. That it did not start is the row's failure.
+static std::unique_ptr<Peer> start_peer(const PeerPlan& plan) {
+  try {
+    return std::make_unique<Peer>(plan);
+  } catch (const std::runtime_error& error) {
+    throw CrewFailure(error.what());
+  }
+}
+
+// What a crew with this peer does: of a peer that died, the crew sees only that nobody answers.
+template <class Work>
+static auto with_peer(Peer* peer, Work work) {
+  try {
+    return work();
+  } catch (const CrewFailure& failure) {
+    if (peer == nullptr || peer->alive()) throw;
+    throw CrewFailure(fmt::format("{}; {}", peer->stop(), failure.what()));
+  }
+}
+
+static void stop_peer(Peer* peer) {
+  const std::string trouble = peer != nullptr ? peer->stop() : "";
+  if (!trouble.empty()) throw CrewFailure(trouble);
+}
+
 void Sampler::check(const Case& benchmark) const {
   const PlacementPlan placed = plan(topology_, benchmark.placement);
   if (benchmark.peer) peer_cpus(*benchmark.peer, placed);
@@ -99,12 +124,12 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   if (!benchmark.peer) return prepared;
   const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
   const auto delay = benchmark.workload->parameter_index(benchmark.workload->peer_delay->name());
-  prepared.peer =
-      std::make_unique<Peer>(PeerPlan{.transport = benchmark.workload->peer,
-                                      .delay = nanoseconds(benchmark.arguments[delay]),
-                                      .stamps = benchmark.workload->peer_stamps,
-                                      .workers = benchmark.workers,
-                                      .cpus = cpus.empty() ? std::nullopt : std::optional(cpus)});
+  prepared.peer = start_peer({.transport = benchmark.workload->peer,
+                              .delay = nanoseconds(benchmark.arguments[delay]),
+                              .stamps = benchmark.workload->peer_stamps,
+                              .workers = benchmark.workers,
+                              .cpus = cpus.empty() ? std::nullopt : std::optional(cpus),
+                              .start_limit = options_.round_limit});
   prepared.crew.setup.set_peer(prepared.peer->address());
   const Pinning& bound = prepared.peer->pinning();
   result.peer_pinning =
@@ -153,11 +178,14 @@ Sampler::Reference Sampler::find_reference(const Case& single) const {
   try {
     CaseResult unused;
     Prepared prepared = prepare(single, unused);
-    Host host(prepared.crew);
-    const RoundReport round =
-        host.run_round(options_.verification_operations, options_.round_limit);
-    host.stop(kStopLimit);
-    return {total_checksum(round.checksums), {}};
+    return with_peer(prepared.peer.get(), [&]() -> Reference {
+      Host host(prepared.crew);
+      const RoundReport round =
+          host.run_round(options_.verification_operations, options_.round_limit);
+      host.stop(kStopLimit);
+      stop_peer(prepared.peer.get());
+      return {total_checksum(round.checksums), {}};
+    });
   } catch (const CrewFailure& failure) {
     if (pending_interruption() != 0) throw;
     return {0,
@@ -228,13 +256,7 @@ Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
     reference(benchmark);
   Prepared prepared = prepare(benchmark, result);
   if (adjust) adjust(prepared.crew);
-  try {
-    return live(prepared, benchmark, result, work);
-  } catch (const CrewFailure& failure) {
-    // Of a peer that died, the crew saw no more than that nobody answers.
-    if (!prepared.peer || prepared.peer->alive()) throw;
-    throw CrewFailure(fmt::format("{}; {}", prepared.peer->stop(), failure.what()));
-  }
+  return with_peer(prepared.peer.get(), [&] { return live(prepared, benchmark, result, work); });
 }
 
 Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResult& result,
@@ -263,10 +285,7 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   life.working += now() - looked;  // no part of what its coming and going costs
   host.stop(kStopLimit);
   life.whole = now() - begin;
-  if (prepared.peer) {
-    const std::string trouble = prepared.peer->stop();
-    if (!trouble.empty()) throw CrewFailure(trouble);
-  }
+  stop_peer(prepared.peer.get());
   result.pinning = last.pinning;
   result.engine = last.engine;
   result.file_io = last.file_io;

@@ -64,10 +64,9 @@ void close_others(const Endpoint& endpoint, int report) {
   }
   ::close_range(from, ~0U, 0);
   const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (nothing) {
-    ::dup2(nothing.get(), STDIN_FILENO);
-    ::dup2(nothing.get(), STDOUT_FILENO);
-  }
+  // A controller whose streams are closed has sockets of these numbers.
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO})
+    if (nothing && !std::binary_search(kept.begin(), kept.end(), fd)) ::dup2(nothing.get(), fd);
 }
 
 void require_descriptors(const PeerPlan& plan) {
@@ -151,7 +150,8 @@ std::string Peer::first_report(nanoseconds deadline) {
     const nanoseconds left = deadline - now();
     if (left.count() <= 0)
       throw std::runtime_error(
-          "the peer did not start within its limit; is the machine overloaded? Run again");
+          "the peer did not start within its limit; is the machine overloaded? Run again, or raise "
+          "--round-limit");
     pollfd report{report_.get(), POLLIN, 0};
     const timespec limit = to_timespec(left);
     if (::ppoll(&report, 1, &limit, held.mask()) <= 0) continue;

@@ -91,7 +91,36 @@ class Draft {
   bool created_ = false;
 };
 
+// A new file; never through a link. Removed again unless all of it was written.
+bool write_new(const fs::path& path, const UniqueFd& fd, const std::string& text) {
+  if (!fd) return false;
+  try {
+    write_all(fd.get(), text, path, kFileOption.data());
+    if (::fsync(fd.get()) == 0) return true;
+  } catch (const UsageError&) {
+    // The caller knows another folder.
+  }
+  ::unlink(path.c_str());
+  return false;
+}
+
 }  // namespace
+
+std::optional<fs::path> write_privately(const fs::path& folder, const std::string& result,
+                                        const std::string& track) {
+  constexpr std::string_view kEnding = ".json";
+  const InterruptionsHeld held;  // none comes between a file and its removal
+  std::string name = (folder / "convoy-XXXXXX").string().append(kEnding);
+  // Both open with O_CREAT and O_EXCL, which follow no link.
+  const UniqueFd file(::mkostemps(name.data(), static_cast<int>(kEnding.size()), O_CLOEXEC));
+  if (!write_new(name, file, result)) return {};
+  const fs::path beside = track_path(name);
+  const UniqueFd other(
+      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (write_new(beside, other, track)) return name;
+  ::unlink(name.c_str());
+  return {};
+}
 
 fs::path track_path(const fs::path& path) {
   fs::path track = path;

@@ -43,6 +43,13 @@ void write_atomically(const std::filesystem::path& path, const std::string& text
 // Throws the same UsageError if the file could not be written, before anything is measured.
 void check_writable(const std::filesystem::path& path, const char* option = "--json FILE");
 
+// The texts of a result and its track in new files, which nobody else may read and whose names
+// nobody foresees: for folders where others may write. The first one's path, or nothing where
+// both of them cannot be written.
+std::optional<std::filesystem::path> write_privately(const std::filesystem::path& folder,
+                                                     const std::string& result,
+                                                     const std::string& track);
+
 // The null workload's time of one operation in the same surroundings, in nanoseconds; absent if not
 // measured.
 std::optional<double> overhead_of(const Session& session, const CaseResult& result);

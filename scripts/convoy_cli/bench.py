@@ -12,7 +12,7 @@ from typing import NoReturn, Optional
 
 from .errors import UsageError
 from .results import ROOT
-from .terminal import note
+from .terminal import flush, note
 
 PRESETS = ("release", "debug", "asan", "tsan", "clang")
 
@@ -40,8 +40,7 @@ def take_build(arguments: Sequence[str]) -> tuple[Optional[str], list[str]]:
 def become(verb: str, preset: Optional[str], rest: Sequence[str]) -> NoReturn:
     """Replaces this process by `convoy-bench VERB ...`: exit codes and signals are its own."""
     path = program(preset)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush()
     # Python ignores these two, and a program would inherit that.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import os
 import pkgutil
 import signal
 import sys
@@ -14,7 +13,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn, Optional
 
-from . import bench, verbs
+from . import bench, terminal, verbs
 from .errors import ExitCode, UsageError
 from .terminal import aside, fit, note, page
 
@@ -45,6 +44,9 @@ class Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         opening = f"Examples:\n{self.examples.strip(NEWLINE)}\n\n" if self.examples else ""
         return fit(opening + super().format_help(), sys.stdout)
+
+    def print_help(self, file: Any = None) -> None:
+        page(self.format_help().rstrip(NEWLINE))
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}. `{self.prog} --help` shows examples and every option.")
@@ -171,30 +173,27 @@ def terminate(number: int, frame: Optional[FrameType]) -> NoReturn:
     raise SystemExit(int(ExitCode.TERMINATED))
 
 
-def drop_what_cannot_be_written() -> None:
-    """Keeps Python from trying once more at its end, which would change the exit code."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # A reader that leaves early, as `head` does, is no error: end like any other program.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    terminal.begin()
+    # A reader that leaves early, as `head` does, is no reason not to write files: see terminal.end.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, terminate)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, terminate)
+    return terminal.end(exit_code(words))
+
+
+def exit_code(words: Sequence[str]) -> int:
+    """Runs the verb; whatever happens, an exit code comes of it."""
     try:
-        code = dispatch(words)
-        sys.stdout.flush()  # a full disk shows here; later, Python would only complain
-        return code
+        return dispatch(words)
+    except SystemExit as ended:  # --help, or SIGTERM
+        return ended.code if isinstance(ended.code, int) else ExitCode.OK
     except KeyboardInterrupt:
         note("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:  # the last resort: a message, never a trace
-        drop_what_cannot_be_written()
         message, expected = explain(error)
         if "-v" in words or "--verbose" in words:
             for line in "".join(traceback.format_exception(error)).splitlines():

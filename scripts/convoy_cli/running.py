@@ -1,17 +1,125 @@
-"""Runs a program to its end, and hands signals on to it."""
+"""Runs a program to its end, hands signals on to it, and ends it where we are killed ourselves."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import selectors
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Optional
 
 from .errors import UsageError
+
+SAID = "stderr"  # the file in a session's folder where its programs' stderr goes
+MARK = "CONVOY_RUN"  # in the environment of what a guard without such a file watches
+# Nobody but one who was killed lets its end of the pipe go without a word. One who was killed just
+# after it had started a process had no time to name it: then it is known by where its stderr goes,
+# or by its mark. (That is so by then, for until it is another program it holds that end of the
+# pipe, too.)
+CODE = """
+import os, shutil, signal, sys
+def started(said, mark):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if said and os.path.samefile(f"/proc/{pid}/fd/2", said):
+                yield os.getpgid(int(pid))
+            elif mark and mark in open(f"/proc/{pid}/environ").read().split(chr(0)):
+                yield os.getpgid(int(pid))
+        except (OSError, ValueError):
+            pass
+if not sys.stdin.buffer.read(1):
+    memory, said, mark, *folders = sys.argv[1:]
+    group = int.from_bytes(os.pread(int(memory), 8, 0), "little")
+    for each in [group] if group else set(started(said, mark)):
+        try:
+            os.killpg(each, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+"""
+
+
+class Guard:
+    """A process that sleeps until this one has ended, and wakes for nothing else meanwhile.
+
+    So whom it watches is written to memory that both see, and not told. Used by whoever starts
+    programs, from the main thread.
+    """
+
+    def __init__(self, said: Optional[Path] = None, folder: Optional[Path] = None) -> None:
+        """`said` is where the stderr of whomever it watches goes, and of nobody else; without it
+        they are to have `environment`. `folder` is removed as well, where we are killed."""
+        self._group = os.memfd_create("convoy-guard")
+        self._mark = "" if said else secrets.token_hex(16)
+        known = [str(said or ""), f"{MARK}={self._mark}" if self._mark else ""]
+        folders = [] if folder is None else [str(folder)]
+        started = False
+        try:
+            with later():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-S", "-c", CODE, str(self._group), *known, *folders],
+                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    pass_fds=[self._group], start_new_session=True,
+                )  # fmt: skip
+                started = True
+        except BaseException:
+            if started:
+                self.close()
+            raise
+
+    def environment(self, usual: Optional[Mapping[str, str]] = None) -> Optional[dict[str, str]]:
+        """What a program is to be started with; None where it may as well inherit ours."""
+        if not self._mark:
+            return None if usual is None else dict(usual)
+        return {**(os.environ if usual is None else usual), MARK: self._mark}
+
+    def watch(self, group: int) -> None:
+        """The process group that ends with us, in place of the one before; 0 is none."""
+        os.pwrite(self._group, group.to_bytes(8, "little"), 0)
+
+    def close(self) -> None:
+        """Nothing is left to be ended."""
+        self._process.communicate(b"x")
+        os.close(self._group)
+
+
+_session: Optional[Guard] = None
+
+
+@contextmanager
+def guarded(folder: Path, by_stderr: bool = False) -> Iterator[None]:
+    """A guard for whatever `watch` names within; `folder` goes with a verb that is killed.
+
+    `by_stderr`: their stderr goes to SAID in it. Else they have `marked` as their environment.
+    """
+    global _session
+    guard = Guard(folder / SAID if by_stderr else None, folder)
+    _session = guard
+    try:
+        yield
+    finally:
+        _session = None
+        guard.close()
+
+
+def watch(group: int) -> None:
+    """What the session's guard is to end; does nothing where there is none."""
+    if _session is not None:
+        _session.watch(group)
+
+
+def marked(usual: Optional[Mapping[str, str]] = None) -> Optional[dict[str, str]]:
+    """The environment by which the session's guard knows a program."""
+    if _session is not None:
+        return _session.environment(usual)
+    return None if usual is None else dict(usual)
 
 
 @contextmanager
@@ -72,8 +180,11 @@ def forget(signals: int) -> None:
         os.read(signals, 1 << 10)
 
 
-def await_end(child: subprocess.Popen[Any]) -> int:
-    """Its status, once it has ended: like its wait(), and no signal is slept through."""
+def await_end(child: subprocess.Popen[Any], guard: Optional[Guard] = None) -> int:
+    """Its status, once it has ended: like its wait(), and no signal is slept through.
+
+    `guard` watches it no more before its number may be another's.
+    """
     ended = os.pidfd_open(child.pid)
     try:
         with heard() as signals, selectors.DefaultSelector() as waiting:
@@ -83,6 +194,8 @@ def await_end(child: subprocess.Popen[Any]) -> int:
                 forget(signals)
     finally:
         os.close(ended)
+    if guard is not None:
+        guard.watch(0)
     return child.wait()
 
 
@@ -90,8 +203,17 @@ def run(command: Sequence[str], advice: str, **how: Any) -> int:
     """The status of `command`, once it has ended. An interrupt ends it first, then this call.
 
     It gets a process group of its own: a Ctrl-C reaches it once, through here, so that it can
-    finish what it is at and write what it has. A second one goes on to it too.
+    finish what it is at and write what it has. A second one goes on to it too. Where this process
+    is killed, so is the program.
     """
+    guard = Guard()
+    try:
+        return _run(command, advice, guard, how)
+    finally:
+        guard.close()
+
+
+def _run(command: Sequence[str], advice: str, guard: Guard, how: Mapping[str, Any]) -> int:
     ended: Optional[BaseException] = None
     child: Optional[subprocess.Popen[Any]] = None
     status: Optional[int] = None
@@ -100,9 +222,11 @@ def run(command: Sequence[str], advice: str, **how: Any) -> int:
             if child is None:
                 with later():
                     child = subprocess.Popen(
-                        list(command), stdin=subprocess.DEVNULL, process_group=0, **how
-                    )
-            status = await_end(child)
+                        list(command), stdin=subprocess.DEVNULL, process_group=0,
+                        env=guard.environment(), **how,
+                    )  # fmt: skip
+                    guard.watch(child.pid)
+            status = await_end(child, guard)
         except OSError as error:
             raise UsageError(f"{command[0]} cannot be run: {error.strerror}. {advice}") from error
         except (KeyboardInterrupt, SystemExit) as error:

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "harness/base/check.hpp"
+#include "harness/base/interruption.hpp"
 #include "tests/contract/crews.hpp"
 #include "tests/loop/crew.hpp"
 #include "tests/loopback.hpp"
@@ -282,6 +283,35 @@ TEST_F(SamplerTest, SaysThatThePeerDied) {
   const std::string failure = failure_of(case_of(orphaning, "threads", 1));
   EXPECT_THAT(failure, HasSubstr("the peer killed by signal 9 (Killed)"));
   EXPECT_THAT(failure, HasSubstr("Bad file descriptor"));
+}
+
+TEST_F(SamplerTest, SaysThatThePeerOfTheReferenceDied) {
+  Workload compared = orphaning;
+  compared.answer = Answer::same_as_single;
+  const std::string failure = failure_of(case_of(compared, "threads", 1));
+  EXPECT_THAT(failure, HasSubstr("orphaning fails under `single`"));
+  EXPECT_THAT(failure, HasSubstr("the peer killed by signal 9 (Killed)"));
+}
+
+TEST_F(SamplerTest, WaitsForThePeerAsLongAsForARoundAndNoLonger) {
+  Sampler impatient(Topology::live(), {.round_limit = 1ns});
+  Case c = case_of(orphaning, "threads", 1);
+  CaseResult result;
+  result.benchmark = &c;
+  try {
+    impatient.take(c, result, 0);
+    ADD_FAILURE() << "it was measured";
+  } catch (const CrewFailure& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("the peer did not start within its limit"));
+    EXPECT_THAT(failure.what(), HasSubstr("--round-limit"));
+  }
+}
+
+TEST_F(SamplerTest, DoesNotStartAPeerOnceItIsInterrupted) {
+  set_pending_interruption(SIGINT);
+  const std::string failure = failure_of(case_of(orphaning, "threads", 1));
+  set_pending_interruption(0);
+  EXPECT_THAT(failure, HasSubstr("the peer's start was interrupted"));
 }
 
 TEST_F(SamplerTest, CountsWhatEverySeatDoes) {

@@ -253,6 +253,41 @@ TEST_F(PeerTest, SaysWhereItIs) {
   EXPECT_EQ(anywhere.pinning().read_back, current_affinity());
 }
 
+// Moves stdin and stdout away, so that whatever is opened next gets their numbers.
+class StreamsClosed {
+ public:
+  StreamsClosed() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
+      kept_[fd] = ::fcntl(fd, F_DUPFD_CLOEXEC, 100);
+      ::close(fd);
+    }
+  }
+  ~StreamsClosed() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
+      ::dup2(kept_[fd], fd);
+      ::close(kept_[fd]);
+    }
+  }
+
+ private:
+  int kept_[2];
+};
+
+TEST_P(PeerTransport, AnswersWhereItsSocketsHaveTheNumbersOfStreams) {
+  const StreamsClosed closed;
+  Peer peer(plan_of(GetParam()));
+  if (GetParam() == Transport::pipe) {
+    const auto& [replies, requests] = peer.address().pipes.front();
+    send_all(requests, "x");
+    EXPECT_EQ(receive(replies, 1), "x");
+  } else {
+    const UniqueFd client = connect_to(peer);
+    send_all(client.get(), "x");
+    EXPECT_EQ(receive(client.get(), 1), "x");
+  }
+  EXPECT_EQ(peer.stop(), "");
+}
+
 TEST_F(PeerTest, ToldWhenItDies) {
   Peer peer(plan_of(Transport::tcp));
   ASSERT_EQ(::kill(peer.pid(), SIGKILL), 0);

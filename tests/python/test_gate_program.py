@@ -71,9 +71,10 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
 def test_a_process_ends_with_a_gate_that_is_killed_as_soon_as_it_begins(tmp_path: Path) -> None:
     code = """
 from pathlib import Path
-from convoy_cli.gate import guard, process
+from convoy_cli import running
+from convoy_cli.gate import process
 folder = Path(sys.argv[2])
-with guard.guarded(folder):
+with running.guarded(folder, True):
     process.run(["sleep", "99999"], folder, 99999)
 """
     folder = tmp_path / "folder"

@@ -12,6 +12,7 @@ import pytest
 from convoy_cli import running
 from convoy_cli.fidelity import children
 from convoy_cli.gate import process
+from gate_killed import leaves_nothing
 
 SLEEPER, LIMIT_S = ["sleep", "600"], 540.0
 
@@ -91,18 +92,45 @@ def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
     ],
     ids=["running", "children", "gate"],
 )
+@pytest.mark.parametrize("at_guard", [False, True])
 def test_an_interrupt_inside_the_start_ends_the_program(
-    monkeypatch: pytest.MonkeyPatch, call: Callable[[list[str], Path], object], tmp_path: Path
-) -> None:
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[list[str], Path], object], tmp_path: Path,
+    at_guard: bool,
+) -> None:  # fmt: skip
     made = []
     start = subprocess.Popen
 
     def interrupted(*words: object, **how: object) -> "subprocess.Popen[bytes]":
         made.append(start(*words, **how))  # type: ignore[call-overload]
-        signal.raise_signal(signal.SIGINT)
+        if at_guard or words[0][0] == "/bin/sh":  # type: ignore[index]
+            signal.raise_signal(signal.SIGINT)
         return made[-1]
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
     with pytest.raises(KeyboardInterrupt):
         call(["/bin/sh", "-c", "trap 'kill $!; exit 3' INT; sleep 60 & wait"], tmp_path)
-    assert made[0].returncode is not None
+    assert made and all(each.returncode is not None for each in made)
+
+
+KILLED = {
+    "running": """
+from convoy_cli import running
+running.run(["sleep", "99999"], "Type `ls`.")
+""",
+    "children": """
+from pathlib import Path
+from convoy_cli import running
+from convoy_cli.fidelity import children
+with running.guarded(Path(sys.argv[2])):
+    children.run(["sleep", "99999"], 99999)
+""",
+}
+
+
+@pytest.mark.parametrize("code", KILLED.values(), ids=KILLED)
+def test_a_program_ends_with_whoever_is_killed_as_soon_as_it_begins(
+    code: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert leaves_nothing("sleep", code, [folder])

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
-from .. import results
-from ..gate import wording as words
+from .. import results, terminal
 from ..gate.calibrate import CPU, NO_CPU_WORK, REAL, SEVERAL, SINGLE
 from ..rows import Row
 from ..statistics import median
@@ -145,4 +144,4 @@ def differ(one: Optional[str], other: Optional[str]) -> bool:
 
 
 def shown(value: Any) -> str:
-    return "unknown" if value is None else words.plain(str(value), 60)
+    return "unknown" if value is None else terminal.plain(str(value), 60)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Optional
 
-from ..running import forget, heard, later
+from ..running import forget, heard, later, marked, watch
 
 MOST_BYTES = 64 << 20
 LAST_WORDS = 4096
@@ -25,7 +25,7 @@ class Child:
     """One program in a session of its own, whose process group ends with the block.
 
     Used from the main thread, which it blocks; whatever ends the block, an interrupt too, ends the
-    processes.
+    processes. Within `running.guarded` they also end where we are killed.
     """
 
     def __init__(
@@ -41,12 +41,13 @@ class Child:
             with later():
                 self.process = subprocess.Popen(
                     self.command,
-                    env=self.environment,
+                    env=marked(self.environment),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
                 )
+                watch(self.process.pid)
                 self.ended = os.pidfd_open(self.process.pid)
                 started = True
         except OSError as error:
@@ -68,6 +69,7 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
                 self.process.kill()
+            watch(0)  # before the number may be another's
             self.process.wait()
             os.close(self.ended)
             for stream in (self.process.stdout, self.process.stderr):

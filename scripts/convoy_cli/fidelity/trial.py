@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Optional
 
+from ..running import guarded
 from ..terminal import note
 from ..units import some
 from . import batches, gate
@@ -55,7 +56,7 @@ class Trial:
         if not self.fitness.fit:
             note(f"this machine is unfit, so nothing is judged: {self.fitness.reason}")
             return
-        with tempfile.TemporaryDirectory(prefix="convoy-self-") as folder:
+        with tempfile.TemporaryDirectory(prefix="convoy-self-") as folder, guarded(Path(folder)):
             tainted = self.take_all(self.plan, Path(folder), self.fitness)
             if tainted:
                 self.say(f"once more what was disturbed: {some(len(tainted), 'run')}")

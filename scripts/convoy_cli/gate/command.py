@@ -8,10 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import IO, Optional
 
-from ..running import await_end, later
+from ..running import Guard, await_end, later
 from ..terminal import plain
 from . import git
-from .guard import Guard
 
 LAST_LINES = 15
 # A make around this one would make the inner one its own part.
@@ -32,7 +31,7 @@ def call(command: str, folder: Path, log: IO[bytes]) -> int:
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
             guard.watch(child.pid)
-        return await_end(child)
+        return await_end(child, guard)
     except BaseException:
         if child is not None:
             end(child)

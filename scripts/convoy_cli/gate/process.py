@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Optional
 
 from ..errors import UsageError
-from ..running import bound, forget, heard, later
-from .guard import SAID, watch
+from ..running import SAID, bound, forget, heard, later, watch
 
 MOST_BYTES = 64 << 20  # of what a program says; one that says more is killed
 LAST_BYTES = 4096

@@ -30,7 +30,8 @@ def sample(command: Sequence[str]) -> Counter[stacks.Stack]:
     perf = shutil.which("perf")
     if perf is None:
         raise NoStacks(f"perf is not installed; {INSTALL}")
-    with tempfile.TemporaryDirectory(prefix="convoy-perf-") as folder:
+    temporary = tempfile.TemporaryDirectory(prefix="convoy-perf-")
+    with temporary as folder, running.guarded(Path(folder)):
         data = str(Path(folder) / "perf.data")
         _record([perf, *RECORD, "-o", data, "--", *command], Path(folder) / "told")
         found = _script([perf, *SCRIPT, "-i", data])

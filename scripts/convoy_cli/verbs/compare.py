@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from ..comparison import judgement, loading, stored, told
@@ -13,7 +12,7 @@ from ..gate.calibrate import METRICS
 from ..gate.family import Verdict
 from ..gate.rules import Rules
 from ..patterns import NameFilter
-from ..terminal import data
+from ..terminal import data, flush
 
 NAME = "compare"
 SUMMARY = "compare two stored results, sample by sample"
@@ -69,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         document["exit"] = int(ExitCode.OK)
     for line in told.lines(document, arguments.all):
         data(line)
-    sys.stdout.flush()
+    flush()
     if arguments.json is not None:
         record.write(arguments.json, document)
     return int(document["exit"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from .. import bench, charts, fidelity, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..fidelity import charting, finding, native, options, record, settings, telling
 from ..fidelity.session import Limits, Session
+from ..running import guarded
 from ..terminal import aside, data, note, page
 
 NAME = "fidelity"
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.check(arguments)
     if arguments.source is not None:
         return tell(record.load(arguments.source), arguments, keep=False)
-    with tempfile.TemporaryDirectory(prefix="convoy-fidelity-") as folder:
+    with tempfile.TemporaryDirectory(prefix="convoy-fidelity-") as folder, guarded(Path(folder)):
         return measure(arguments, chosen, Path(folder))
 
 

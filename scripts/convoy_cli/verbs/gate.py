@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +13,11 @@ from .. import charts, files
 from ..errors import ExitCode, MissingData, UsageError
 from ..gate import annotations as github
 from ..gate import junit, markdown, openmetrics, options, record, resume, told
-from ..gate.guard import guarded
 from ..gate.instructions import Counter
 from ..gate.preparing import prepare
 from ..gate.record import Record
-from ..terminal import command, data, note
+from ..running import guarded
+from ..terminal import command, data, flush, note
 
 NAME = "gate"
 SUMMARY = "judge whether one build of a benchmark program is slower than another"
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("json", *TEXTS):
         if getattr(arguments, option) is not None:
             files.check(getattr(arguments, option), f"--{option} F")
-    with tempfile.TemporaryDirectory(prefix="convoy-gate-") as folder, guarded(Path(folder)):
+    with tempfile.TemporaryDirectory(prefix="convoy-gate-") as folder, guarded(Path(folder), True):
         made = prepare(arguments, chosen, found, Path(folder))
         return measure(arguments, made)
 
@@ -94,7 +93,7 @@ def tell(arguments: argparse.Namespace, document: Json) -> None:
     """To the terminal first: whatever cannot be written, the verdict has been told."""
     for line in told.lines(document, arguments.all):
         data(line)
-    sys.stdout.flush()
+    flush()
     if arguments.json is not None:
         record.write(arguments.json, document)
     for option, text in TEXTS.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
 from .. import charts
@@ -14,7 +13,7 @@ from ..gate import document as gate_file
 from ..gate import git, options
 from ..history import commits, entries, findings, ledger, measuring, told, tracks
 from ..patterns import NameFilter
-from ..terminal import data, note
+from ..terminal import data, flush, note
 from ..units import some
 
 NAME = "history"
@@ -198,7 +197,7 @@ def positive(text: str) -> int:
 def draw(folder: Path, known: tracks.History, found: list[findings.Finding]) -> None:
     from ..history import chart
 
-    sys.stdout.flush()
+    flush()
     try:
         charts.save(folder, "history", chart.render(known, found), "--chart DIR")
     except MissingData as missing:

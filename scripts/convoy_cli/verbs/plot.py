@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from .. import charts, results
 from ..errors import ExitCode, MissingData, UsageError
-from ..terminal import data, note
+from ..terminal import data, flush, note
 
 NAME = "plot"
 SUMMARY = "draw the charts of a result"
@@ -63,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         drawn += 1
         for path in charts.save(folder, name, made, "-o DIR"):
             data(str(path), known[name].TITLE)
-    sys.stdout.flush()  # what is missing comes behind what is there, also where both go to one file
+    flush()  # what is missing comes behind what is there, also where both go to one file
     for sentence in missing:
         note(sentence)
     if drawn == 0:
