@@ -8,7 +8,9 @@
 
 #include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
+#include "harness/machine/fitness.hpp"
 #include "harness/machine/placement.hpp"
+#include "harness/machine/quota.hpp"
 #include "harness/report/json.hpp"
 
 namespace convoy {
@@ -38,7 +40,21 @@ PlacementPlan plan_of(const PlanOptions& options, const Topology& topology) {
   if (counts.size() != 1)
     throw UsageError("--workers " + options.workers + ": write one number, a plan is of one crew");
   request.seats = counts.front();
-  return plan(topology, request);
+  PlacementPlan placed = plan(topology, request);
+  if (options.described()) return placed;
+  // No topology shows it.
+  const int cpus = placed.available.size();
+  if (const auto warning = quota_warning(read_cpu_quota(), cpus)) placed.notes.push_back(*warning);
+  return placed;
+}
+
+// What a reader has to know beside a plan: part of it, and how it is on this machine just now.
+void tell_notes(const PlanOptions& options, const Topology& topology, const PlacementPlan& placed) {
+  for (const auto* remarks : {&placed.fallbacks, &placed.notes})
+    for (const std::string& remark : *remarks) print_line(stderr, "note: " + remark);
+  const Finding load = judge_load(load_average(), topology.allowed().size());
+  if (!options.described() && load.verdict == Verdict::warn)
+    print_line(stderr, fmt::format("note: {}: {}", load.measured, load.advice));
 }
 
 std::string quoted(const std::vector<std::string>& texts) {
@@ -76,15 +92,16 @@ ExitCode run_plan(const PlanOptions& options, bool as_json) {
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
     fmt::print("worker {:<4} {} {}\n", i, placed.bound[i] ? "cpus" : "free among",
                placed.seats[i].text());
-  for (const auto* remarks : {&placed.fallbacks, &placed.notes})
-    for (const std::string& remark : *remarks) print_line(stderr, "note: " + remark);
+  tell_notes(options, topology, placed);
   return ExitCode::ok;
 }
 
 ExitCode run_topology(const PlanOptions& options) {
   const Topology topology =
       options.described() ? Topology::parse(options.topology) : Topology::live();
-  fmt::print("{}", topology.drawing(worker_marks(plan_of(options, topology))));
+  const PlacementPlan placed = plan_of(options, topology);
+  fmt::print("{}", topology.drawing(worker_marks(placed)));
+  tell_notes(options, topology, placed);
   for (const std::string& variable : ignored_environment())
     print_line(stderr, fmt::format("note: {} in the environment was ignored", variable));
   return ExitCode::ok;
