@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Iterator
 from itertools import chain, repeat
 
@@ -63,6 +65,31 @@ def test_a_budget_that_ends_overrules_nothing() -> None:
     family.close()
     trial = family.trials["one"]
     assert (trial.verdict, trial.by_other) == (Verdict.INCONCLUSIVE, False)
+
+
+def by_two_clocks(seed: str, slower: float = 1.0) -> list[Trial]:
+    """Twenty benchmarks whose clocks have noise of their own, skewed on the wall."""
+    dice = random.Random(seed)
+    family = Family([f"BM_{number}" for number in range(20)])
+    for trial in family.trials.values():
+        trial.watched = True
+    while wanted := family.wanted():
+        cpu = {name: Round(*(math.exp(dice.gauss(0, 0.01)) for _ in range(3))) for name in wanted}
+        walls = {
+            name: Round(*(math.exp(dice.expovariate(50)) for _ in range(3))) for name in wanted
+        }
+        one = {name: wall._replace(contender=wall.contender * (slower if name == "BM_0" else 1.0))
+               for name, wall in walls.items()}  # fmt: skip
+        family.add(cpu, one)
+    return list(family.trials.values())
+
+
+def test_two_clocks_raise_no_false_alarm_and_find_who_waits() -> None:
+    for seed in range(6):
+        assert {trial.verdict for trial in by_two_clocks(f"same {seed}")} == {Verdict.SAME}
+        waits, *others = by_two_clocks(f"waits {seed}", 1.05)
+        assert (waits.verdict, waits.by_other) == (Verdict.REGRESSED, True)
+        assert {trial.verdict for trial in others} == {Verdict.SAME}
 
 
 def test_what_fresh_rounds_do_not_show_again_is_no_regression() -> None:
