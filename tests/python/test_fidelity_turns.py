@@ -45,7 +45,10 @@ def test_a_lock_that_counts_is_told_how_long_the_interpreter_takes(stand: Stand)
 def test_turns_that_cannot_be_had_are_told_and_no_native_side_is_made_up(
     turns: str, words: str, stand: Stand
 ) -> None:
-    ways = {"IMPLEMENTATION": "PyPy", "TURNS": turns}
+    assert_told_and_not_made_up(stand, words, IMPLEMENTATION="PyPy", TURNS=turns)
+
+
+def assert_told_and_not_made_up(stand: Stand, words: str, **ways: str) -> None:
     done = stand.call("--probes", "reacquire", "--repeats", "1", **ways)
     assert done.returncode == 1 and words in done.stdout
     assert not (stand.folder / "calls").exists()
@@ -67,10 +70,7 @@ def test_the_old_lock_is_told_what_a_tick_takes(stand: Stand) -> None:
     "ticks, words", [("[]", "did not count"), ("[0]", "did not count"), ('["x"]', "no list")]
 )
 def test_ticks_that_cannot_be_had_are_told(ticks: str, words: str, stand: Stand) -> None:
-    ways = {"VERSION": "2.7.18", "TICKS": ticks}
-    done = stand.call("--probes", "reacquire", "--repeats", "1", **ways)
-    assert done.returncode == 1 and words in done.stdout
-    assert not (stand.folder / "calls").exists()
+    assert_told_and_not_made_up(stand, words, VERSION="2.7.18", TICKS=ticks)
 
 
 def test_long_calls_are_as_long_as_the_old_lock_can_wait_beside(stand: Stand) -> None:

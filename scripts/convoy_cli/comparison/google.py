@@ -39,14 +39,15 @@ def stored(path: Path, document: Json) -> Stored:
     entries = [entry for entry in document["benchmarks"] if isinstance(entry, dict)]
     names = {entry.get("name") for entry in entries}
     samples: dict[str, list[Json]] = {}
-    summed_up = []
-    names_of = told_apart([each for each in entries if not is_aggregate(each, names)], made)
-    bad: dict[str, list[str]] = {}
+    repetitions, summed_up = [], []
     for entry in entries:
-        if is_aggregate(entry, names):
-            if entry.get("aggregate_name") == MEDIAN:
-                summed_up.append(str(entry.get("run_name")))
-            continue
+        if not is_aggregate(entry, names):
+            repetitions.append(entry)
+        elif entry.get("aggregate_name") == MEDIAN:
+            summed_up.append(str(entry.get("run_name")))
+    names_of = told_apart(repetitions, made)
+    bad: dict[str, list[str]] = {}
+    for entry in repetitions:
         name = names_of[name_of(entry), family(entry)]
         if entry.get("skipped"):
             made.skipped[name] = f"it skips itself: {entry.get('skip_message') or 'no reason'}"

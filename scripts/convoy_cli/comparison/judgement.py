@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 
 from ..gate import document as gate_file
@@ -17,12 +17,12 @@ from ..gate.rules import Rules
 from ..patterns import NameFilter
 from ..statistics import Interval, median
 from . import unpaired
+from .shape import CLOCKS
 from .stored import Measured, Stored
 
 Json = dict[str, Any]
 
 VERSION = 1
-CLOCKS = ("cpu_time", "real_time")
 
 
 def document(
@@ -36,9 +36,11 @@ def document(
         for name in base.rows
         if name in contender.rows and name not in unclear and pattern.search(name)
     ]
-    timeless = {name: why for name in names if (why := no_ratio(name, base, contender, metric))}
-    names = [name for name in names if name not in timeless]
-    benchmarks = [row(name, base, contender, rules, metric) for name in names]
+    timeless = [why for name in names if (why := no_ratio(name, base, contender, metric))]
+    without = {why["name"] for why in timeless}
+    benchmarks = [
+        row(name, base, contender, rules, metric) for name in names if name not in without
+    ]
     judge(benchmarks, rules)
     known = [{*side.rows, *side.failed, *side.skipped, *unclear} for side in (base, contender)]
     made: Json = {
@@ -56,19 +58,13 @@ def document(
         "added": sorted(name for name in known[1] - known[0] if pattern.search(name)),
         "removed": sorted(name for name in known[0] - known[1] if pattern.search(name)),
         "failed": [
-            {"name": name, "arm": arm, "reason": reason}
-            for arm, failed in (("base", unclear | base.failed), ("contender", contender.failed))
-            for name, reason in failed.items()
-            if pattern.search(name)
+            *left_out("base", unclear | base.failed, pattern),
+            *left_out("contender", contender.failed, pattern),
         ],
         "skipped": [
-            {"name": name, "arm": arm, "reason": reason}
-            for arm, side in (("base", base), ("contender", contender))
-            for name, reason in side.skipped.items()
-            if pattern.search(name)
-        ] + [
-            {"name": name, "arm": arm, "reason": reason}
-            for name, (arm, reason) in timeless.items()
+            *left_out("base", base.skipped, pattern),
+            *left_out("contender", contender.skipped, pattern),
+            *timeless,
         ],
         "remarks": [*base.remarks, *(r for r in contender.remarks if r not in base.remarks)],
     }
@@ -80,6 +76,13 @@ def document(
     made["exit"] = int(CODES.get(verdict, 0))
     made["sentence"] = wording.sentence(made | news)
     return made
+
+
+def left_out(arm: str, reasons: Mapping[str, str], pattern: NameFilter) -> Iterator[Json]:
+    """Benchmarks of one side that are not compared, as `failed` and `skipped` list them."""
+    for name, reason in reasons.items():
+        if pattern.search(name):
+            yield {"name": name, "arm": arm, "reason": reason}
 
 
 def not_told_apart(base: Stored, contender: Stored) -> Iterator[tuple[str, str]]:
@@ -96,6 +99,7 @@ def not_told_apart(base: Stored, contender: Stored) -> Iterator[tuple[str, str]]
                 f"{called} is there {counts[0]} × in the base and {counts[1]} × in the contender: "
                 "which is which is not known. Give them names of their own"
             )
+
 
 def about(side: Stored) -> Json:
     return {
@@ -124,7 +128,7 @@ def by_clock(name: str, sides: tuple[Measured, Measured], clock: str, rules: Rul
     other = CLOCKS[1 - CLOCKS.index(clock)]
     beyond = interval_of(before.times(other), after.times(other), rules)
     samples = before.times(clock), after.times(clock)
-    one, two = ([math.log(time) for time in times] for times in samples)
+    one, two = logarithms(*samples)
     bounds = unpaired.interval(one, two, rules.error)
     bound = math.log1p(rules.noise)
     slower, faster = unpaired.p_above(one, two, bound), unpaired.p_below(one, two, -bound)
@@ -154,20 +158,26 @@ def interval_of(
     """None where a time is nought, which has no ratio."""
     if not before or not after or min(*before, *after) <= 0:
         return None
-    one, two = ([math.log(time) for time in times] for times in (before, after))
-    return unpaired.interval(one, two, rules.error)
+    return unpaired.interval(*logarithms(before, after), rules.error)
+
+
+def logarithms(
+    before: tuple[float, ...], after: tuple[float, ...]
+) -> tuple[list[float], list[float]]:
+    return [math.log(time) for time in before], [math.log(time) for time in after]
 
 
 def no_ratio(
     name: str, base: Stored, contender: Stored, metric: Optional[str]
-) -> Optional[tuple[str, str]]:
-    """The side without a time by the clock that decides, and what is said of it."""
+) -> Optional[Json]:
+    """What is said of the side without a time by the clock that decides."""
     clock = metric or clock_of(name, base, contender)
     for arm, side in (("base", base), ("contender", contender)):
         times = side.rows[name].times(clock)
         if not all(0 < time < math.inf for time in times):
             other = "real" if clock == CLOCKS[0] else "cpu"
-            return arm, f"cannot compute a ratio: a {clock} is 0 (--metric {other} takes the other)"
+            reason = f"cannot compute a ratio: a {clock} is 0 (--metric {other} takes the other)"
+            return {"name": name, "arm": arm, "reason": reason}
     return None
 
 

@@ -6,13 +6,14 @@ import math
 from pathlib import Path
 from typing import Any, Optional
 
+from ..gate.calibrate import CPU, REAL
 from ..gate.readings import UNITS_NS
 from ..terminal import plain
 
 Json = dict[str, Any]
 
 UNFIT = "convoy_unfit"  # the key of the reason why an entry counts as failed
-CLOCKS = ("cpu_time", "real_time")
+CLOCKS = (CPU, REAL)
 TEXTS = ("run_name", "run_type", "aggregate_name")
 # A time of an iteration lies between these, or it is none: a millionth of a nanosecond, and eleven
 # days. Ratios stay within what a history holds.

@@ -203,10 +203,11 @@ class Family:
                 self._stop(trial, Verdict.SAME)
             elif trial.rounds >= self.rules.max_rounds:
                 self._stop(trial, Verdict.INCONCLUSIVE)
-            elif is_futile(trial.estimate, interval, trial.rounds, self.rules):
-                trial.futile = not trial.pressed
-                if trial.futile:
-                    self._stop(trial, Verdict.INCONCLUSIVE)
+            elif not trial.pressed and is_futile(
+                trial.estimate, interval, trial.rounds, self.rules
+            ):
+                trial.futile = True
+                self._stop(trial, Verdict.INCONCLUSIVE)
 
     def _chances(self, trial: Trial) -> dict[Flag, float]:
         bound = math.log1p(self.rules.noise)

@@ -68,7 +68,7 @@ class Program:
         self.counts = False  # whether --benchmark_min_time=Nx fixes the number of iterations
         self.start_s = 0.0  # how long it takes until it would begin with a benchmark
         self.alike: dict[str, int] = {}  # names that several have, and how many
-        self._alike: dict[str, tuple[str, int]] = {}  # the later of these: name, and others before
+        self._later: dict[str, tuple[str, int]] = {}  # of these: the name, and how many come before
         self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
 
     def names(self) -> list[str]:
@@ -102,7 +102,7 @@ class Program:
 
         A banner may tell the time, or be told where something is listed alone.
         """
-        if line in self._alike:
+        if line in self._later:
             return True
         said = []
         for words in (only(line), NOTHING):
@@ -119,20 +119,20 @@ class Program:
             if before[name]:
                 own = numbered(name, before[name], named)
                 named[own] = None
-                self._alike[own] = (name, before[name])
+                self._later[own] = (name, before[name])
             before[name] += 1
         return list(named)
 
     def shared_name(self, name: str) -> Optional[str]:
         """What the program itself calls it, where it calls another one so, too."""
-        plain = self._alike.get(name, (name, 0))[0]
+        plain = self._later.get(name, (name, 0))[0]
         return plain if plain in self.alike else None
 
     def run(self, name: str, setting: str) -> Run:
         """One benchmark in a fresh process. Raises RunFailed, and then it no longer runs either."""
         file = self.folder / "out.json"
         file.unlink(missing_ok=True)
-        plain, at = self._alike.get(name, (name, 0))
+        plain, at = self._later.get(name, (name, 0))
         words = [only(plain), f"--benchmark_out={file}", "--benchmark_out_format=json",
                  "--benchmark_repetitions=1"]  # fmt: skip
         ended = self._call([*words, *([setting] if setting else [])])

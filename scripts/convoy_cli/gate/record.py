@@ -39,6 +39,7 @@ class Record:
     refs: dict[str, tuple[Optional[str], Optional[str]]]  # arm: (ref, commit)
     allow_inconclusive: bool = False
     instructions: dict[str, Json] = field(default_factory=dict)
+    quota_cpus: Optional[float] = field(default_factory=lambda: quota.below(quota.quota()))
     _intervals: dict[str, Optional[Interval]] = field(default_factory=dict)
 
     def document(self, interrupted: Optional[ExitCode] = None) -> Json:
@@ -64,7 +65,7 @@ class Record:
             "evidence": {
                 "load1": session.load1,
                 "foreign_share": mean(session.foreign),
-                "quota_cpus": quota.below(quota.quota()),
+                "quota_cpus": self.quota_cpus,
                 "steal_share": mean(session.stolen),
                 "contaminated_rounds": sum(each["contaminated_rounds"] for each in benchmarks),
                 "rounds": sum(each["rounds"] for each in benchmarks),
@@ -106,15 +107,7 @@ class Record:
         beside = self.bootstrap(trial)
         disturbed = sum(sample["contaminated"] for sample in samples)
         told = verdict in (Verdict.INCONCLUSIVE, Verdict.SAME)
-        beyond_by = {
-            "metric": metric, "confidence": 1 - trial.error,
-            "other_ratio": gate_file.ratio_of(samples, other) if samples else None,
-            "other_low": None if beyond is None else ratio(beyond.low),
-            "other_high": None if beyond is None else ratio(beyond.high),
-        }  # fmt: skip
-        said = wording.other_clock(beyond_by, session.conditions.rules.noise)
-        return {
-            **beyond_by,
+        made: Json = {
             "name": name,
             "verdict": verdict.value,
             "ratio": math.exp(trial.estimate) if samples else None,
@@ -125,7 +118,11 @@ class Record:
             "searched_rounds": trial.searched,
             "confirmed": trial.confirmed,
             "bootstrap": None if beside is None else [ratio(beside.low), ratio(beside.high)],
+            "metric": metric,
             "settled_metric": settled,
+            "other_ratio": gate_file.ratio_of(samples, other) if samples else None,
+            "other_low": None if beyond is None else ratio(beyond.low),
+            "other_high": None if beyond is None else ratio(beyond.high),
             "control": {
                 "ratio": math.exp(trial.control_estimate) if samples else None,
                 "low": ratio(trial.control_interval.low),
@@ -139,11 +136,14 @@ class Record:
             "iterations": [whole(of_arm(samples, arm, "iterations")) for arm in
                            ("base", "contender")],
             "contaminated_rounds": disturbed,
-            "reason": self.reason(trial, disturbed, said),
+            "reason": None,
             "instructions": self.instructions.get(name),
             "setting": plan.setting if plan is not None else None,
             "samples": samples,
         }  # fmt: skip
+        said = wording.other_clock(made, session.conditions.rules.noise)
+        made["reason"] = self.reason(trial, disturbed, said)
+        return made
 
     def bootstrap(self, trial: Trial) -> Optional[Interval]:
         """Once, when it is decided: until then it would be for nothing."""

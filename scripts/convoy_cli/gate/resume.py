@@ -68,7 +68,7 @@ def restore(session: Session, found: Json) -> None:
     for each in found["benchmarks"]:
         if each.get("setting") is not None:
             metric = each.get("settled_metric", each["metric"])
-            session.plans[each["name"]] = Plan(each["setting"], metric)
+            session.settle(each["name"], Plan(each["setting"], metric))
     kept = {each["name"]: each["samples"] for each in found["benchmarks"]}
     session.seconds = found["seconds"]
     session.load1 = found["evidence"]["load1"]

@@ -84,7 +84,7 @@ class Session:
                 self.conditions.contender,
             )  # fmt: skip
             try:
-                self.plans[name] = twice(settle)
+                self.settle(name, twice(settle))
             except BudgetSpent:
                 self._give_up()
                 return
@@ -92,6 +92,12 @@ class Session:
                 self._leave_out(name, order.BASE, str(said))
             except RunFailed as error:
                 self._drop(name, order.BASE, str(error))
+
+    def settle(self, name: str, plan: Plan) -> None:
+        """Wall time may overrule CPU time, unless somebody has said which clock decides."""
+        self.plans[name] = plan
+        auto = self.conditions.metric == calibrate.AUTO
+        self.family.trials[name].watched = auto and plan.metric == CPU
 
     def _give_up(self) -> None:
         self.budget_spent = True
@@ -146,19 +152,15 @@ class Session:
 
     def judge(self, taken: dict[str, Json]) -> None:
         """Hands a round of some benchmarks on, by both clocks."""
-        others = {}
-        for name, sample in taken.items():
-            cpu = self.plans[name].metric == CPU
-            self.family.trials[name].watched = cpu and self.conditions.metric == calibrate.AUTO
-            other = Round(*(sample[arm]["real_ns" if cpu else "cpu_ns"] for arm in Round._fields))
-            if min(other) > 0:
-                others[name] = other
-        self.family.add({name: self.seen(name, taken[name]) for name in taken}, others)
+        seen = {name: self.seen(name, sample) for name, sample in taken.items()}
+        others = {name: self.seen(name, sample, True) for name, sample in taken.items()}
+        timed = {name: other for name, other in others.items() if min(other) > 0}
+        self.family.add(seen, timed)
 
-    def seen(self, name: str, sample: Json) -> Round:
-        """By the clock that was settled."""
-        clock = "cpu_ns" if self.plans[name].metric == CPU else "real_ns"
-        return Round(*(sample[arm][clock] for arm in Round._fields))
+    def seen(self, name: str, sample: Json, by_other: bool = False) -> Round:
+        """By the clock that was settled, or by the other one."""
+        by_cpu = (self.plans[name].metric == CPU) != by_other
+        return Round(*(sample[arm]["cpu_ns" if by_cpu else "real_ns"] for arm in Round._fields))
 
     def _take(self, name: str, number: int) -> Optional[Json]:
         """The three runs of a round; None if one cannot be had, and then it is out."""

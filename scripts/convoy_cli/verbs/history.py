@@ -27,6 +27,7 @@ EXAMPLES = """
 """
 FILE = Path("results") / "history.jsonl"
 LAST = 20
+OF_FILES = ("result", "reference", "parent", "commit", "force")
 OF_RANGE = ("range", "build", "program", "budget")
 NOISE = 0.01
 
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     options.machine(arguments.machine)
     if arguments.what == "add":
         return add_to(arguments)
-    for given in ("result", "reference", "parent", "commit", "force", *OF_RANGE):
+    for given in (*OF_FILES, *OF_RANGE):
         if getattr(arguments, given):
             raise UsageError(f"`history {arguments.what}` takes no {given}: `history add` does.")
     last = positive(arguments.last)
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def add_range(arguments: argparse.Namespace) -> int:
-    for given in ("result", "reference", "parent", "commit", "force"):
+    for given in OF_FILES:
         if getattr(arguments, given):
             raise UsageError(f"--range measures by itself, and takes no {given}.")
     if not arguments.build or not arguments.program:
