@@ -88,7 +88,8 @@ class EpollReactor final : public Reactor {
   }
 
   bool start(Operation& operation) override;
-  nanoseconds poll(std::optional<nanoseconds> timeout, OperationQueue& done) override;
+  nanoseconds poll(const Idle& wait, OperationQueue& done) override;
+  void listen(int event) override;
   std::size_t pending() const override { return pending_; }
   void take_back() override;
   void forget(int fd) override { table_.forget(fd); }
@@ -111,6 +112,7 @@ class EpollReactor final : public Reactor {
   UniqueFd epoll_;
   DescriptorTable<Waiting> table_;
   std::unique_ptr<Offload> offload_;
+  int mail_ = -1;  // what it listens to
   std::size_t pending_ = 0;
   bool files_used_ = false;
   std::array<epoll_event, 512> events_;
@@ -220,15 +222,23 @@ void EpollReactor::offload(Operation& operation) {
   });
 }
 
-nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueue& done) {
+void EpollReactor::listen(int event) {
+  epoll_event wanted{};
+  wanted.events = EPOLLIN;
+  wanted.data.fd = mail_ = event;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event, &wanted) != 0)
+    throw_errno("epoll_ctl", "raise fs.epoll.max_user_watches");
+}
+
+nanoseconds EpollReactor::poll(const Idle& wait, OperationQueue& done) {
+  const std::optional<nanoseconds> timeout = wait.timeout;
   const bool sleeps = !timeout || timeout->count() > 0;
   const timespec limit = to_timespec(timeout.value_or(nanoseconds(0)));
   nanoseconds idle{0};
   int count = 0;
   int error = 0;
   without_lock(gil_, seat_, [&] {
-    const RecordedWait recorded(sleeps ? seat_.recorder : nullptr,
-                                pending_ == 0 ? WaitCause::sleep : WaitCause::io, kPollKind);
+    const RecordedWait recorded(sleeps ? seat_.recorder : nullptr, wait.cause, wait.kind);
     const nanoseconds before = sleeps ? now() : nanoseconds(0);
     count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
                            timeout ? &limit : nullptr, nullptr);
@@ -242,6 +252,11 @@ nanoseconds EpollReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
 
 void EpollReactor::wake(const epoll_event& event, OperationQueue& done) {
   const int fd = event.data.fd;
+  if (fd == mail_) {
+    std::uint64_t count = 0;
+    without_lock(gil_, seat_, [&] { return ::read(mail_, &count, sizeof count); });
+    return;
+  }
   if (offload_ && fd == offload_->event()) {
     OperationQueue ended = without_lock(gil_, seat_, [&] { return offload_->collect(); });
     while (Operation* const operation = ended.pop()) {

@@ -1,5 +1,8 @@
 #include "harness/loop/loop.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <system_error>
@@ -22,6 +25,10 @@ std::unique_ptr<Reactor> make_reactor(Engine engine, Gil& gil, Seat& seat) {
     return make_epoll_reactor(
         gil, seat);  // old kernels, containers and seccomp filters have no io_uring
   }
+}
+
+std::optional<nanoseconds> earlier(std::optional<nanoseconds> a, std::optional<nanoseconds> b) {
+  return a && b ? std::min(a, b) : a ? a : b;
 }
 
 }  // namespace
@@ -47,9 +54,69 @@ const char* Loop::engine() const { return reactor_->name(); }
 const char* Loop::file_io() const { return reactor_->file_io(); }
 void Loop::closing(int fd) { reactor_->forget(fd); }
 
+NobodyLeft::NobodyLeft()
+    : std::system_error(
+          std::make_error_code(std::errc::resource_deadlock_would_occur),
+          "event loop: every worker waits and nothing is under way that could wake one; "
+          "look for a wait outside the worker's own verbs in the workload") {}
+
+void Loop::expect_mail() {
+  mail_event_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!mail_event_) throw_errno("eventfd", "raise `ulimit -n`");
+  reactor_->listen(mail_event_.get());
+}
+
+// The call that tells another carrier keeps the interpreter lock: who wakes may hold an object's own
+// lock, and who waits for that may hold the interpreter's.
+void Loop::wake(ParkedOperation& operation) {
+  if (std::this_thread::get_id() == carrier_) {
+    parked_.remove(operation);
+    ready_.push(operation);
+    return;
+  }
+  // Release: see mail_.
+  operation.next = mail_.load(std::memory_order_relaxed);
+  while (!mail_.compare_exchange_weak(operation.next, &operation, std::memory_order_release,
+                                      std::memory_order_relaxed)) {
+  }
+  if (operation.next != nullptr) return;  // it has been told, and has not looked yet
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(mail_event_.get(), &one, sizeof one);
+}
+
+void Loop::open_mail() {
+  // Relaxed: most often there is none; acquire: see mail_.
+  if (mail_.load(std::memory_order_relaxed) == nullptr) return;
+  Operation* letter = mail_.exchange(nullptr, std::memory_order_acquire);
+  Operation* first = nullptr;
+  while (letter != nullptr) {
+    Operation* const before = letter->next;
+    letter->next = first;
+    first = letter;
+    letter = before;
+  }
+  while (first != nullptr) {
+    Operation* const next = first->next;
+    parked_.remove(static_cast<ParkedOperation&>(*first));
+    ready_.push(*first);
+    first = next;
+  }
+}
+
+void Loop::expire_parked(nanoseconds time) {
+  while (ParkedOperation* const late = parked_.late(time)) {
+    parked_.forget_limit(*late);
+    if (!late->leave(*late, ParkedOperation::Leaving::late)) continue;
+    parked_.remove(*late);
+    ready_.push(*late);
+  }
+}
+
 bool Loop::wait(Operation& operation) {
   if (operation.kind == Operation::Kind::turn) {
     ready_.push(operation);
+  } else if (operation.kind == Operation::Kind::park) {
+    parked_.add(static_cast<ParkedOperation&>(operation));
   } else if (operation.kind == Operation::Kind::sleep) {
     timers_.add(operation);
   } else {
@@ -63,15 +130,13 @@ void Loop::run(std::span<Task> tasks, std::span<const int> workers) {
   try {
     start_all(tasks, workers);
     while (ends_.finished < tasks.size() && ends_.failed == nullptr) {
+      open_mail();
       resume_batch();
       if (ends_.finished == tasks.size() || ends_.failed != nullptr) break;
-      const bool outside = reactor_->pending() != 0 || !timers_.empty();
+      const bool outside = reactor_->pending() != 0 || !timers_.empty() ||
+                           parked_.next_deadline() || (mail_event_ && !parked_.empty());
       // Nobody is runnable and nothing is awaited from the kernel: waiting on would be for ever.
-      if (!outside && ready_.empty())
-        throw std::system_error(
-            std::make_error_code(std::errc::resource_deadlock_would_occur),
-            "event loop: every worker waits and nothing is under way that could wake one; "
-            "look for a wait outside the worker's own verbs in the workload");
+      if (!outside && ready_.empty()) throw NobodyLeft();
       if (outside) poll();
       else give_way();
     }
@@ -115,16 +180,22 @@ void Loop::resume_recorded(Operation& operation) {
 }
 
 void Loop::poll() {
-  std::optional<nanoseconds> timeout;
-  if (!ready_.empty()) {
-    timeout = nanoseconds(0);
-  } else if (const auto deadline = timers_.next_deadline()) {
-    timeout = std::max(nanoseconds(0), *deadline - now());
-  }
-  const bool only_timers = reactor_->pending() == 0;
-  const nanoseconds idle = reactor_->poll(timeout, ready_);
-  (only_timers ? seat_.waits.sleep_ns : seat_.waits.io_ns) += idle.count();
-  if (!timers_.empty()) timers_.expire(now(), ready_);
+  Idle wait;
+  const auto due = earlier(timers_.next_deadline(), parked_.next_deadline());
+  if (!ready_.empty()) wait.timeout = nanoseconds(0);
+  else if (due) wait.timeout = std::max(nanoseconds(0), *due - now());
+  if (reactor_->pending() == 0) wait.cause = due ? WaitCause::sleep : WaitCause::lock;
+  if (wait.cause == WaitCause::lock && seat_.recorder != nullptr)
+    wait.kind = seat_.recorder->kind_of_lock("another event loop");
+  const nanoseconds idle = reactor_->poll(wait, ready_);
+  SeatWaits& waits = seat_.waits;
+  (wait.cause == WaitCause::io      ? waits.io_ns
+   : wait.cause == WaitCause::sleep ? waits.sleep_ns
+                                    : waits.lock_ns) += idle.count();
+  if (timers_.empty() && !parked_.next_deadline()) return;
+  const nanoseconds time = now();
+  timers_.expire(time, ready_);
+  expire_parked(time);
 }
 
 // Where all that is left are turns, there is nothing to ask the kernel for; the lock is dropped all
@@ -142,6 +213,11 @@ void Loop::take_back() {
 void Loop::drop_waits() {
   reactor_->take_back();
   timers_.clear();
+  open_mail();
+  while (ParkedOperation* const operation = parked_.newest()) {
+    operation->leave(*operation, ParkedOperation::Leaving::abandoned);
+    parked_.remove(*operation);
+  }
   ready_ = {};
 }
 

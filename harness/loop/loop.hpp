@@ -1,14 +1,18 @@
 // An event loop: what suspends coroutine workers and resumes them when what they wait for has come.
 #pragma once
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 #include "harness/base/seat.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/gil/gil.hpp"
+#include "harness/loop/parked.hpp"
 #include "harness/loop/queue.hpp"
 #include "harness/loop/timers.hpp"
 #include "harness/work/operation.hpp"
@@ -17,6 +21,12 @@
 namespace convoy {
 
 class Reactor;
+
+// Every worker of an event loop waits, and nothing is under way that could wake one.
+class NobodyLeft : public std::system_error {
+ public:
+  NobodyLeft();
+};
 
 // How the kernel is asked; automatic takes io_uring where the kernel lets us, else epoll.
 enum class Engine { automatic, epoll, io_uring };
@@ -44,8 +54,13 @@ class Loop final : public Waiter, private CloseWatcher {
   // empty: they are numbered.
   void run(std::span<Task> tasks, std::span<const int> workers = {});
 
+  // From now on other carriers may wake its workers. Throws std::system_error.
+  void expect_mail();
+
   // For awaiters, inside run() only.
   bool wait(Operation& operation) override;
+  // From any thread, once expect_mail() was called; before that from the carrier's only.
+  void wake(ParkedOperation& operation) override;
 
   // What ran, for the result: "epoll" or "io_uring".
   const char* engine() const;
@@ -63,12 +78,20 @@ class Loop final : public Waiter, private CloseWatcher {
   void give_way();
   void take_back();
   void drop_waits();
+  void open_mail();
+  void expire_parked(nanoseconds time);
 
   Gil& gil_;
   Seat& seat_;
   OperationQueue ready_;
   Task::Ends ends_;
   Timers timers_;
+  Parked parked_;
+  // Woken by other carriers, the latest first, linked by `next`. Release where one is added and
+  // acquire where all are taken, so that what the waker did is seen.
+  std::atomic<Operation*> mail_{nullptr};
+  UniqueFd mail_event_;  // readable when mail has come; none without other carriers
+  const std::thread::id carrier_ = std::this_thread::get_id();
   std::unique_ptr<Reactor> reactor_;
   CloseWatcher* const watcher_before_;
 };

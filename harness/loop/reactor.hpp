@@ -11,6 +11,14 @@
 
 namespace convoy {
 
+// How a carrier with nobody to resume may wait.
+struct Idle {
+  std::optional<nanoseconds> timeout;  // absent: for ever; zero: it only looks
+  // What for, as a recorder is told.
+  WaitCause cause = WaitCause::io;
+  std::uint8_t kind = kPollKind;
+};
+
 // One engine. Called by the carrier's thread with the lock held; drops it around each system call.
 // Sleeps and turns never come here.
 class Reactor {
@@ -19,10 +27,11 @@ class Reactor {
 
   // True: under way. False: done already, the result is filled in.
   virtual bool start(Operation& operation) = 0;
-  // Waits until a wait ends or `timeout` passes (absent: for ever; zero: only looks) and appends
-  // what has ended to `done`. Returns the time spent idle, 0 when it only looked. May return early
-  // with nothing.
-  virtual nanoseconds poll(std::optional<nanoseconds> timeout, OperationQueue& done) = 0;
+  // Waits until a wait ends or the time-out passes and appends what has ended to `done`. Returns the
+  // time spent idle, 0 when it only looked. May return early with nothing.
+  virtual nanoseconds poll(const Idle& wait, OperationQueue& done) = 0;
+  // From now on poll also returns when `event`, an eventfd, is readable, and resets it. Once.
+  virtual void listen(int event) = 0;
   // Started and not yet ended.
   virtual std::size_t pending() const = 0;
   // Takes back all that is pending: afterwards no buffer is touched and nothing ends. Leaves the

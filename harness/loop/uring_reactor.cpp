@@ -3,6 +3,7 @@
 #include <liburing.h>
 #include <poll.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -59,7 +60,8 @@ class UringReactor final : public Reactor {
   }
 
   bool start(Operation& operation) override;
-  nanoseconds poll(std::optional<nanoseconds> timeout, OperationQueue& done) override;
+  nanoseconds poll(const Idle& wait, OperationQueue& done) override;
+  void listen(int event) override;
   std::size_t pending() const override { return pending_; }
   void take_back() override;
   void forget(int fd) override { kinds_.forget(fd); }
@@ -72,11 +74,13 @@ class UringReactor final : public Reactor {
   void make_room(unsigned entries);
   void reap(OperationQueue& done);
   void start_again(Operation& operation);
+  void listen_again();
 
   Gil& gil_;
   Seat& seat_;
   io_uring ring_{};
   DescriptorTable<FileKind> kinds_;
+  int mail_ = -1;  // what it listens to
   OperationQueue early_;     // ended while room was made, told at the next poll
   std::size_t pending_ = 0;  // including those in early_
   bool files_used_ = false;
@@ -120,6 +124,19 @@ bool UringReactor::start(Operation& operation) {
   return true;
 }
 
+void UringReactor::listen(int event) {
+  mail_ = event;
+  listen_again();
+}
+
+// The entry's data is the address of `mail_`, which is no operation's.
+void UringReactor::listen_again() {
+  make_room(1);
+  io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
+  io_uring_prep_poll_add(sqe, mail_, POLLIN);
+  io_uring_sqe_set_data(sqe, &mail_);
+}
+
 void UringReactor::note_file(const Operation& operation) {
   if (files_used_) return;
   if (operation.kind == Kind::fsync) files_used_ = true;
@@ -141,7 +158,8 @@ void UringReactor::make_room(unsigned entries) {
   }
 }
 
-nanoseconds UringReactor::poll(std::optional<nanoseconds> timeout, OperationQueue& done) {
+nanoseconds UringReactor::poll(const Idle& wait, OperationQueue& done) {
+  std::optional<nanoseconds> timeout = wait.timeout;
   if (!early_.empty()) timeout = nanoseconds(0);
   const bool sleeps = !timeout || timeout->count() > 0;
   const nanoseconds limit = timeout.value_or(nanoseconds(0));
@@ -149,8 +167,7 @@ nanoseconds UringReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
   nanoseconds idle{0};
   int status = 0;
   without_lock(gil_, seat_, [&] {
-    const RecordedWait recorded(sleeps ? seat_.recorder : nullptr,
-                                pending_ == 0 ? WaitCause::sleep : WaitCause::io, kPollKind);
+    const RecordedWait recorded(sleeps ? seat_.recorder : nullptr, wait.cause, wait.kind);
     const nanoseconds before = sleeps ? now() : nanoseconds(0);
     io_uring_cqe* first = nullptr;
     if (!sleeps) status = io_uring_submit_and_get_events(&ring_);
@@ -170,12 +187,17 @@ nanoseconds UringReactor::poll(std::optional<nanoseconds> timeout, OperationQueu
 
 void UringReactor::reap(OperationQueue& done) {
   OperationQueue again;
+  bool mail = false;
   while (true) {
     unsigned head = 0;
     unsigned count = 0;
     io_uring_cqe* cqe = nullptr;
     io_uring_for_each_cqe(&ring_, head, cqe) {
       ++count;
+      if (io_uring_cqe_get_data(cqe) == &mail_) {
+        mail = true;
+        continue;
+      }
       auto* const operation = static_cast<Operation*>(io_uring_cqe_get_data(cqe));
       if (operation == nullptr) continue;  // a poll in front of a second try
       operation->result = cqe->res;
@@ -187,6 +209,11 @@ void UringReactor::reap(OperationQueue& done) {
     // Completions that found the queue full wait in the kernel.
     if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) == 0) break;
     if (without_lock(gil_, seat_, [&] { return io_uring_get_events(&ring_); }) < 0) break;
+  }
+  if (mail) {
+    std::uint64_t letters = 0;
+    without_lock(gil_, seat_, [&] { return ::read(mail_, &letters, sizeof letters); });
+    listen_again();
   }
   while (Operation* const operation = again.pop()) start_again(*operation);
 }
@@ -223,7 +250,8 @@ void UringReactor::take_back() {
     bool unable = status == -EEXIST || status == -EINVAL;
     io_uring_for_each_cqe(&ring_, head, cqe) {
       ++count;
-      if (io_uring_cqe_get_data(cqe) != nullptr) --pending_;
+      const void* const data = io_uring_cqe_get_data(cqe);
+      if (data != nullptr && data != &mail_) --pending_;
       else unable = unable || cqe->res == -EINVAL;
     }
     io_uring_cq_advance(&ring_, count);

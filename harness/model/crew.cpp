@@ -47,11 +47,12 @@ std::string describe_hold(const CrewPlan& plan, const Seat& seat) {
   return fmt::format("; seat {} held the lock for {}", seat.index, time);
 }
 
-Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording)
+Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording, WaitTable* waits)
     : plan_(plan),
       arena_(arena),
       recording_(recording),
-      shared_(make_shared_fixtures(plan.setup)) {}
+      waits_(waits),
+      shared_(make_shared_fixtures(plan.setup, waits)) {}
 
 std::vector<int> Crew::workers_of(int seat) const {
   std::vector<int> workers;

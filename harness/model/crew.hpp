@@ -14,6 +14,7 @@
 #include "harness/model/arena.hpp"
 #include "harness/model/recording.hpp"
 #include "harness/work/setup.hpp"
+#include "harness/work/wait_table.hpp"
 
 namespace convoy {
 
@@ -66,7 +67,8 @@ struct CrewPlan {
 // the seats.
 class Crew {
  public:
-  Crew(const CrewPlan& plan, Arena& arena, const Recording* recording);
+  // `waits`: null where the workload has no objects to wait on.
+  Crew(const CrewPlan& plan, Arena& arena, const Recording* recording, WaitTable* waits = nullptr);
 
   // The life of one seat: bind, make the workers' fixtures, work in every round, report. Returns at
   // the end of the crew or after a failure, which it has recorded. `looped`: its workers are
@@ -75,6 +77,7 @@ class Crew {
 
   const CrewPlan& plan() const { return plan_; }
   Arena& arena() const { return arena_; }
+  const WaitTable* waits() const { return waits_; }
   std::unique_ptr<Gil> make_interpreter_lock() const { return make_gil(plan_.gil); }
   // The workers that sit on `seat` when they are dealt out in turn.
   std::vector<int> workers_of(int seat) const;
@@ -88,6 +91,7 @@ class Crew {
   const CrewPlan& plan_;
   Arena& arena_;
   const Recording* recording_;
+  WaitTable* waits_;
   Fixtures shared_;
 };
 

@@ -17,18 +17,21 @@
 #include "harness/base/interruption.hpp"
 #include "harness/base/process.hpp"
 #include "harness/machine/memory.hpp"
+#include "harness/work/workload.hpp"
 
 namespace convoy {
 namespace {
 
 // How often the controller looks up where nothing rings when the host ends.
 constexpr nanoseconds kLookForTheEnd = std::chrono::milliseconds(10);
+// How long two looks at who waits for whom are apart.
+constexpr nanoseconds kLookForDeadlock = std::chrono::milliseconds(50);
 // Of what it inherited, a process copies at least its stack, globals and pages of the heap: 0.1 to
 // 0.2 MB.
 constexpr std::int64_t kCopiedAnyway = 256 * 1024;
 
 [[noreturn]] void run_host(const CrewPlan& plan, Arena& arena, const Recording* recording,
-                           pid_t controller) {
+                           WaitTable* waits, pid_t controller) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != controller) ::_exit(1);  // the controller died before the line above
@@ -36,7 +39,7 @@ constexpr std::int64_t kCopiedAnyway = 256 * 1024;
   start_heap_afresh();
   arena.host() = {::getpid(), anonymous_bytes()};
   try {
-    Crew crew(plan, arena, recording);
+    Crew crew(plan, arena, recording, waits);
     plan.model->run(crew);
   } catch (...) {
     arena.fail("setting up: " + describe_exception());
@@ -61,7 +64,20 @@ Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.setup.
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
   if (plan.events > 0) recording_.emplace(plan.seats(), plan.events);
+  if (needs_waits()) {
+    const WaitTable::Crew crew{.alone = plan.model->looped && plan.seats() == 1,
+                               .forked = plan.model->own_locks,
+                               .may_spin = plan.spin_gate};
+    waits_.emplace(plan.setup.bodies(), crew);
+    finder_.emplace(*waits_);
+  }
   start();
+}
+
+bool Host::needs_waits() const {
+  const auto& fixtures = plan_.setup.workload().fixtures;
+  return std::any_of(fixtures.begin(), fixtures.end(),
+                     [](const FixtureBase* fixture) { return fixture->needs_waits(); });
 }
 
 Host::~Host() {
@@ -78,7 +94,7 @@ void Host::start() {
   ::malloc_trim(0);      // or what is free here would be part of the host's peak
   const pid_t controller = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) run_host(plan_, arena_, recording(), controller);
+  if (pid_ == 0) run_host(plan_, arena_, recording(), waits_ ? &*waits_ : nullptr, controller);
   if (pid_ < 0)
     throw CrewFailure(fmt::format(
         "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
@@ -121,6 +137,23 @@ std::string Host::describe_holds() const {
   return text;
 }
 
+// When it is time for it; fails the crew where two looks find the same.
+void Host::look_for_deadlock(nanoseconds& next) {
+  const nanoseconds time = now();
+  if (time < next) return;
+  next = time + kLookForDeadlock;
+  if (const std::string deadlock = finder_->look(); !deadlock.empty()) fail(deadlock);
+}
+
+std::string Host::describe_standing_waits() const {
+  const std::string waits = waits_ ? describe_waits(*waits_, now()) : std::string();
+  return waits.empty() ? waits : "; " + waits;
+}
+
+std::vector<std::string> Host::order_warnings() const {
+  return waits_ ? describe_order_cycles(*waits_) : std::vector<std::string>();
+}
+
 // Sleeps until the bell rings (true), the host ends (false), an interruption comes or time passes
 // (true: the caller looks at both, and held the interruptions before it did).
 bool Host::poll_host(nanoseconds deadline, const InterruptionsHeld& held) {
@@ -144,6 +177,7 @@ bool Host::has_ended() const {
 template <class Condition>
 void Host::wait_until(Condition condition, nanoseconds deadline, const char* what) {
   const InterruptionsHeld held;
+  nanoseconds next_look = now() + kLookForDeadlock;
   for (;;) {
     const bool met = condition();
     if (const std::string reason = arena_.failure(); !reason.empty()) fail(reason);
@@ -152,13 +186,14 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (now() >= deadline) {
       kill_and_reap();
       throw CrewFailure(fmt::format(
-          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}{}",
-          what, describe_holds(), trouble_));
+          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}{}{}",
+          what, describe_holds(), describe_standing_waits(), trouble_));
     }
-    if (!poll_host(deadline, held) && !condition()) {
+    if (finder_) look_for_deadlock(next_look);
+    if (!poll_host(finder_ ? std::min(deadline, next_look) : deadline, held) && !condition()) {
       arena_.await_failure();
       const int status = kill_and_reap();
-      throw CrewFailure(why_it_ended(status, describe_holds()));
+      throw CrewFailure(why_it_ended(status, describe_holds() + describe_standing_waits()));
     }
   }
 }
@@ -186,6 +221,8 @@ void Host::pass(std::uint64_t operations_per_worker, nanoseconds limit, RoundKin
   wait_until([&] { return arena_.all_arrived(); }, now() + limit, "preparing the round");
   arena_.open_gate(plan_.spin_gate);
   wait_until([&] { return arena_.all_finished(); }, now() + limit, "the round");
+  if (waits_)
+    if (const std::string kept = describe_kept(*waits_); !kept.empty()) fail(kept);
 }
 
 RoundReport Host::collect() const {

@@ -13,6 +13,7 @@
 #include "harness/base/unique_fd.hpp"
 #include "harness/model/arena.hpp"
 #include "harness/model/crew.hpp"
+#include "harness/sync/deadlock.hpp"
 
 namespace convoy {
 
@@ -69,6 +70,8 @@ class Host {
   // Has the seats that the plan names lay their yardsticks, all at once: what each took, 0 where
   // the plan names it not. Empty where it names none.
   std::vector<nanoseconds> lay_yardsticks(nanoseconds limit);
+  // Of locks that were taken in opposite orders so far; read between rounds.
+  std::vector<std::string> order_warnings() const;
   const Recording* recording() const { return recording_ ? &*recording_ : nullptr; }
   // After a round, while the crew sleeps and still has its fixtures and stacks. Takes 0.1 ms a
   // process, and longer where one has much.
@@ -84,6 +87,9 @@ class Host {
   void wait_until(Condition condition, nanoseconds deadline, const char* what);
   bool poll_host(nanoseconds deadline, const InterruptionsHeld& held);
   bool has_ended() const;
+  bool needs_waits() const;
+  void look_for_deadlock(nanoseconds& next);
+  std::string describe_standing_waits() const;
   RoundReport collect() const;
   [[noreturn]] void fail(const std::string& reason);
   // Leaves nothing of the crew, or says in trouble_ what is left. Its wait status.
@@ -94,6 +100,8 @@ class Host {
   const CrewPlan& plan_;
   Arena arena_;
   std::optional<Recording> recording_;
+  std::optional<WaitTable> waits_;  // where the workload has objects to wait on
+  std::optional<DeadlockFinder> finder_;
   UniqueFd pidfd_;  // none where there is no such call, as under valgrind
   pid_t pid_ = -1;
   std::string trouble_;

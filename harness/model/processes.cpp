@@ -13,6 +13,7 @@
 #include "harness/machine/memory.hpp"
 #include "harness/model/crew.hpp"
 #include "harness/model/host.hpp"
+#include "harness/sync/deadlock.hpp"
 
 namespace convoy {
 namespace {
@@ -36,9 +37,11 @@ void reap(Crew& crew, std::map<pid_t, int>& children) {
     const auto child = children.find(pid);
     if (child == children.end()) continue;
     if (status != 0 || !crew.arena().stopped()) {
-      crew.arena().fail(fmt::format("the process of worker {} {}{}", child->second,
+      const std::string waits = crew.waits() ? describe_waits(*crew.waits(), now()) : "";
+      crew.arena().fail(fmt::format("the process of worker {} {}{}{}{}", child->second,
                                     describe_status(status),
-                                    crew.arena().stopped() ? "" : " before the crew's end"));
+                                    crew.arena().stopped() ? "" : " before the crew's end",
+                                    waits.empty() ? "" : "; ", waits));
       ::_exit(1);
     }
     children.erase(child);

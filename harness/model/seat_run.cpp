@@ -10,6 +10,7 @@
 #include "harness/machine/pinning.hpp"
 #include "harness/machine/yardstick.hpp"
 #include "harness/model/crew.hpp"
+#include "harness/sync/deadlock.hpp"
 #include "harness/work/workload.hpp"
 
 namespace convoy {
@@ -28,11 +29,13 @@ class Crew::SeatRun {
     if (crew_.plan_.counted) hardware_.emplace(*crew_.plan_.counted);
     gil_.admit(slot_.seat);
     if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
+    if (looped && crew.waits_ != nullptr && crew.plan_.seats() > 1) loop_->expect_mail();
     workers_.reserve(workers.size());
     tasks_.reserve(workers.size());
     for (const int worker : workers) {
       workers_.emplace_back(crew.plan_.setup, worker, slot_.seat, gil, loop_ ? &*loop_ : nullptr);
       workers_.back().set_running(&arena_.foreground());
+      if (crew.waits_ != nullptr) workers_.back().set_wait_slot(crew.waits_->slot(worker));
       const bool foreground = worker < crew.plan_.workers();
       if (foreground) ++slot_.foreground_workers;
       workers_.back().set_fixtures(
@@ -111,11 +114,17 @@ class Crew::SeatRun {
     slot_.seat.lost = 0;
     slot_.seat.latency.clear();
     tasks_.clear();
+    // Nobody runs before all have arrived.
+    if (slot_.seat.index == 0) reset_shared_fixtures(crew_.plan_.setup, crew_.shared_);
     for (Worker& worker : workers_) {
       const Workload& workload = worker.setup().workload();
       const bool background = worker.index() >= worker.count();
       worker.begin_round(background ? 0 : arena_.operations_per_worker());
       tasks_.push_back((background ? workload.background : workload.body)(worker));
+      if (WaitSlot* const waits = worker.wait_slot()) {
+        waits->begin_round();
+        tasks_.back().tell_end_in(waits->done);
+      }
     }
   }
 
@@ -146,8 +155,25 @@ class Crew::SeatRun {
 
   // While it still holds the lock, which is part of what went wrong; the first reason counts.
   void fail() {
-    arena_.fail(fmt::format("seat {}: {}{}", slot_.seat.index, describe_exception(),
+    std::string reason = describe_exception();
+    // Where an event loop has nobody left to resume, its workers wait for each other.
+    if (std::string deadlock; crew_.waits_ != nullptr && nobody_left()) {
+      deadlock = describe_deadlock(*crew_.waits_);
+      if (deadlock.empty()) deadlock = "nobody is left to end a wait: " + describe_waits(*crew_.waits_, now());
+      reason = deadlock;
+    }
+    arena_.fail(fmt::format("seat {}: {}{}", slot_.seat.index, reason,
                             describe_hold(crew_.plan_, slot_.seat)));
+  }
+
+  static bool nobody_left() {
+    try {
+      throw;
+    } catch (const NobodyLeft&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
   }
 
   void run_tasks() {

@@ -20,6 +20,7 @@ ssize_t call(Operation& op) {
   switch (op.kind) {
     case Operation::Kind::sleep: sleep_until(op.deadline); return 0;
     case Operation::Kind::turn: return ::sched_yield();
+    case Operation::Kind::park: break;  // its object knows how
     case Operation::Kind::read:
       return op.offset < 0 ? ::read(op.fd, op.data, op.size)
                            : ::pread(op.fd, op.data, op.size, op.offset);
@@ -33,6 +34,7 @@ ssize_t call(Operation& op) {
       return ::connect(op.fd, address, static_cast<socklen_t>(op.size));
     case Operation::Kind::fsync: return ::fsync(op.fd);
   }
+  errno = EINVAL;
   return -1;
 }
 
@@ -48,6 +50,7 @@ const char* name_of(Operation::Kind kind) {
     case Operation::Kind::accept: return "accept";
     case Operation::Kind::connect: return "connect";
     case Operation::Kind::fsync: return "fsync";
+    case Operation::Kind::park: return "wait";
     case Operation::Kind::turn: break;
   }
   return "turn";

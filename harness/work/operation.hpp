@@ -13,6 +13,7 @@
 
 namespace convoy {
 
+class Waiter;
 class Worker;
 
 // One wait. Lives in the awaiter, so in the suspended coroutine's frame; the waiter may keep a
@@ -27,7 +28,8 @@ struct Operation {
     accept,
     connect,
     fsync,
-    turn
+    turn,
+    park
   };
 
   Kind kind = Kind::turn;
@@ -40,6 +42,28 @@ struct Operation {
   std::coroutine_handle<> continuation;  // whom to resume
   const Worker* worker = nullptr;        // who that is, set with the continuation
   Operation* next = nullptr;             // for a waiter's own queues
+};
+
+// A wait for another worker, on an object of harness/sync/, which lists the worker until it is woken
+// or leaves.
+struct ParkedOperation : Operation {
+  enum class Outcome : std::uint8_t { waiting, woken, late };
+  // Why it leaves: its limit has passed, or its task is about to be destroyed.
+  enum class Leaving : std::uint8_t { late, abandoned };
+
+  ParkedOperation() { kind = Kind::park; }
+
+  // Called by its carrier. True where it is to be resumed now; false where somebody has woken it,
+  // or where it has to wait for something else first, now without a limit.
+  bool (*leave)(ParkedOperation& operation, Leaving why) = nullptr;
+  void* object = nullptr;            // whose wait it is; the meaning is that of `leave`
+  Waiter* carrier = nullptr;         // who resumes it
+  bool timed = false;                // `deadline` counts
+  std::uint64_t sequence = 0;        // tells those of one deadline apart
+  ParkedOperation* older = nullptr;  // its neighbours among all that its carrier has parked
+  ParkedOperation* newer = nullptr;
+  // Under the object's own lock, where there are several carriers.
+  Outcome outcome = Outcome::waiting;
 };
 
 // The name of the call, for messages and for the accounts of waiting: "read", "sleep".
@@ -58,6 +82,9 @@ class Waiter {
   // filled in. False: it is done already and the result is filled in. The operation stays valid
   // until then.
   virtual bool wait(Operation& operation) = 0;
+  // Has `operation`, which waits here and has left its object's list, resumed by its own carrier.
+  // Called from any carrier of the crew.
+  virtual void wake(ParkedOperation& operation) = 0;
 };
 
 }  // namespace convoy

@@ -1,6 +1,7 @@
 // The coroutine a workload's body is: started by hand, once, and finished without being destroyed.
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
@@ -28,6 +29,8 @@ class Task {
     std::suspend_always final_suspend() noexcept { return {}; }
     void return_void() noexcept {
       if (ends != nullptr) ++ends->finished;
+      // Relaxed: told to whoever looks, nothing is read through it.
+      if (done != nullptr) done->store(true, std::memory_order_relaxed);
     }
     void unhandled_exception() noexcept {
       failure = std::current_exception();
@@ -37,6 +40,7 @@ class Task {
 
     std::exception_ptr failure;
     Ends* ends = nullptr;
+    std::atomic<bool>* done = nullptr;
   };
 
   Task() = default;
@@ -52,8 +56,9 @@ class Task {
   std::coroutine_handle<> handle() const { return handle_; }
   bool done() const { return handle_.done(); }
   void resume() { handle_.resume(); }
-  // Call before the first resume.
+  // Both before the first resume.
   void count_end_in(Ends& ends) { handle_.promise().ends = &ends; }
+  void tell_end_in(std::atomic<bool>& done) { handle_.promise().done = &done; }
   // Throws what the body threw, if it did. Call when done().
   void rethrow() const {
     if (handle_.promise().failure) std::rethrow_exception(handle_.promise().failure);

@@ -7,6 +7,7 @@
 #include <span>
 #include <type_traits>
 
+#include "harness/base/recorder.hpp"
 #include "harness/base/seat.hpp"
 #include "harness/gil/gil.hpp"
 #include "harness/gil/without_lock.hpp"
@@ -17,6 +18,7 @@ namespace convoy {
 
 enum class Latency : std::uint8_t;
 class Wait;
+struct WaitSlot;
 
 // One concurrent body on one seat, which it never leaves. Made by a model for a crew, reset for
 // each round; used by the body alone. Waits block in the calling thread unless a waiter is set.
@@ -94,12 +96,41 @@ class Worker {
   void begin_round(std::uint64_t operations);
   void set_fixtures(Fixtures fixtures) { fixtures_ = std::move(fixtures); }
   void set_running(const std::atomic<std::uint32_t>* running) { running_ = running; }
+  // Where objects that it waits for are told; the slot of this worker.
+  void set_wait_slot(WaitSlot& slot) { wait_slot_ = &slot; }
   std::uint64_t checksum() const { return checksum_; }
   std::uint64_t remaining() const { return remaining_; }
   const Setup& setup() const { return *setup_; }
 
+  // For objects of harness/sync/, which have it wait. Null where it is to block here and now.
+  Waiter* waiter() const { return waiter_; }
+  // Without one no object can be waited for: a crew has them where its workload declares any.
+  WaitSlot* wait_slot() const { return wait_slot_; }
+  // Runs `wait`, which blocks until another worker acts, without the interpreter lock, and accounts
+  // for it as a wait for the object of this name.
+  template <class F>
+  auto block_on(const char* object, F&& wait) {
+    return without_lock(*gil_, *seat_, [&] {
+      const BlockedOn accounted(*seat_, object);
+      return wait();
+    });
+  }
+
  private:
   friend class Wait;
+  // For a scope.
+  class BlockedOn {
+   public:
+    BlockedOn(Seat& seat, const char* object)
+        : seat_(seat), recorded_(seat.recorder, object), began_(now()) {}
+    BlockedOn(const BlockedOn&) = delete;
+    ~BlockedOn() { seat_.waits.lock_ns += (now() - began_).count(); }
+
+   private:
+    Seat& seat_;
+    RecordedWait recorded_;
+    nanoseconds began_;
+  };
 
   void note_operation();
   void tell_operation();
@@ -115,6 +146,7 @@ class Worker {
   Seat* seat_;
   Gil* gil_;
   Waiter* waiter_;
+  WaitSlot* wait_slot_ = nullptr;
   const Setup* setup_;
   const std::atomic<std::uint32_t>* running_ = nullptr;
   std::uint64_t checksum_ = 0;

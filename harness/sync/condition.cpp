@@ -1,0 +1,80 @@
+#include "harness/sync/condition.hpp"
+
+namespace convoy {
+
+void Condition::begin(const Worker& worker, Mutex& lock) {
+  if (!lock.held_by(worker)) misused(worker, "waited for without holding its lock: lock() first");
+  const Guard guard(*this);
+  if (!queue_.empty() && lock_ != &lock)
+    misused(worker, "waited for with another lock than those who wait already hold");
+  lock_ = &lock;
+}
+
+bool Condition::block(Worker& worker, WaitLimit limit) {
+  Mutex& lock = *lock_;
+  {
+    const Guard guard(*this);
+    before_queueing(worker, nullptr, limit.has_value());
+    queue_.push(*this, worker.index());
+  }
+  lock.unlock(worker);
+  return worker.block_on(name(), [&] {
+    const bool notified = block_in_queue(worker, queue_, limit);
+    lock.take_again(worker);
+    return notified;
+  });
+}
+
+bool Condition::park(ParkedOperation& operation) {
+  const Worker& worker = *operation.worker;
+  {
+    const Guard guard(*this);
+    before_queueing(worker, &operation, operation.timed);
+    operation.carrier->wait(operation);
+    queue_.push(*this, worker.index());
+  }
+  lock_->unlock(worker);  // wakes others only, so that this wait is still there afterwards
+  return true;
+}
+
+// Whose limit has passed waits for the lock all the same, without a limit.
+bool Condition::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
+  auto& condition = *static_cast<Condition*>(operation.object);
+  const int worker = operation.worker->index();
+  const bool left = condition.leave_queue(operation, condition.queue_, why);
+  if (why == ParkedOperation::Leaving::late) return left && condition.lock_->enqueue(worker);
+  if (!left) condition.lock_->abandon(worker);
+  return true;
+}
+
+bool Condition::conclude(const Worker& worker, bool got, bool handed) {
+  if (handed) lock_->conclude(worker, true, true);
+  return got;
+}
+
+int Condition::notify(const Worker& worker, const Mutex& lock, int count) {
+  if (!lock.held_by(worker)) misused(worker, "notified without holding its lock: lock() first");
+  int woken = 0;
+  for (; woken < count; ++woken) {
+    Waking waking;
+    int next = -1;
+    {
+      const Guard guard(*this);
+      next = queue_.pop(*this);
+      if (next < 0) break;
+      waking = prepare_to_wake(next);
+    }
+    // A suspended worker is resumed when it has the lock, for which it waits in its turn. The
+    // notifier holds that, so it cannot be free.
+    if (waking.parked != nullptr) lock_->enqueue(next);
+    else wake(waking);
+  }
+  return woken;
+}
+
+void Condition::reset() {
+  lock_ = nullptr;
+  queue_ = {};
+}
+
+}  // namespace convoy

@@ -1,0 +1,232 @@
+// What all objects have in common that workers wait for each other on: a name, a place in the crew's
+// table, and how a worker waits under every model.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "harness/sync/word_lock.hpp"
+#include "harness/work/setup.hpp"
+#include "harness/work/wait_table.hpp"
+#include "harness/work/worker.hpp"
+
+namespace convoy {
+
+// An object was used against its rules. Names the object, the worker and the rule.
+class SyncError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+// Where a new object is listed. Made by the fixture.
+struct ObjectPlace {
+  WaitTable* table;
+  const char* name;
+};
+
+// How long a wait may take: for ever, or until then on the clock of now().
+using WaitLimit = std::optional<nanoseconds>;
+
+// What objects derive from. An object lives in memory that all workers share, processes too, and
+// holds a few words there; used by the workers themselves, from their own seats. Whoever waits
+// blocks in the kernel without the interpreter lock or, where the worker has a waiter, is parked:
+// listed by the object and resumed by its own carrier once it is woken.
+class SyncObject {
+ public:
+  const char* name() const { return slot_->name.data(); }
+
+ protected:
+  SyncObject(const ObjectPlace& place, const char* kind, FreedBy freed_by);
+
+  WaitTable& table() const { return *table_; }
+  ObjectSlot& slot() const { return *slot_; }
+  FutexScope scope() const { return table_->scope(); }
+  // No other worker runs meanwhile, see WaitTable::Crew.
+  bool alone() const { return table_->crew().alone; }
+  [[noreturn]] void misused(const Worker& worker, const char* rule) const;
+
+  // The lock of the object's words, for a scope; nothing where its workers are alone.
+  class Guard {
+   public:
+    explicit Guard(const SyncObject& object) : object_(object) {
+      if (!object_.alone()) object_.words_.lock(object_.scope());
+    }
+    Guard(const Guard&) = delete;
+    ~Guard() {
+      if (!object_.alone()) object_.words_.unlock(object_.scope());
+    }
+
+   private:
+    const SyncObject& object_;
+  };
+
+  // The workers that wait for `object` to wake them one by one, in the order they came. An object
+  // has one at most. Every call under a Guard.
+  class Queue {
+   public:
+    bool empty() const { return first_ == 0; }
+    void push(const SyncObject& object, int worker);
+    // The first, or -1.
+    int pop(const SyncObject& object);
+    // Whether it was in the queue.
+    bool remove(const SyncObject& object, int worker);
+
+   private:
+    std::uint32_t first_ = 0, last_ = 0;  // 1 + the worker's index
+  };
+
+  // --- What the table tells.
+  // The worker waits for this object from now on; until it does not.
+  void tell_waiting(WaitSlot& waiting, bool timed) const;
+  static void tell_waiting_no_more(WaitSlot& waiting);
+  // The worker is about to take it, for as long as that takes: from what it holds follows an order.
+  void tell_order(const Worker& worker) const {
+    // Relaxed, here and below: only this worker writes it.
+    if (worker.wait_slot()->held_count.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      tell_order_of_held(worker);
+  }
+  void tell_taken(WaitSlot& holder) const {
+    const std::uint16_t count = holder.held_count.load(std::memory_order_relaxed);
+    if (count >= kMostHeld) [[unlikely]]
+      return;
+    holder.held[count].store(slot_->index, std::memory_order_relaxed);
+    holder.held_count.store(static_cast<std::uint16_t>(count + 1), std::memory_order_relaxed);
+  }
+  // False where the worker did not hold it.
+  bool tell_released(WaitSlot& holder) const {
+    const std::uint16_t count = holder.held_count.load(std::memory_order_relaxed);
+    if (count != 0 &&
+        holder.held[count - 1U].load(std::memory_order_relaxed) == slot_->index) [[likely]] {
+      holder.held_count.store(static_cast<std::uint16_t>(count - 1), std::memory_order_relaxed);
+      return true;
+    }
+    return tell_released_out_of_order(holder);
+  }
+
+  // --- How a worker waits. `limit`: until when.
+  // Blocks while `word` is `expected`. False when the limit has passed.
+  bool block_on_word(const Worker& worker, const FutexWord& word, std::uint32_t expected,
+                     WaitLimit limit) const;
+  // Prepares the worker to be put into a queue, so that wake() finds it.
+  void before_queueing(const Worker& worker, ParkedOperation* parked, bool timed) const;
+  // Blocks until it is woken. False when the limit has passed first and it has left the queue.
+  bool block_in_queue(const Worker& worker, Queue& queue, WaitLimit limit) const;
+  // Wakes one that was taken out of a queue. In two parts, of which the first is under the Guard.
+  struct Waking {
+    WaitSlot* slot = nullptr;
+    ParkedOperation* parked = nullptr;
+  };
+  Waking prepare_to_wake(int worker) const;
+  void wake(const Waking& waking) const;
+  // Wakes all that are parked at this moment, once `change` was made; both under one Guard.
+  template <class F>
+  void wake_all_parked(Queue& queue, F&& change) const {
+    Operation* all = nullptr;
+    {
+      const Guard guard(*this);
+      change();
+      all = take_all(queue);
+    }
+    wake_each(all);
+  }
+  // A parked wait leaves the queue. False where it is in it no more.
+  bool leave_queue(ParkedOperation& operation, Queue& queue, ParkedOperation::Leaving why) const;
+
+ private:
+  void tell_order_of_held(const Worker& worker) const;
+  bool tell_released_out_of_order(WaitSlot& holder) const;
+  Operation* take_all(Queue& queue) const;  // linked by `next`, in the order they came
+  static void wake_each(Operation* first);
+
+  WaitTable* table_;
+  ObjectSlot* slot_;
+  mutable WordLock words_;
+};
+
+// The awaiter of every wait on an object; a temporary of one co_await. Object has
+//   bool attempt(const Worker&)                    without waiting: whether it got what it wants
+//   bool block(Worker&, WaitLimit)                 the same, blocking; false: the limit has passed
+//   bool park(ParkedOperation&)                    true: parked; false: got it after all
+//   static bool leave(ParkedOperation&, Leaving)   see ParkedOperation
+//   T conclude(Worker&, bool got, bool suspended)  in the worker again: what co_await returns
+template <class Object>
+class [[nodiscard]] SyncWait {
+ public:
+  SyncWait(Object& object, Worker& worker, WaitLimit limit = {})
+      : object_(&object), worker_(&worker), limit_(limit) {}
+
+  bool await_ready() {
+    if (object_->attempt(*worker_)) [[likely]]
+      return got_ = true;
+    if (worker_->waiter() != nullptr) return false;
+    got_ = object_->block(*worker_, limit_);
+    return true;
+  }
+  bool await_suspend(std::coroutine_handle<> continuation) {
+    auto& operation = *new (storage_) ParkedOperation;
+    operation.continuation = continuation;
+    operation.worker = worker_;
+    operation.carrier = worker_->waiter();
+    operation.object = object_;
+    operation.leave = &Object::leave;
+    operation.timed = limit_.has_value();
+    operation.deadline = limit_.value_or(nanoseconds(0));
+    // Only this carrier resumes it, which is busy here, however soon it is woken.
+    suspended_ = object_->park(operation);
+    got_ = !suspended_;
+    return suspended_;
+  }
+  auto await_resume() {
+    if (suspended_) {
+      worker_->wait_slot()->parked = nullptr;
+      const auto* operation = std::launder(reinterpret_cast<ParkedOperation*>(storage_));
+      got_ = operation->outcome == ParkedOperation::Outcome::woken;
+    }
+    return object_->conclude(*worker_, got_, suspended_);
+  }
+
+ private:
+  Object* object_;
+  Worker* worker_;
+  WaitLimit limit_;
+  bool got_ = false, suspended_ = false;
+  // Made only where it is needed, since most waits are over before they begin.
+  alignas(ParkedOperation) std::byte storage_[sizeof(ParkedOperation)];
+};
+
+// A fixture: an object that all workers of a crew share, as new before every round.
+//   const Synced<Mutex> lock{"lock"};
+//   const Synced<Semaphore> room{"room", [](const Setup& setup) { return setup[permits]; }};
+template <class Object>
+class Synced : public FixtureBase {
+  static_assert(std::is_trivially_destructible_v<Object>);
+
+ public:
+  using Value = Object;
+  // `argument`: what the object is made with besides its place.
+  template <class Argument = std::nullptr_t>
+  explicit Synced(const char* name, Argument argument = nullptr)
+      : FixtureBase(
+            false,
+            [=](const Setup& setup, int, WaitTable* table) {
+              auto memory = std::make_shared<Mapping>(sizeof(Object));
+              const ObjectPlace place{table, name};
+              Object* object = nullptr;
+              if constexpr (std::is_same_v<Argument, std::nullptr_t>)
+                object = new (memory->data()) Object(place);
+              else if constexpr (std::is_invocable_v<Argument, const Setup&>)
+                object = new (memory->data()) Object(place, argument(setup));
+              else object = new (memory->data()) Object(place, argument);
+              return std::shared_ptr<void>(memory, object);
+            },
+            [](void* object) { static_cast<Object*>(object)->reset(); }) {
+    needs_waits_ = true;
+  }
+};
+
+}  // namespace convoy

@@ -1,0 +1,65 @@
+#include "harness/sync/timer.hpp"
+
+namespace convoy {
+
+bool Timer::change(State from, State to) {
+  std::uint32_t seen = from;
+  return state_.compare_exchange_strong(seen, to, std::memory_order_acq_rel);
+}
+
+bool Timer::attempt(const Worker& worker) {
+  if (state_.exchange(armed, std::memory_order_acq_rel) == armed)
+    misused(worker, "run while it runs already: one worker at a time may");
+  return false;
+}
+
+bool Timer::block(Worker& worker, WaitLimit limit) {
+  return worker.block_on(name(), [&] {
+    while (state_.load(std::memory_order_acquire) == armed)
+      if (!block_on_word(worker, state_, armed, limit) && change(armed, fired)) return false;
+    return true;
+  });
+}
+
+bool Timer::park(ParkedOperation& operation) {
+  const Guard guard(*this);
+  if (state_.load(std::memory_order_acquire) != armed) return false;
+  before_queueing(*operation.worker, &operation, operation.timed);
+  operation.carrier->wait(operation);
+  queue_.push(*this, operation.worker->index());
+  return true;
+}
+
+bool Timer::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
+  auto& timer = *static_cast<Timer*>(operation.object);
+  // Who cancels has changed the state before it looks into the queue.
+  if (why == ParkedOperation::Leaving::late && !timer.change(armed, fired)) return false;
+  return timer.leave_queue(operation, timer.queue_, why);
+}
+
+bool Timer::cancel(const Worker& worker) {
+  if (!change(armed, cancelled)) {
+    if (state_.load(std::memory_order_acquire) == cancelled)
+      misused(worker, "cancelled twice: run() it again first");
+    return false;
+  }
+  if (worker.waiter() == nullptr) {
+    futex_wake(state_, 1, scope());
+    return true;
+  }
+  Waking waking;
+  {
+    const Guard guard(*this);
+    const int next = queue_.pop(*this);
+    if (next >= 0) waking = prepare_to_wake(next);
+  }
+  wake(waking);
+  return true;
+}
+
+void Timer::reset() {
+  state_.store(idle, std::memory_order_relaxed);
+  queue_ = {};
+}
+
+}  // namespace convoy
