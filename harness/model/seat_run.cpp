@@ -109,6 +109,7 @@ class Crew::SeatRun {
     slot_.seat.gil = {};
     slot_.seat.waits = {};
     slot_.seat.lost = 0;
+    slot_.seat.figures = {};
     slot_.seat.latency.clear();
     tasks_.clear();
     for (Worker& worker : workers_) {

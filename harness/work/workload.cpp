@@ -40,6 +40,13 @@ void Background::describe(Workload& workload) const {
 
 void CountsLost::describe(Workload& workload) const { workload.operation_updates = updates; }
 
+void Figure::describe(Workload& workload) const {
+  CONVOY_CHECK(workload.figures.size() < kMostFigures, "a workload declares too many figures");
+  for (const Figure* other : workload.figures)
+    CONVOY_CHECK(std::string_view(other->name) != name, "a workload declares a figure twice");
+  workload.figures.push_back(this);
+}
+
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;
   workload.peer_delay = &delay;

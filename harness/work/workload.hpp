@@ -43,11 +43,11 @@ struct Workload {
   std::string (*own_check)(const std::vector<std::uint64_t>& checksums) = nullptr;
   Latency latency = Latency::none;
   Transport peer = Transport::none;
-  const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
-  bool peer_stamps = false;                   // see EchoPeer::stamps
-  const ParameterBase* operation_bytes =
-      nullptr;                // bytes one operation moves, for bytes_per_second
-  int operation_updates = 0;  // see CountsLost; 0: nothing is lost
+  const ParameterBase* peer_delay = nullptr;       // the peer's service time a request
+  bool peer_stamps = false;                        // see EchoPeer::stamps
+  const ParameterBase* operation_bytes = nullptr;  // that one operation moves
+  int operation_updates = 0;                       // see CountsLost; 0: nothing is lost
+  std::vector<const Figure*> figures;
 
   bool offers(const std::string& model) const;
   // Throws UsageError for an unknown parameter, naming the ones there are.
