@@ -7,10 +7,13 @@
 #include <any>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "harness/base/mapping.hpp"
 #include "harness/base/parameter.hpp"
 #include "harness/base/unique_fd.hpp"
 
@@ -89,6 +92,31 @@ class Shared : public FixtureBase {
       : FixtureBase(false, [make = std::move(make)](const Setup& s, int) {
           return std::make_shared<T>(make(s));
         }) {}
+};
+
+// So many values that forked workers really share, made once in the host and zero at first; read as
+// a std::span<T>. A worker writes to its own or to atomic ones.
+//   const SharedMemory<Slot> slots{[](const Setup& setup) { return setup.workers(); }};
+template <class T>
+class SharedMemory : public FixtureBase {
+ public:
+  static_assert(std::is_trivially_destructible_v<T>);
+  using Value = std::span<T>;
+  explicit SharedMemory(std::function<std::int64_t(const Setup&)> count)
+      : FixtureBase(false, [count = std::move(count)](const Setup& s, int) {
+          const auto made = std::make_shared<Held>(static_cast<std::size_t>(count(s)));
+          return std::shared_ptr<void>(made, &made->values);
+        }) {}
+
+ private:
+  struct Held {
+    explicit Held(std::size_t count)
+        : mapping(count * sizeof(T)), values(static_cast<T*>(mapping.data()), count) {
+      std::uninitialized_value_construct(values.begin(), values.end());
+    }
+    Mapping mapping;
+    std::span<T> values;
+  };
 };
 
 // Made for each worker, on its seat and after pinning, outside the round.

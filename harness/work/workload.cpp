@@ -4,11 +4,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include "harness/base/check.hpp"
 #include "harness/base/registry.hpp"
 
 namespace convoy {
+
+bool holds_experiments(std::string_view family) {
+  constexpr std::string_view kFamilies[] = {"gil",  "spawn",    "switch", "share",   "mem",
+                                            "sync", "deadlock", "race",   "fairness"};
+  return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies);
+}
+
 bool Workload::offers(const std::string& model) const {
   return std::find(excluded_models.begin(), excluded_models.end(), model) == excluded_models.end();
 }
@@ -36,6 +45,11 @@ void Background::describe(Workload& workload) const {
   workload.background = body;
   workload.background_count = &count;
   for (const char* model : {"single", "coroutines"}) workload.excluded_models.emplace_back(model);
+}
+
+void UsualValues::describe(Workload& workload) const {
+  for (const std::string& value : values) parameter.parse(value, workload.name);
+  workload.usual_values.push_back(*this);
 }
 
 void CountsLost::describe(Workload& workload) const { workload.operation_updates = updates; }
