@@ -34,6 +34,7 @@ FAMILIES = {
     "mem": "Memory",
     "io": "Wait for input and output",
     "mixed": "Compute and wait",
+    "spawn": "Start workers",
     "gil": "Experiments with interpreter locks",
     "null": "The harness itself",
 }
