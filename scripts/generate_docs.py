@@ -34,15 +34,20 @@ FAMILIES = {
     "mem": "Memory",
     "io": "Wait for input and output",
     "mixed": "Compute and wait",
+    "spawn": "Start workers",
     "gil": "Experiments with interpreter locks",
     "null": "The harness itself",
 }
+COMBINED = {
+    "sum": "the sum", "mean": "the mean", "max": "the most", "min": "the least",
+    "per_operation": "the sum, per operation", "per_second": "the sum, per second",
+}  # fmt: skip
 
 Json = dict[str, Any]
 
 
 def entries(listed: list[Json], level: str) -> Iterator[str]:
-    """A heading, the description and the parameters of each workload or lock."""
+    """A heading, the description, the parameters and the figures of each workload or lock."""
     for entry in listed:
         yield from ["", f"{level} {entry['name']}", "", entry["description"] + "."]
         if entry.get("parameters"):
@@ -51,6 +56,12 @@ def entries(listed: list[Json], level: str) -> Iterator[str]:
                 for p in entry["parameters"]
             ]
             yield from ["", *table(["parameter", "default", "range", "meaning"], lines)]
+        if entry.get("figures"):
+            lines = [
+                [f"`{f['name']}`", f["unit"], COMBINED[f["combine"]], f["description"]]
+                for f in entry["figures"]
+            ]
+            yield from ["", *table(["it reports", "unit", "of all values", "meaning"], lines)]
 
 
 def workloads() -> str:

@@ -40,6 +40,8 @@ class ParameterBase {
   std::int64_t initial() const { return initial_; }
   std::int64_t least() const { return least_; }
   std::int64_t most() const { return most_; }
+  // The words of a Choice; empty for others.
+  const std::vector<std::string>& choices() const { return choices_; }
 
   // The name in JSON and Python, where the unit ends it: wait_ns, size_bytes, n.
   std::string json_name() const;

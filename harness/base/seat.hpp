@@ -2,11 +2,13 @@
 // event loop's carrier.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
 #include "harness/base/clock.hpp"
 #include "harness/base/histogram.hpp"
+#include "harness/base/tally.hpp"
 
 namespace convoy {
 
@@ -39,6 +41,9 @@ struct SeatWaits {
   std::int64_t gate_ns = 0;
 };
 
+// How many figures a workload may have.
+constexpr std::size_t kMostFigures = 16;
+
 // One seat. Lives in memory shared with the controller, on cache lines of its own; owned by the
 // seat while a round runs. Only `breaker` is written by other seats.
 struct alignas(128) Seat {
@@ -65,6 +70,7 @@ struct alignas(128) Seat {
   std::uint64_t lost = 0;         // updates of what is shared that another worker undid
   bool blocking_file_io = false;  // a regular file was read, written or flushed by a blocking call
   Histogram latency;  // of operations, or lateness: the workload's descriptor says which
+  std::array<Tally, kMostFigures> figures{};  // in the order of the workload's
 };
 
 }  // namespace convoy

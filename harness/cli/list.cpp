@@ -28,6 +28,8 @@ void print_everything() {
   for (const Workload& w : workloads()) {
     fmt::print("  {:<16} {}\n", w.name, w.description);
     print_parameters(w.parameters);
+    for (const Figure* f : w.figures)
+      fmt::print("      {}  {} (reported)\n", f->name, f->description);
   }
   fmt::print("\nModels (--model)\n");
   for (const Model& m : models()) fmt::print("  {:<16} {}\n", m.name, m.description);
@@ -50,6 +52,15 @@ std::string parameters_json(const std::vector<const ParameterBase*>& parameters)
   return fmt::format("[{}]", fmt::join(all, ", "));
 }
 
+std::string figures_json(const std::vector<const Figure*>& figures) {
+  std::vector<std::string> all;
+  for (const Figure* f : figures)
+    all.push_back(fmt::format(R"({{"name": {}, "unit": {}, "combine": {}, "description": {}}})",
+                              json_quoted(f->name), json_quoted(f->unit),
+                              json_quoted(name_of(f->combine)), json_quoted(f->description)));
+  return fmt::format("[{}]", fmt::join(all, ", "));
+}
+
 std::string promises_json(const GilPolicy& policy) {
   std::string law = "null";
   if (policy.lateness)
@@ -67,6 +78,7 @@ std::string entries_json(const std::vector<T>& entries) {
     std::string more;
     if constexpr (requires { e.parameters; })
       more += ", \"parameters\": " + parameters_json(e.parameters);
+    if constexpr (requires { e.figures; }) more += ", \"figures\": " + figures_json(e.figures);
     if constexpr (requires { e.lateness; }) more += promises_json(e);
     if constexpr (requires { e.family; }) more += ", \"family\": " + json_quoted(e.family);
     all.push_back(fmt::format(R"({{"name": {}, "description": {}{}}})", json_quoted(e.name),

@@ -55,11 +55,32 @@ std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {
   return {PeerPlace::same};
 }
 
-// Every combination of the values the user gave this workload's parameters.
-std::vector<std::vector<std::int64_t>> arguments_of(const Axes& axes, const Workload& workload) {
+std::vector<std::string> values_of(const Suite& suite, const UsualValues& usual) {
+  if (suite.name == "smoke") return {usual.values.front()};
+  const auto& choices = usual.parameter.choices();
+  return suite.name == "full" && !choices.empty() ? choices : usual.values;
+}
+
+// What the user gave this workload's parameters, and the suite's values of others.
+std::vector<ParameterSetting> settings_of(const Axes& axes, const Suite& suite,
+                                          const Workload& workload) {
+  std::vector<ParameterSetting> settings;
+  for (const ParameterSetting& setting : axes.settings)
+    if (setting.workload == workload.name) settings.push_back(setting);
+  for (const UsualValues& usual : workload.usual_values) {
+    const std::string& name = usual.parameter.name();
+    if (std::none_of(settings.begin(), settings.end(),
+                     [&](const ParameterSetting& given) { return given.parameter == name; }))
+      settings.push_back({workload.name, name, values_of(suite, usual)});
+  }
+  return settings;
+}
+
+// Every combination of these values.
+std::vector<std::vector<std::int64_t>> arguments_of(const Axes& axes, const Suite& suite,
+                                                    const Workload& workload) {
   std::vector<std::vector<std::int64_t>> all{workload.initial_arguments()};
-  for (const ParameterSetting& setting : axes.settings) {
-    if (setting.workload != workload.name) continue;
+  for (const ParameterSetting& setting : settings_of(axes, suite, workload)) {
     const std::size_t index = workload.parameter_index(setting.parameter);
     std::vector<std::vector<std::int64_t>> next;
     for (const auto& arguments : all) {
@@ -93,7 +114,7 @@ class Expansion {
   void add(const Workload& workload) {
     for (const Model* model : models_) {
       if (!workload.offers(model->name)) continue;
-      for (const auto& arguments : arguments_of(axes_, workload))
+      for (const auto& arguments : arguments_of(axes_, suite_, workload))
         for (const GilSpec& gil : gils_) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
           for (const PlacementRequest& placement : placements_)
@@ -173,10 +194,9 @@ class Expansion {
   std::vector<Case> cases_;
 };
 
-// Experiments with locks answer no question about the user's work: they run when a filter may name
-// them, and in the full suite.
+// Experiments run when a filter may name them, and in the full suite.
 bool is_asked_for(const Workload& workload, const Axes& axes) {
-  return workload.family != "gil" || axes.suite == "full" || !axes.filters.empty();
+  return !workload.is_experiment || axes.suite == "full" || !axes.filters.empty();
 }
 
 // `null` in the surroundings that two benchmarks or more share: so it is never half of a selection.

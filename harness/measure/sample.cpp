@@ -1,6 +1,7 @@
 #include "harness/measure/sample.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace convoy {
@@ -56,6 +57,20 @@ std::optional<double> lost_per_million(const Workload& workload, const Sample& s
   if (workload.operation_updates == 0) return std::nullopt;
   const double updates = static_cast<double>(sample.operations) * workload.operation_updates;
   return static_cast<double>(sample.lost) / updates * 1e6;
+}
+
+std::vector<std::pair<std::string, std::optional<double>>> figures_of(const Workload& workload,
+                                                                      const Sample& sample) {
+  const double seconds = static_cast<double>(sample.wall.count()) / 1e9;
+  std::vector<std::pair<std::string, std::optional<double>>> figures;
+  for (std::size_t i = 0; i < workload.figures.size(); ++i) {
+    const Tally tally = i < sample.figures.size() ? sample.figures[i] : Tally{};
+    auto value = tally.combined(workload.figures[i]->combine,
+                                static_cast<double>(sample.operations), seconds);
+    if (value && !std::isfinite(*value)) value.reset();
+    figures.emplace_back(workload.figures[i]->name, value);
+  }
+  return figures;
 }
 
 GilSample summarise(const std::vector<GilAccount>& accounts) {
@@ -194,6 +209,8 @@ std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result
   add("page_faults", sample.total(&SeatReport::page_faults));
   add_memory(add, sample.memory, c.workers);
   add_hardware(add, sample);
+  for (const auto& [name, value] : figures_of(*c.workload, sample))
+    if (value) counters.emplace_back(name, *value);
   return counters;
 }
 

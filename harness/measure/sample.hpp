@@ -49,6 +49,7 @@ struct Sample {
   std::uint64_t operations = 0;
   std::uint64_t lost = 0;  // updates, see CountsLost
   std::vector<SeatSample> seats;
+  std::vector<Tally> figures;  // in the order of the workload's; empty: nothing was told
   GilSample gil;
   CrewMemory memory;
   std::set<Disturbance> disturbed;
@@ -67,6 +68,10 @@ struct Sample {
 // Of a million updates of what is shared, those undone by another worker; absent for workloads
 // that do not count them.
 std::optional<double> lost_per_million(const Workload& workload, const Sample& sample);
+
+// What a sample says of each of its workload's figures, by its name; absent without a finite value.
+std::vector<std::pair<std::string, std::optional<double>>> figures_of(const Workload& workload,
+                                                                      const Sample& sample);
 
 GilSample summarise(const std::vector<GilAccount>& accounts);
 

@@ -242,6 +242,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   sample.start_skew = round.start_skew;
   sample.operations = round.operations;
   sample.lost = round.lost;
+  sample.figures = round.figures;
   for (std::size_t i = 0; i < round.seats.size(); ++i)
     sample.seats.push_back({round.seats[i], round.waits[i], SeatGil(round.gil[i])});
   sample.gil = summarise(round.gil);

@@ -13,7 +13,7 @@
 #include "harness/machine/cpu_set.hpp"
 #include "harness/model/arena.hpp"
 #include "harness/model/recording.hpp"
-#include "harness/work/setup.hpp"
+#include "harness/work/fixture.hpp"
 #include "harness/work/wait_table.hpp"
 
 namespace convoy {

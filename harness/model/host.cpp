@@ -227,6 +227,7 @@ void Host::pass(std::uint64_t operations_per_worker, nanoseconds limit, RoundKin
 
 RoundReport Host::collect() const {
   RoundReport report;
+  report.figures.resize(plan_.setup.workload().figures.size());
   nanoseconds first = nanoseconds::max(), earliest = first, last_begin{0}, last_end{0};
   for (int i = 0; i < arena_.seats(); ++i) {
     const Slot& slot = arena_.slot(i);
@@ -240,6 +241,8 @@ RoundReport Host::collect() const {
     report.waits.push_back(slot.seat.waits);
     report.lost += slot.seat.lost;
     report.gil.push_back(slot.seat.gil);
+    for (std::size_t figure = 0; figure < report.figures.size(); ++figure)
+      report.figures[figure].merge(slot.seat.figures[figure]);
     report.latency.merge(slot.seat.latency);
     report.pinning.push_back({slot.pinned != 0, plan_.seat_cpus[static_cast<std::size_t>(i)],
                               slot.read_back.get(), slot.read_back_end.get(),

@@ -40,6 +40,7 @@ struct RoundReport {
   std::vector<SeatWaits> waits;
   std::uint64_t lost = 0;                // see Seat
   std::vector<GilAccount> gil;           // histograms included
+  std::vector<Tally> figures;            // one a figure of the workload, over all seats
   std::vector<std::uint64_t> checksums;  // one a worker
   std::vector<SeatPinning> pinning;
   Histogram latency;

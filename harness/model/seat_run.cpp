@@ -112,6 +112,7 @@ class Crew::SeatRun {
     slot_.seat.gil = {};
     slot_.seat.waits = {};
     slot_.seat.lost = 0;
+    slot_.seat.figures = {};
     slot_.seat.latency.clear();
     tasks_.clear();
     // Nobody runs before all have arrived.

@@ -86,6 +86,8 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
                         {"counted_share", counts->counted_share}};
   if (const auto lost = lost_per_million(*benchmark.workload, sample))
     json["lost_per_million"] = *lost;
+  for (const auto& [name, value] : figures_of(*benchmark.workload, sample))
+    json["figures"][name] = value ? Json(*value) : Json(nullptr);
   return json;
 }
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "harness/sync/word_lock.hpp"
-#include "harness/work/setup.hpp"
+#include "harness/work/fixture.hpp"
 #include "harness/work/wait_table.hpp"
 #include "harness/work/worker.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "harness/base/parameter.hpp"
 #include "harness/base/unique_fd.hpp"
-#include "harness/work/setup.hpp"
+#include "harness/work/fixture.hpp"
 #include "harness/work/task.hpp"
 #include "harness/work/wait.hpp"
 #include "harness/work/worker.hpp"

@@ -81,29 +81,4 @@ UniqueFd Setup::scratch_file(bool direct) const {
   return file;
 }
 
-void FixtureBase::describe(Workload& workload) const { workload.fixtures.push_back(this); }
-
-Fixtures make_shared_fixtures(const Setup& setup, WaitTable* waits) {
-  Fixtures made;
-  for (const FixtureBase* fixture : setup.workload().fixtures)
-    made.push_back(fixture->per_worker() ? nullptr : fixture->make(setup, 0, waits));
-  return made;
-}
-
-void reset_shared_fixtures(const Setup& setup, const Fixtures& shared) {
-  for (std::size_t i = 0; i < shared.size(); ++i) {
-    const FixtureBase& fixture = *setup.workload().fixtures[i];
-    if (!fixture.per_worker()) fixture.reset(shared[i].get());
-  }
-}
-
-Fixtures make_local_fixtures(const Setup& setup, const Fixtures& shared, int worker) {
-  Fixtures made = shared;
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    const FixtureBase& fixture = *setup.workload().fixtures[i];
-    if (fixture.per_worker()) made[i] = fixture.make(setup, worker, nullptr);
-  }
-  return made;
-}
-
 }  // namespace convoy

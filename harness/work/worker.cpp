@@ -70,6 +70,14 @@ void* Worker::fixture_address(const FixtureBase& fixture) const {
                "a body asked for a fixture that its workload does not declare");
 }
 
+Tally& Worker::tally(const Figure& figure) const {
+  const auto& known = setup_->workload().figures;
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (known[i] == &figure) return seat_->figures[i];
+  check_failed("figure", __FILE__, __LINE__,
+               "a body reported a figure that its workload does not declare");
+}
+
 void Worker::block(Operation& operation) {
   gil_->release(*seat_, ReleaseReason::blocking);
   if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync)

@@ -1,4 +1,5 @@
 // What a workload's body is given: operations to begin, safe points, waits, and a place for its
+// lint: long because all that a body may call is read together
 // result.
 #pragma once
 
@@ -11,8 +12,9 @@
 #include "harness/base/seat.hpp"
 #include "harness/gil/gil.hpp"
 #include "harness/gil/without_lock.hpp"
+#include "harness/work/figure.hpp"
 #include "harness/work/operation.hpp"
-#include "harness/work/setup.hpp"
+#include "harness/work/fixture.hpp"
 
 namespace convoy {
 
@@ -73,6 +75,13 @@ class Worker {
 
   // A signal has come for the interpreter: see Gil::signal.
   void signal() { gil_->signal(); }
+  // Adds a value to a figure that the workload declares, in some nanoseconds.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  void report(const Figure& figure, T value) {
+    tally(figure).add(static_cast<double>(value));
+  }
+  void report(const Figure& figure, nanoseconds value) { report(figure, value.count()); }
   // So many shared updates were undone by another worker's (CountsLost); whoever notices may tell.
   void lose(std::uint64_t updates) { seat_->lost += updates; }
   // Adds to the latency histogram of a workload that measures lateness (MeasureLateness).
@@ -135,6 +144,7 @@ class Worker {
   void note_operation();
   void tell_operation();
   void block(Operation& operation);
+  Tally& tally(const Figure& figure) const;
   void* fixture_address(const FixtureBase& fixture) const;
   // One multiplication and one rotation a value: cheap, and any change or swap shows.
   void mix(std::uint64_t value) {

@@ -4,11 +4,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include "harness/base/check.hpp"
 #include "harness/base/registry.hpp"
 
 namespace convoy {
+
+bool holds_experiments(std::string_view family) {
+  constexpr std::string_view kFamilies[] = {"gil",  "spawn",    "switch", "share",   "mem",
+                                            "sync", "deadlock", "race",   "fairness"};
+  return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies);
+}
+
 bool Workload::offers(const std::string& model) const {
   return std::find(excluded_models.begin(), excluded_models.end(), model) == excluded_models.end();
 }
@@ -38,7 +47,19 @@ void Background::describe(Workload& workload) const {
   for (const char* model : {"single", "coroutines"}) workload.excluded_models.emplace_back(model);
 }
 
+void UsualValues::describe(Workload& workload) const {
+  for (const std::string& value : values) parameter.parse(value, workload.name);
+  workload.usual_values.push_back(*this);
+}
+
 void CountsLost::describe(Workload& workload) const { workload.operation_updates = updates; }
+
+void Figure::describe(Workload& workload) const {
+  CONVOY_CHECK(workload.figures.size() < kMostFigures, "a workload declares too many figures");
+  for (const Figure* other : workload.figures)
+    CONVOY_CHECK(std::string_view(other->name) != name, "a workload declares a figure twice");
+  workload.figures.push_back(this);
+}
 
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;

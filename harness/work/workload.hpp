@@ -1,16 +1,21 @@
 // All that a workload file includes: the descriptor, the macro that registers it, and the worker
 // its body gets.
+// lint: long because the traits are read beside what they describe
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "harness/base/check.hpp"
 #include "harness/work/echo.hpp"
 #include "harness/work/losses.hpp"
+#include "harness/work/fixture.hpp"
 #include "harness/work/setup.hpp"
 #include "harness/work/spinner.hpp"
 #include "harness/work/task.hpp"
+#include "harness/work/usual_values.hpp"
 #include "harness/work/wait.hpp"
 #include "harness/work/worker.hpp"
 
@@ -37,17 +42,19 @@ struct Workload {
   Task (*background)(Worker&) = nullptr;            // what background workers run
   const ParameterBase* background_count = nullptr;  // how many there are
   std::vector<int> usual_workers;                   // what suites run it with; empty: as its family
+  std::vector<UsualValues> usual_values;
   std::vector<const FixtureBase*> fixtures;
   std::vector<std::string> excluded_models;
   Answer answer = Answer::same_as_single;
   std::string (*own_check)(const std::vector<std::uint64_t>& checksums) = nullptr;
   Latency latency = Latency::none;
   Transport peer = Transport::none;
-  const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
-  bool peer_stamps = false;                   // see EchoPeer::stamps
-  const ParameterBase* operation_bytes =
-      nullptr;                // bytes one operation moves, for bytes_per_second
-  int operation_updates = 0;  // see CountsLost; 0: nothing is lost
+  const ParameterBase* peer_delay = nullptr;       // the peer's service time a request
+  bool peer_stamps = false;                        // see EchoPeer::stamps
+  const ParameterBase* operation_bytes = nullptr;  // that one operation moves
+  int operation_updates = 0;                       // see CountsLost; 0: nothing is lost
+  bool is_experiment = false;                      // see holds_experiments
+  std::vector<const Figure*> figures;
 
   bool offers(const std::string& model) const;
   // Throws UsageError for an unknown parameter, naming the ones there are.
@@ -121,6 +128,9 @@ class WorkloadRegistration {
   explicit WorkloadRegistration(Workload workload);
 };
 
+// Whether workloads of that family answer questions of their own, and none about the user's work.
+bool holds_experiments(std::string_view family);
+
 template <class... Traits>
 Workload make_workload(const char* name, const char* family, const char* description,
                        Task (*body)(Worker&), const Traits&... traits) {
@@ -129,6 +139,7 @@ Workload make_workload(const char* name, const char* family, const char* descrip
   workload.family = family;
   workload.description = description;
   workload.body = body;
+  workload.is_experiment = holds_experiments(family);
   if (workload.family == "io" || workload.family == "mixed") workload.latency = Latency::operation;
   (describe(workload, traits), ...);
   return workload;

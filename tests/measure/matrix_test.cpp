@@ -53,11 +53,11 @@ TEST(NameOf, SaysTheAxesAndWhatDiffersFromTheDefaults) {
   EXPECT_THAT(name_of(c), HasSubstr("/engine:io_uring"));
 }
 
-TEST(Expand, RunsExperimentsWithLocksOnlyWhenAskedTo) {
+TEST(Expand, RunsExperimentsOnlyWhenAskedTo) {
   const auto holds_experiments = [](const Axes& axes) {
     const auto cases = expand(axes, 2);
     return std::any_of(cases.begin(), cases.end(),
-                       [](const Case& c) { return c.workload->family == "gil"; });
+                       [](const Case& c) { return c.workload->is_experiment; });
   };
   Axes axes;
   for (const auto& [suite, held] :
@@ -66,8 +66,39 @@ TEST(Expand, RunsExperimentsWithLocksOnlyWhenAskedTo) {
     EXPECT_EQ(holds_experiments(axes), held) << suite;
   }
   axes.suite = "quick";
-  axes.filters = {"^gil_"};
-  EXPECT_TRUE(holds_experiments(axes));
+  for (const char* filter : {"^gil_", "^mem_", "^spawn/"}) {
+    axes.filters = {filter};
+    EXPECT_TRUE(holds_experiments(axes)) << filter;
+  }
+}
+
+std::set<std::string> ways_of(const Axes& axes) {
+  std::set<std::string> ways;
+  for (const Case& c : expand(axes, 2))
+    ways.insert(c.workload->parameters[0]->format(c.arguments[0]));
+  return ways;
+}
+
+TEST(Expand, TakesMoreValuesOfAParameterTheLongerTheSuite) {
+  const Workload& spawn = find_workload("spawn");
+  const auto& usual = spawn.usual_values.at(0);
+  ASSERT_EQ(&usual.parameter, spawn.parameters[0]);
+  ASSERT_LT(usual.values.size(), usual.parameter.choices().size());
+  Axes axes = narrow("^spawn/");
+  EXPECT_THAT(ways_of(axes), ::testing::UnorderedElementsAreArray(usual.values));
+  axes.suite = "smoke";
+  EXPECT_THAT(ways_of(axes), ElementsAre(usual.values[0]));
+  axes.suite = "full";
+  EXPECT_THAT(ways_of(axes), ::testing::UnorderedElementsAreArray(usual.parameter.choices()));
+}
+
+TEST(Expand, PrefersTheUsersValuesToTheSuites) {
+  for (const Suite& suite : suites()) {
+    Axes axes = narrow("^spawn/");
+    axes.suite = suite.name;
+    axes.settings = {parse_setting("spawn.how=vfork,clone3")};
+    EXPECT_THAT(ways_of(axes), UnorderedElementsAre("vfork", "clone3")) << suite.name;
+  }
 }
 
 TEST(Expand, GivesBackgroundWorkersSeatsButTheirOverheadNone) {
@@ -173,7 +204,7 @@ TEST(Expand, KnowsEverySuite) {
     EXPECT_FALSE(suite.description.empty());
     const auto names = names_of(whole(suite.name, 2));
     for (const Workload& workload : workloads())
-      if (suite.name == "full" || workload.family != "gil") {
+      if (suite.name == "full" || !workload.is_experiment) {
         EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
       }
     for (const Model& model : models())

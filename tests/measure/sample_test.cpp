@@ -173,6 +173,28 @@ TEST_F(RowCounters, TellOfAMillionUpdatesHowManyGotLost) {
   EXPECT_DOUBLE_EQ(counters()["lost_per_million"], 3 * 1e6 / (10 * 20));
 }
 
+TEST_F(RowCounters, TellWhatTheWorkloadReports) {
+  const Figure handoff{"handoff_ns", "ns", Combine::mean, ""},
+      empty{"empty_ns", "ns", Combine::max, ""};
+  const Figure tries{"tries", "", Combine::per_operation, ""}, odd{"odd", "", Combine::sum, ""};
+  Workload telling = *cases_[0].workload;
+  for (const Figure* figure : {&handoff, &empty, &tries, &odd}) describe(telling, *figure);
+  cases_[0].workload = &telling;
+  Sample& sample = result_.samples.back();
+  sample.figures.resize(4);
+  for (const double value : {3, 5}) sample.figures[0].add(value);
+  sample.figures[2].add(20);
+  sample.figures[3].add(std::nan(""));
+  auto counters = this->counters();
+  EXPECT_EQ(counters["handoff_ns"], 4);
+  EXPECT_EQ(counters["tries"], 2);
+  EXPECT_THAT(counters, Not(Contains(Key("empty_ns"))));
+  EXPECT_THAT(counters, Not(Contains(Key("odd"))));
+  sample.figures.clear();
+  EXPECT_THAT(this->counters(), Not(Contains(Key("handoff_ns"))));
+  EXPECT_EQ(this->counters()["tries"], 0);
+}
+
 TEST_F(RowCounters, TellLatencies) {
   for (int i = 1; i <= 1000; ++i) result_.latency.add(i);
   auto counters = this->counters();

@@ -63,6 +63,13 @@ def test_bars_in_cells_do_not_end_them() -> None:
     assert generate_docs.table(["a"], [["x|y"]])[-1] == r"| x\|y |"
 
 
+def test_the_page_on_workloads_tells_what_they_report() -> None:
+    figure = {"name": "a_ns", "unit": "ns", "combine": "mean", "description": "Time of a"}
+    entry = {"name": "w", "description": "Work", "parameters": [], "figures": [figure]}
+    told = list(generate_docs.entries([entry], "###"))
+    assert told[-1] == "| `a_ns` | ns | the mean | Time of a |"
+
+
 def test_the_page_on_counters_names_those_that_are_written() -> None:
     source = (ROOT / "harness" / "measure" / "sample.cpp").read_text("utf-8")
     written = set(re.findall(r'add\("(\w+)"|"(latency_\w+)"', source))

@@ -62,6 +62,12 @@ def test_a_made_up_result_fits(small: dict[str, Any]) -> None:
     assert breach(synthetic.track(small), "track.schema.json") is None
 
 
+def test_numbers_of_a_workloads_own_fit(small: dict[str, Any]) -> None:
+    document = copy.deepcopy(small)
+    row(document)["samples"][0]["figures"] = {"handoff_ns": 7.5, "never": None}
+    assert breach(document) is None
+
+
 def test_a_result_of_nothing_fits(small: dict[str, Any]) -> None:
     document = copy.deepcopy(small)
     document["benchmarks"] = []
@@ -99,6 +105,7 @@ DAMAGES: dict[str, Damage] = {
     "convoy.rows.0.samples.0.seats.0.cpu_ns": lambda d: seat(d).update(cpu_ns=-1),
     "convoy.rows.0.samples.0.seats.0.gil": lambda d: seat(d).update(gil={"waits": 1}),
     "convoy.rows.0.samples.0.seats.0.more": lambda d: seat(d).update(more=1),
+    "convoy.rows.0.samples.0.figures.a": lambda d: row(d)["samples"][0].update(figures={"a": ""}),
     "convoy.rows.0.placement.0.cpus": lambda d: row(d)["placement"][0].update(cpus=["0"]),
     "convoy.rows.0.latency": lambda d: row(d).update(latency={"kind": "guess"}),
     "convoy.failed.0": lambda d: d["convoy"]["failed"].append({"name": "x"}),

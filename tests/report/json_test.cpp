@@ -256,6 +256,26 @@ TEST_F(ResultFile, TellsWhatGotLostWhereThatIsCounted) {
   EXPECT_FALSE(rows.at(1).at("samples").at(0).contains("lost_per_million"));
 }
 
+TEST_F(ResultFile, TellsWhatAWorkloadReportsOfItsOwn) {
+  distort_ = [](Sample& sample) {
+    sample.figures.resize(2);
+    sample.figures[0].add(7.5);
+  };
+  auto cases = test::cases_named({"telling", "silent"});
+  const Figure handoff{"handoff_ns", "ns", Combine::mean, ""}, never{"never", "", Combine::max, ""};
+  Workload telling = *cases[0].workload;
+  describe(telling, handoff);
+  describe(telling, never);
+  cases[0].workload = &telling;
+  measure(cases, 1);
+  const Json rows = whole().at("convoy").at("rows");
+  EXPECT_EQ(rows.at(0).at("samples").at(0).at("figures"),
+            Json::parse(R"({"handoff_ns": 7.5, "never": null})"));
+  EXPECT_FALSE(rows.at(1).at("samples").at(0).contains("figures"));
+  EXPECT_EQ(rows_named(whole(), "telling").at(0).at("handoff_ns"), 7.5);
+  EXPECT_FALSE(rows_named(whole(), "telling").at(0).contains("never"));
+}
+
 TEST_F(ResultFile, TellsWhatTheProcessorCountedWhereItDid) {
   distort_ = [](Sample& sample) {
     sample.seats.front().report.hardware = {400, 300, 20, 10, 1};

@@ -92,6 +92,10 @@ TEST(EveryWorkload, DescribesItself) {
     std::set<std::string> names;
     for (const ParameterBase* parameter : workload.parameters) names.insert(parameter->name());
     EXPECT_EQ(names.size(), workload.parameters.size()) << workload.name;
+    for (const Figure* figure : workload.figures) {
+      EXPECT_STRNE(figure->name, "") << workload.name;
+      EXPECT_STRNE(figure->description, "") << figure->name;
+    }
     previous = workload.name;
   }
 }
