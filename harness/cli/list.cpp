@@ -57,7 +57,7 @@ std::string promises_json(const GilPolicy& policy) {
                       policy.lateness->intervals, policy.lateness->sleeps,
                       policy.lateness->least.count(), policy.lateness->most.count());
   return fmt::format(", \"excludes\": {}, \"interval_ns\": {}, \"lateness\": {}", policy.excludes,
-                     gil_switch_interval(parse_gil(policy.name)).count(), law);
+                     parse_gil(policy.name).switch_interval().count(), law);
 }
 
 template <class T>

@@ -42,11 +42,7 @@ std::vector<GilSpec> locks_of(const Suite& suite) {
 
 // Beside background workers under a lock that nobody is asked to give up, the others never run.
 bool is_for_ever(const Workload& workload, const GilSpec& gil) {
-  const auto& policies = gil_policies();
-  return workload.background != nullptr &&
-         std::any_of(policies.begin(), policies.end(), [&](const GilPolicy& policy) {
-           return policy.name == gil.name && !policy.lateness;
-         });
+  return workload.background != nullptr && !gil.policy->preempts;
 }
 
 std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {
@@ -113,14 +109,14 @@ class Expansion {
     const bool alone = models_.size() == 1;
     // Nobody waits for its lock; suites have it as the baseline only.
     const bool lean = axes_.only_what_the_answer_needs;
-    if (lean && model.name == "single" && !alone && axes_.gils.empty() && gil.name != "none")
+    if (lean && model.name == "single" && !alone && axes_.gils.empty() && gil.policy->has_lock)
       return {};
     if (model.name == "single" && !(alone && !axes_.workers.empty())) return {1};
     if (!axes_.workers.empty()) return axes_.workers;
     const std::vector<int> counts = workers_of(suite_, workload, cpus_, lean);
     // What one worker does under a lock, it does without as well: the quick suite has no time.
     const bool one_says_little =
-        lean && suite_.name == "quick" && gil.name != "none" && axes_.gils.empty();
+        lean && suite_.name == "quick" && gil.policy->has_lock && axes_.gils.empty();
     if (one_says_little && workload.usual_workers.empty()) return {counts.back()};
     return counts;
   }

@@ -141,7 +141,7 @@ std::vector<int> Profile::workers_of(int seat) const {
 }
 
 std::vector<LockProfile> Profile::locks() const {
-  if (benchmark.gil.name == "none") return {};
+  if (!benchmark.gil.policy->has_lock) return {};
   std::vector<LockProfile> locks;
   std::map<std::tuple<std::int64_t, std::int64_t>, std::size_t> known;
   for (std::size_t seat = 0; seat < traces.size(); ++seat) {

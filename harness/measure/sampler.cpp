@@ -107,7 +107,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
                      .gil = benchmark.gil,
                      .carriers = benchmark.carriers,
                      .engine = benchmark.engine,
-                     .gil_accounting = options_.gil_accounting && benchmark.gil.name != "none",
+                     .gil_accounting = options_.gil_accounting && benchmark.gil.policy->has_lock,
                      .seat_cpus = {},
                      .spin_gate = false}};
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
@@ -140,7 +140,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
 // One seat has nobody to switch with, so its rounds need not hold many intervals.
 nanoseconds Sampler::shortest_round(const Case& benchmark) const {
   const nanoseconds interval =
-      benchmark.seats() > 1 ? gil_switch_interval(benchmark.gil) : nanoseconds(0);
+      benchmark.seats() > 1 ? benchmark.gil.switch_interval() : nanoseconds(0);
   return std::max(options_.minimum_round, interval * options_.minimum_intervals);
 }
 

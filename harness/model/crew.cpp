@@ -38,7 +38,7 @@ std::string describe_exception() {
 }
 
 std::string describe_hold(const CrewPlan& plan, const Seat& seat) {
-  if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !gil_excludes(plan.gil))
+  if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !plan.gil.policy->excludes)
     return {};
   const auto held = static_cast<double>((now() - seat.hold_began).count());
   const std::string time = held >= 1e9   ? fmt::format("{:.1f} s", held / 1e9)

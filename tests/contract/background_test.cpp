@@ -56,7 +56,7 @@ class BackgroundWorkers : public LeavesNothing,
 };
 
 TEST_P(BackgroundWorkers, RunBesideTheOthersAndCountForNothing) {
-  if (!policy().lateness) GTEST_SKIP() << "whoever computes here is never asked to let go";
+  if (!policy().preempts) GTEST_SKIP() << "whoever computes here is never asked to let go";
   const CrewPlan plan = plan_of(accompanied, model(), quick(policy()), 1);
   EXPECT_EQ(plan.seats(), 3);
   Host host(plan);

@@ -73,7 +73,7 @@ TEST_P(RaceUnderALock, LosesNothingWhereTheLockIsDroppedAtTheLoopsEndOnly) {
   if (!GetParam().excludes) GTEST_SKIP() << "workers run side by side here";
   const Outcome outcome = run(race("threads", quick(GetParam()), "back_edge"), kMany, kOften);
   EXPECT_EQ(outcome.lost, 0U);
-  if (GetParam().lateness) {
+  if (GetParam().preempts) {
     EXPECT_GT(outcome.switches, 0U);
   }
 }
