@@ -62,6 +62,10 @@ Case Case::with_model(const Model& other) const {
   return c;
 }
 
+bool has_reference(const Workload& workload) {
+  return workload.answer == Answer::same_as_single && offers(workload, find_model("single"));
+}
+
 ParameterSetting parse_setting(const std::string& text) {
   const std::size_t dot = text.find('.');
   const std::size_t equals = text.find('=');

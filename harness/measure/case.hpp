@@ -41,6 +41,9 @@ struct Case {
   Case with_model(const Model& other) const;
 };
 
+// Whether its answer is that of the same work under `single`.
+bool has_reference(const Workload& workload);
+
 // "cpu_pi/model:threads/gil:none/place:core.close/workers:2/n:1000": the workload, the axes, and
 // the parameters that are not at their defaults.
 std::string name_of(const Case& c);

@@ -14,19 +14,15 @@ namespace {
 
 constexpr int kMostWorkers = 1'000'000;
 
-bool waits(const Workload& workload) {
-  return workload.family == "io" || workload.family == "mixed";
-}
-
-// How many workers a suite gives a family; the last says most.
+// How many workers a suite gives a workload; the last says most.
 std::vector<int> workers_of(const Suite& suite, const Workload& workload, int cpus, bool lean) {
   if (!workload.usual_workers.empty()) return workload.usual_workers;
-  const int most = waits(workload) ? 16 : cpus;
+  const int most = workload.waits ? 16 : cpus;
   if (suite.name == "smoke") return {most};
   if (suite.name == "quick" && !lean)
-    return waits(workload) ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
+    return workload.waits ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
   if (suite.name == "quick") return most > 1 ? std::vector{1, most} : std::vector{1};
-  if (waits(workload)) return {1, 4, 16, 64};
+  if (workload.waits) return {1, 4, 16, 64};
   std::vector<int> counts;
   for (int n = 1; n < 2 * cpus; n *= 2) counts.push_back(n);
   counts.push_back(2 * cpus);
@@ -88,7 +84,7 @@ class Expansion {
 
   void add(const Workload& workload) {
     for (const Model* model : models_) {
-      if (!workload.offers(model->name)) continue;
+      if (!offers(workload, *model)) continue;
       for (const auto& arguments : arguments_of(axes_, workload))
         for (const GilSpec& gil : gils_) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
@@ -109,9 +105,8 @@ class Expansion {
     const bool alone = models_.size() == 1;
     // Nobody waits for its lock; suites have it as the baseline only.
     const bool lean = axes_.only_what_the_answer_needs;
-    if (lean && model.name == "single" && !alone && axes_.gils.empty() && gil.policy->has_lock)
-      return {};
-    if (model.name == "single" && !(alone && !axes_.workers.empty())) return {1};
+    if (lean && model.serial && !alone && axes_.gils.empty() && gil.policy->has_lock) return {};
+    if (model.serial && !(alone && !axes_.workers.empty())) return {1};
     if (!axes_.workers.empty()) return axes_.workers;
     const std::vector<int> counts = workers_of(suite_, workload, cpus_, lean);
     // What one worker does under a lock, it does without as well: the quick suite has no time.
@@ -152,8 +147,8 @@ class Expansion {
   }
 
   void push(Case c) {
-    const bool least = c.workers == 1 && c.model->name != "single";
-    c.comes_first = !least && c.workload->family != "null";
+    const bool least = c.workers == 1 && !c.model->serial;
+    c.comes_first = !least && !c.workload->is_overhead;
     c.placement.seats = c.seats();
     c.name = name_of(c);
     cases_.push_back(std::move(c));
@@ -169,10 +164,9 @@ class Expansion {
   std::vector<Case> cases_;
 };
 
-// Experiments with locks answer no question about the user's work: they run when a filter may name
-// them, and in the full suite.
+// Experiments with locks run when a filter may name them, and in the full suite.
 bool is_asked_for(const Workload& workload, const Axes& axes) {
-  return workload.family != "gil" || axes.suite == "full" || !axes.filters.empty();
+  return !workload.is_experiment || axes.suite == "full" || !axes.filters.empty();
 }
 
 // `null` in the surroundings that two benchmarks or more share: so it is never half of a selection.

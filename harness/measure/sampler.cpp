@@ -204,7 +204,7 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
     return;
   }
   const std::uint64_t checksum = total_checksum(round.checksums);
-  if (workload.offers("single") && checksum != reference(benchmark))
+  if (has_reference(workload) && checksum != reference(benchmark))
     throw CrewFailure(fmt::format(
         "wrong answer: checksum {:016x}, while `single` gives {:016x}; this is a defect of "
         "the workload or of the model",
@@ -252,8 +252,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
 Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
                              const std::function<void(CrewPlan&)>& adjust,
                              const std::function<RoundReport(const Ready&)>& work) {
-  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
-    reference(benchmark);
+  if (has_reference(*benchmark.workload)) reference(benchmark);
   Prepared prepared = prepare(benchmark, result);
   if (adjust) adjust(prepared.crew);
   return with_peer(prepared.peer.get(), [&] { return live(prepared, benchmark, result, work); });

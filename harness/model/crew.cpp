@@ -9,6 +9,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/registry.hpp"
+#include "harness/work/workload.hpp"
 
 namespace convoy {
 ModelRegistration::ModelRegistration(Model model) { register_by_name(std::move(model)); }
@@ -25,6 +26,13 @@ const Model& find_model(const std::string& name) {
   throw UsageError(fmt::format("unknown model '{}': {}write --model with one or more of {}", name,
                                near.empty() ? "" : fmt::format("did you mean {}? ", near),
                                fmt::join(names, ",")));
+}
+
+bool offers(const Workload& workload, const Model& model) {
+  const auto& excluded = workload.excluded_models;
+  if (std::find(excluded.begin(), excluded.end(), model.name) != excluded.end()) return false;
+  if (model.serial) return !workload.workers_need_each_other && !workload.workers_need_seats;
+  return !model.looped || !workload.workers_need_seats;
 }
 
 std::string describe_exception() {

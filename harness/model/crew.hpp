@@ -28,6 +28,7 @@ struct Model {
   int (*seats)(int workers, int carriers);
   void (*run)(Crew& crew);
   bool own_locks = false;  // each of its seats has an interpreter lock to itself
+  bool serial = false;     // its workers run one after another
 };
 
 class ModelRegistration {
@@ -38,6 +39,8 @@ class ModelRegistration {
 // Every model linked in, sorted by name; and one of them, or a UsageError that names them.
 const std::vector<Model>& models();
 const Model& find_model(const std::string& name);
+// Whether the workload's workers can do their work under the model.
+bool offers(const Workload& workload, const Model& model);
 
 // Everything a crew needs, decided by the controller before the host is forked. An empty CPU set
 // leaves a seat unbound.

@@ -3,16 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "harness/base/check.hpp"
 #include "harness/base/registry.hpp"
 
 namespace convoy {
-bool Workload::offers(const std::string& model) const {
-  return std::find(excluded_models.begin(), excluded_models.end(), model) == excluded_models.end();
-}
-
 std::size_t Workload::parameter_index(const std::string& parameter) const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -35,10 +29,15 @@ std::vector<std::int64_t> Workload::initial_arguments() const {
 void Background::describe(Workload& workload) const {
   workload.background = body;
   workload.background_count = &count;
-  for (const char* model : {"single", "coroutines"}) workload.excluded_models.emplace_back(model);
+  workload.workers_need_seats = true;
 }
 
-void CountsLost::describe(Workload& workload) const { workload.operation_updates = updates; }
+void describe_family(Workload& workload, const char* family) {
+  workload.family = family;
+  workload.waits = workload.family == "io" || workload.family == "mixed";
+  workload.is_experiment = workload.family == "gil";
+  if (workload.waits) workload.latency = Latency::operation;
+}
 
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;

@@ -85,9 +85,9 @@ INSTANTIATE_TEST_SUITE_P(Crews, BackgroundWorkers,
                          });
 
 TEST(Background, AddsSeatsAndLeavesOutModelsThatHaveOne) {
-  EXPECT_FALSE(accompanied.offers("single"));
-  EXPECT_FALSE(accompanied.offers("coroutines"));
-  EXPECT_TRUE(accompanied.offers("threads"));
+  EXPECT_FALSE(offers(accompanied, find_model("single")));
+  EXPECT_FALSE(offers(accompanied, find_model("coroutines")));
+  EXPECT_TRUE(offers(accompanied, find_model("threads")));
   const convoy::Setup setup(accompanied, {5}, 3);
   EXPECT_EQ(setup.workers(), 3);
   EXPECT_EQ(setup.background_workers(), 5);

@@ -64,7 +64,8 @@ TEST(Race, NothingIsLostByWorkersThatShareNothingOrNeverMeet) {
 }
 
 TEST(Race, IsNoneForOneWorkerAfterAnother) {
-  EXPECT_FALSE(find_workload("gil_race").offers("single"));
+  EXPECT_FALSE(offers(find_workload("gil_race"), find_model("single")));
+  EXPECT_TRUE(offers(find_workload("gil_race"), find_model("coroutines")));
 }
 
 class RaceUnderALock : public ::testing::TestWithParam<GilPolicy> {};

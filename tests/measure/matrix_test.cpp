@@ -144,7 +144,7 @@ TEST(Expand, CombinesTheValuesOfParameters) {
 }
 
 TEST(Expand, LeavesOutModelsAWorkloadDoesNotOffer) {
-  for (const Case& c : whole("full", 4)) EXPECT_TRUE(c.workload->offers(c.model->name)) << c.name;
+  for (const Case& c : whole("full", 4)) EXPECT_TRUE(offers(*c.workload, *c.model)) << c.name;
 }
 
 TEST(Expand, AddsTheNullWorkloadInSurroundingsThatSeveralShare) {
