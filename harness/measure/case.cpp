@@ -50,16 +50,24 @@ Case Case::with_workload(const Workload& other) const {
   c.arguments = other.initial_arguments();
   c.peer = other.peer == Transport::none ? std::nullopt
                                          : std::optional(c.peer.value_or(PeerPlace::same));
-  c.placement.seats = c.seats();  // fewer, where the other has no background workers
-  c.name = name_of(c);
+  c.settle();
   return c;
 }
 
 Case Case::with_model(const Model& other) const {
   Case c = *this;
   c.model = &other;
-  c.name = name_of(c);
+  c.settle();
   return c;
+}
+
+void Case::settle() {
+  if (!model->looped) {
+    carriers = 1;
+    engine = Engine::automatic;
+  }
+  placement.seats = seats();
+  name = name_of(*this);
 }
 
 bool has_reference(const Workload& workload) {

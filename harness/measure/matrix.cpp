@@ -131,7 +131,7 @@ class Expansion {
     c.placement = placement;
     c.placement_qualifiers = axes_.placement_qualifiers;
     c.workers = workers;
-    c.engine = model.looped ? axes_.engine : Engine::automatic;
+    c.engine = axes_.engine;
     const auto peers = peers_of(axes_, suite_);
     for (const int carriers : model.looped ? carriers_ : std::vector{1}) {
       c.carriers = carriers;
@@ -149,8 +149,7 @@ class Expansion {
   void push(Case c) {
     const bool least = c.workers == 1 && !c.model->serial;
     c.comes_first = !least && !c.workload->is_overhead;
-    c.placement.seats = c.seats();
-    c.name = name_of(c);
+    c.settle();
     cases_.push_back(std::move(c));
   }
 
@@ -178,7 +177,7 @@ void add_overheads(std::vector<Case>& all) {
     Case overhead = c.with_workload(null);
     overhead.peer.reset();
     overhead.comes_first = false;
-    overhead.name = name_of(overhead);
+    overhead.settle();
     ++overheads.try_emplace(overhead.name, overhead, 0).first->second.second;
   }
   for (auto& [name, shared] : overheads)

@@ -163,10 +163,7 @@ std::uint64_t Sampler::reference(const Case& benchmark) {
   auto known = references_.find(key);
   if (known == references_.end()) {
     Case single = benchmark.with_model(find_model("single"));
-    single.carriers = 1;
-    single.engine = Engine::automatic;
     single.gil = parse_gil("none");
-    single.placement.seats = 1;
     known = references_.emplace(key, find_reference(single)).first;
   }
   if (!known->second.failure.empty()) throw CrewFailure(known->second.failure);
