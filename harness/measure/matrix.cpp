@@ -15,7 +15,7 @@ namespace {
 constexpr int kMostWorkers = 1'000'000;
 
 // How many workers a suite gives a workload; the last says most.
-std::vector<int> workers_of(const Suite& suite, const Workload& workload, int cpus, bool lean) {
+std::vector<int> usual_counts(const Suite& suite, const Workload& workload, int cpus, bool lean) {
   if (!workload.usual_workers.empty()) return workload.usual_workers;
   const int most = workload.waits ? 16 : cpus;
   if (suite.name == "smoke") return {most};
@@ -108,7 +108,7 @@ class Expansion {
     if (lean && model.serial && !alone && axes_.gils.empty() && gil.policy->has_lock) return {};
     if (model.serial && !(alone && !axes_.workers.empty())) return {1};
     if (!axes_.workers.empty()) return axes_.workers;
-    const std::vector<int> counts = workers_of(suite_, workload, cpus_, lean);
+    const std::vector<int> counts = usual_counts(suite_, workload, cpus_, lean);
     // What one worker does under a lock, it does without as well: the quick suite has no time.
     const bool one_says_little =
         lean && suite_.name == "quick" && gil.policy->has_lock && axes_.gils.empty();

@@ -134,10 +134,7 @@ nanoseconds Profile::begun() const {
 
 std::vector<int> Profile::workers_of(int seat) const {
   const Setup setup(*benchmark.workload, benchmark.arguments, benchmark.workers);
-  std::vector<int> workers;
-  for (int worker = seat; worker < setup.bodies(); worker += benchmark.seats())
-    workers.push_back(worker);
-  return workers;
+  return bodies_of(seat, benchmark.seats(), setup.bodies());
 }
 
 std::vector<LockProfile> Profile::locks() const {

@@ -61,11 +61,10 @@ Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording)
       recording_(recording),
       shared_(make_shared_fixtures(plan.setup)) {}
 
-std::vector<int> Crew::workers_of(int seat) const {
-  std::vector<int> workers;
-  for (int worker = seat; worker < plan_.setup.bodies(); worker += plan_.seats())
-    workers.push_back(worker);
-  return workers;
+std::vector<int> bodies_of(int seat, int seats, int bodies) {
+  std::vector<int> dealt;
+  for (int body = seat; body < bodies; body += seats) dealt.push_back(body);
+  return dealt;
 }
 
 void Crew::run_threads(const std::function<void(int seat)>& seat_body) {

@@ -65,6 +65,9 @@ struct CrewPlan {
   int seats() const { return model->seats(setup.bodies(), carriers); }
 };
 
+// The bodies that sit on a seat: they are dealt out in turn, background workers last.
+std::vector<int> bodies_of(int seat, int seats, int bodies);
+
 // A crew inside its host. Made after the fork; used by the host's main thread and, for run_seat, by
 // the seats.
 class Crew {
@@ -79,8 +82,9 @@ class Crew {
   const CrewPlan& plan() const { return plan_; }
   Arena& arena() const { return arena_; }
   std::unique_ptr<Gil> make_interpreter_lock() const { return make_gil(plan_.gil); }
-  // The workers that sit on `seat` when they are dealt out in turn.
-  std::vector<int> workers_of(int seat) const;
+  std::vector<int> workers_of(int seat) const {
+    return bodies_of(seat, plan_.seats(), plan_.setup.bodies());
+  }
   // Runs `seat_body` for every seat on a thread of its own and joins them. Failures to start are
   // recorded.
   void run_threads(const std::function<void(int seat)>& seat_body);
