@@ -9,7 +9,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/registry.hpp"
-#include "harness/work/workload.hpp"
+#include "harness/work/descriptor.hpp"
 
 namespace convoy {
 ModelRegistration::ModelRegistration(Model model) { register_by_name(std::move(model)); }

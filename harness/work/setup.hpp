@@ -4,7 +4,6 @@
 
 #include <sys/socket.h>
 
-#include <any>
 #include <functional>
 #include <memory>
 #include <string>
