@@ -34,7 +34,7 @@ static std::uint64_t run(std::uint32_t bytecodes, std::uint64_t state) {
 }
 
 CONVOY_WORKLOAD(gil_race, gil, "Add to a shared number, and count what gets lost", checkpoints,
-                lock, shared, convoy::NoAnswer{}, convoy::NotUnder{"single"},
+                lock, shared, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
                 convoy::CountsLost{kUpdates}, convoy::UsualWorkers{{2, 4}}) {
   Race& race = *worker[shared];
   const bool everywhere = worker[checkpoints] == 1, locks = worker[lock];

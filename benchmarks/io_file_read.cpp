@@ -1,7 +1,6 @@
 // Reading a file here and there: out of the page cache, or with `direct` from the disk.
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <random>

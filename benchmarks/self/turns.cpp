@@ -1,6 +1,5 @@
 // A suspension and a resumption through the event loop's queue, against a ring of coroutines
 // resumed by hand.
-#include <array>
 #include <vector>
 
 #include "benchmarks/self/comparison.hpp"

@@ -7,15 +7,13 @@
 
 namespace convoy {
 
-// What a process of Convoy ends with. Documented in docs/reference/command-line.md.
+// What convoy-bench ends with. Documented in docs/reference/command-line.md.
 enum class ExitCode : int {
   ok = 0,
   failed_rows = 1,
   usage = 2,
-  inconclusive = 3,
   unfit = 4,
   not_pinned = 5,
-  skipped = 77,
   interrupted = 130,
   terminated = 143,
 };

@@ -24,9 +24,6 @@ inline nanoseconds now() { return read_clock(CLOCK_MONOTONIC); }
 // call).
 inline nanoseconds thread_cpu_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
-// CPU time of all threads of the calling process.
-inline nanoseconds process_cpu_time() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
-
 // The time of day as ISO 8601, in UTC: "2026-03-01T12:30:05Z".
 std::string utc_now();
 

@@ -1,13 +1,12 @@
 // `list`: what there is to measure — workloads with their parameters, models, locks, suites — or
 // the benchmarks' names.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <memory>
 
 #include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
-#include "harness/report/json.hpp"
+#include "harness/report/json_list.hpp"
 
 namespace convoy {
 namespace {
@@ -43,50 +42,6 @@ void print_everything() {
   fmt::print("\n`list --names` prints the benchmarks a selection holds.\n");
 }
 
-std::string parameters_json(const std::vector<const ParameterBase*>& parameters) {
-  std::vector<std::string> all;
-  for (const ParameterBase* p : parameters)
-    all.push_back(fmt::format(R"({{"name": {}, "default": {}, "range": {}, "description": {}}})",
-                              json_quoted(p->name()), json_quoted(p->format(p->initial())),
-                              json_quoted(p->range()), json_quoted(p->description())));
-  return fmt::format("[{}]", fmt::join(all, ", "));
-}
-
-std::string figures_json(const std::vector<const Figure*>& figures) {
-  std::vector<std::string> all;
-  for (const Figure* f : figures)
-    all.push_back(fmt::format(R"({{"name": {}, "unit": {}, "combine": {}, "description": {}}})",
-                              json_quoted(f->name), json_quoted(f->unit),
-                              json_quoted(name_of(f->combine)), json_quoted(f->description)));
-  return fmt::format("[{}]", fmt::join(all, ", "));
-}
-
-std::string promises_json(const GilPolicy& policy) {
-  std::string law = "null";
-  if (policy.lateness)
-    law = fmt::format(R"({{"intervals": {}, "sleeps": {}, "least_ns": {}, "most_ns": {}}})",
-                      policy.lateness->intervals, policy.lateness->sleeps,
-                      policy.lateness->least.count(), policy.lateness->most.count());
-  return fmt::format(", \"excludes\": {}, \"interval_ns\": {}, \"lateness\": {}", policy.excludes,
-                     gil_switch_interval(parse_gil(policy.name)).count(), law);
-}
-
-template <class T>
-std::string entries_json(const std::vector<T>& entries) {
-  std::vector<std::string> all;
-  for (const T& e : entries) {
-    std::string more;
-    if constexpr (requires { e.parameters; })
-      more += ", \"parameters\": " + parameters_json(e.parameters);
-    if constexpr (requires { e.figures; }) more += ", \"figures\": " + figures_json(e.figures);
-    if constexpr (requires { e.lateness; }) more += promises_json(e);
-    if constexpr (requires { e.family; }) more += ", \"family\": " + json_quoted(e.family);
-    all.push_back(fmt::format(R"({{"name": {}, "description": {}{}}})", json_quoted(e.name),
-                              json_quoted(e.description), more));
-  }
-  return fmt::format("[\n  {}\n]", fmt::join(all, ",\n  "));
-}
-
 std::vector<std::string> names_of(const ListOptions& options) {
   std::vector<std::string> names;
   for (const Case& c : expand(options.axes.axes(), allowed_cpu_count())) names.push_back(c.name);
@@ -95,15 +50,11 @@ std::vector<std::string> names_of(const ListOptions& options) {
 
 ExitCode run(const ListOptions& options) {
   if (options.names && options.json) {
-    std::vector<std::string> quoted;
-    for (const std::string& name : names_of(options)) quoted.push_back(json_quoted(name));
-    fmt::print("[\n  {}\n]\n", fmt::join(quoted, ",\n  "));
+    fmt::print("{}", names_text(names_of(options)));
   } else if (options.names) {
     for (const std::string& name : names_of(options)) print_line(stdout, name);
   } else if (options.json) {
-    fmt::print("{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {}}}\n",
-               entries_json(workloads()), entries_json(models()), entries_json(gil_policies()),
-               entries_json(suites()));
+    fmt::print("{}", everything_text());
   } else {
     print_everything();
   }

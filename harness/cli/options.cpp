@@ -34,6 +34,12 @@ std::vector<int> parse_counts(const std::vector<std::string>& texts, const std::
   return counts;
 }
 
+nanoseconds parse_span(const std::string& text, const char* flag) {
+  const nanoseconds span = parse_duration(text, flag);
+  if (span.count() > 0) return span;
+  throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
+}
+
 void add_placement_options(Command command, AxisOptions& options) {
   Command group = command.group("Placement");
   group.option("--place", options.places,

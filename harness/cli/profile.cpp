@@ -30,12 +30,6 @@ struct ProfileVerbOptions {
   bool no_record = false, quiet = false;
 };
 
-nanoseconds parse_span(const std::string& text, const char* flag) {
-  const nanoseconds span = parse_duration(text, flag);
-  if (span.count() > 0) return span;
-  throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
-}
-
 // One benchmark is profiled at a time; the overheads that `run` adds are not asked for.
 Case only_case(const AxisOptions& options) {
   Axes axes = options.axes();

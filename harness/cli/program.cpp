@@ -1,7 +1,6 @@
 // The program's entry: a verb, or a plain Google Benchmark program with Convoy's axes beside its
 // flags.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <sys/resource.h>
 

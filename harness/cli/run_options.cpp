@@ -18,12 +18,6 @@ double parse_precision(const std::string& text) {
   return value;
 }
 
-nanoseconds parse_span(const std::string& text, const char* flag) {
-  const nanoseconds span = parse_duration(text, flag);
-  if (span.count() > 0) return span;
-  throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
-}
-
 std::uint64_t parse_seed(const std::string& text) {
   const std::int64_t seed = parse_count(text, "--seed");
   if (seed >= 0) return static_cast<std::uint64_t>(seed);

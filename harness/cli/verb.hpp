@@ -53,9 +53,10 @@ int run_program(int argc, char** argv);
 
 // "12", "1,2,4" and repeats, as whole numbers.
 std::vector<int> parse_counts(const std::vector<std::string>& texts, const std::string& flag);
+// "5ms": a time above zero.
+nanoseconds parse_span(const std::string& text, const char* flag);
 // The values of an option that takes several, separated by commas or by repeating it.
 std::vector<std::string> split(const std::vector<std::string>& texts);
-std::string quoted_command_line(const std::vector<std::string>& arguments);
 
 // The program's arguments, kept for the record.
 const std::vector<std::string>& program_arguments();

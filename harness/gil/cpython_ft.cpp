@@ -33,12 +33,12 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 }
 
 const GilRegistration registration{
-    {"cpython_ft",
-     "CPython 3.13t and 3.14t, free-threaded: no lock unless gil=on",
-     {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout, &gil},
-     make,
-     LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
-     false}};
+    {.name = "cpython_ft",
+     .description = "CPython 3.13t and 3.14t, free-threaded: no lock unless gil=on",
+     .parameters = {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout, &gil},
+     .make = make,
+     .lateness = LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
+     .excludes = false}};
 
 }  // namespace
 }  // namespace convoy

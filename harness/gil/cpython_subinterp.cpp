@@ -51,12 +51,12 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 
 // The law is that of seats 0 and 1, which are in different groups.
 const GilRegistration registration{
-    {"cpython_subinterp",
-     "CPython 3.13's sub-interpreters: groups of seats, each with a lock of its own",
-     {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout, &groups},
-     make,
-     LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
-     false}};
+    {.name = "cpython_subinterp",
+     .description = "CPython 3.13's sub-interpreters: groups of seats, each with a lock of its own",
+     .parameters = {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout, &groups},
+     .make = make,
+     .lateness = LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
+     .excludes = false}};
 
 }  // namespace
 }  // namespace convoy

@@ -4,8 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "harness/base/recorder.hpp"
 #include "harness/base/seat.hpp"

@@ -34,11 +34,11 @@ class Mutex final : public Gil {
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>&) { return std::make_unique<Mutex>(); }
 
 const GilRegistration registration{
-    {"mutex",
-     "A plain mutex, a control: no checkpoint gives it up, for nobody can ask",
-     {},
-     make,
-     {}}};
+    {.name = "mutex",
+     .description = "A plain mutex, a control: no checkpoint gives it up, for nobody can ask",
+     .parameters = {},
+     .make = make,
+     .preempts = false}};
 
 }  // namespace
 }  // namespace convoy

@@ -19,12 +19,13 @@ class None final : public Gil {
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>&) { return std::make_unique<None>(); }
 
 const GilRegistration registration{
-    {"none",
-     "No lock: seats run side by side, and what they share without care may be lost",
-     {},
-     make,
-     LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
-     false}};
+    {.name = "none",
+     .description = "No lock: seats run side by side, and what they share without care may be lost",
+     .parameters = {},
+     .make = make,
+     .lateness = LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},
+     .excludes = false,
+     .has_lock = false}};
 
 }  // namespace
 }  // namespace convoy

@@ -182,11 +182,12 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 }
 
 const GilRegistration registration{
-    {"parking_lot",
-     "The object mutex of free-threaded CPython: spin, park, hand over after a millisecond",
-     {&spins, &fair},
-     make,
-     {}}};
+    {.name = "parking_lot",
+     .description =
+         "The object mutex of free-threaded CPython: spin, park, hand over after a millisecond",
+     .parameters = {&spins, &fair},
+     .make = make,
+     .preempts = false}};
 
 }  // namespace
 }  // namespace convoy

@@ -47,7 +47,7 @@ const std::vector<GilPolicy>& gil_policies() { return registry_of<GilPolicy>(); 
 GilSpec parse_gil(std::string_view text) {
   const std::size_t colon = text.find(':');
   const GilPolicy& policy = find_policy(text.substr(0, colon));
-  GilSpec spec{policy.name, {}, policy.name};
+  GilSpec spec{&policy, policy.name, {}, policy.name};
   for (const ParameterBase* parameter : policy.parameters)
     spec.arguments.push_back(parameter->initial());
   std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);
@@ -70,20 +70,15 @@ GilSpec parse_gil(std::string_view text) {
   return spec;
 }
 
-std::unique_ptr<Gil> make_gil(const GilSpec& spec) {
-  return find_policy(spec.name).make(spec.arguments);
-}
+std::unique_ptr<Gil> make_gil(const GilSpec& spec) { return spec.policy->make(spec.arguments); }
 
-std::chrono::nanoseconds gil_switch_interval(const GilSpec& spec) {
-  const GilPolicy& policy = find_policy(spec.name);
-  for (std::size_t i = 0; i < policy.parameters.size(); ++i) {
-    const ParameterBase& parameter = *policy.parameters[i];
+std::chrono::nanoseconds GilSpec::switch_interval() const {
+  for (std::size_t i = 0; i < policy->parameters.size(); ++i) {
+    const ParameterBase& parameter = *policy->parameters[i];
     if (parameter.name() == "interval" && parameter.kind() == ParameterBase::Kind::duration)
-      return std::chrono::nanoseconds(spec.arguments[i]);
+      return std::chrono::nanoseconds(arguments[i]);
   }
   return std::chrono::nanoseconds(0);
 }
-
-bool gil_excludes(const GilSpec& spec) { return find_policy(spec.name).excludes; }
 
 }  // namespace convoy

@@ -15,14 +15,6 @@ namespace convoy {
 
 class Gil;
 
-// A lock as the user wrote it: "cpython32:interval=1ms:forced=off", parsed and checked.
-struct GilSpec {
-  std::string name;
-  std::vector<std::int64_t> arguments;  // in the policy's order of parameters
-  // The canonical text: the name, then only what differs from the defaults.
-  std::string text;
-};
-
 // How late a seat that slept gets the lock back from one that only stands at checkpoints: the
 // median of the workload gil_reacquire with one spinner, over the same without, lies from
 // `intervals` × the policy's interval − `sleeps` × the sleep + `least` to the same + `most`.
@@ -39,9 +31,24 @@ struct GilPolicy {
   std::vector<const ParameterBase*> parameters;
   std::unique_ptr<Gil> (*make)(const std::vector<std::int64_t>& arguments);
   // What the policy promises with its default parameters, judged by `scripts/convoy fidelity
-  // --self`. Absent where a seat that computes is never asked to let go.
-  std::optional<LatenessLaw> lateness;
+  // --self`; a policy may promise nothing.
+  std::optional<LatenessLaw> lateness = {};
   bool excludes = true;  // one seat at a time computes
+  bool preempts = true;  // who computes lets those who wait in, sooner or later
+  bool has_lock = true;  // be it switched off: there are holds and waits to account for
+};
+
+// A lock as the user wrote it, "cpython32:interval=1ms:forced=off": parsed and checked.
+struct GilSpec {
+  const GilPolicy* policy = nullptr;    // the registry's entry
+  std::string name;                     // the policy's
+  std::vector<std::int64_t> arguments;  // in the policy's order of parameters
+  // The canonical text: the name, then only what differs from the defaults.
+  std::string text;
+
+  // How long a waiter waits before it asks, for policies that have such an interval (a parameter
+  // `interval` that is a duration): rounds last at least twenty of them. 0 for the others.
+  std::chrono::nanoseconds switch_interval() const;
 };
 
 class GilRegistration {
@@ -54,10 +61,5 @@ const std::vector<GilPolicy>& gil_policies();
 // Throws UsageError for an unknown policy, parameter or value, naming what there is.
 GilSpec parse_gil(std::string_view text);
 std::unique_ptr<Gil> make_gil(const GilSpec& spec);
-// How long a waiter waits before it asks, for policies that have such an interval (a parameter
-// `interval` that is a duration): rounds last at least twenty of them. 0 for the others.
-std::chrono::nanoseconds gil_switch_interval(const GilSpec& spec);
-// Whether one seat at a time computes under it.
-bool gil_excludes(const GilSpec& spec);
 
 }  // namespace convoy

@@ -1,7 +1,6 @@
 // What this machine's CPUs have spent their time on, whoever used it.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #if defined(__x86_64__)
 #include <cpuid.h>

@@ -86,8 +86,6 @@ Overload parse_overload(std::string_view text);  // error wrap unbind
 // place_list.
 void parse_place(std::string_view text, PlacementRequest& request);
 PlaceLevel parse_level(std::string_view text);
-// A benchmark name's "core.close", "none", or a place alone; the inverse of placement_label.
-void parse_placement(std::string_view text, PlacementRequest& request);
 
 std::string level_text(const PlaceLevel& level);
 std::string policy_text(const Policy& policy);

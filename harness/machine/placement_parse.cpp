@@ -171,16 +171,6 @@ void parse_place(std::string_view text, PlacementRequest& request) {
                           ", group:N, or CPUs such as 0-1:2-3 (a colon between places)");
 }
 
-void parse_placement(std::string_view text, PlacementRequest& request) {
-  if (text == "none") {
-    request.policy = parse_policy(text);
-    return;
-  }
-  const std::size_t dot = text.find('.');
-  parse_place(text.substr(0, dot), request);
-  if (dot != std::string_view::npos) request.policy = parse_policy(text.substr(dot + 1));
-}
-
 std::string level_text(const PlaceLevel& level) {
   if (level.last_cache) return "ll_caches";
   if (level.level == Level::group) return "group:" + std::to_string(level.depth);

@@ -1,6 +1,5 @@
 // Which PUs are available, and how they are cut into places.
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "harness/base/check.hpp"

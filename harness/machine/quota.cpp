@@ -1,7 +1,6 @@
 #include "harness/machine/quota.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 

@@ -71,8 +71,6 @@ class Topology {
   int count(Level level, int depth = 0) const {
     return static_cast<int>(objects(level, depth).size());
   }
-  int group_levels() const;
-  bool has_smt() const;
   const std::vector<CpuKind>& kinds() const { return kinds_; }
 
   // hwloc's one-line description; empty for a tree that is not symmetric.

@@ -187,19 +187,6 @@ const std::vector<CpuSet>& Topology::objects(Level level, int depth) const {
   return found == objects_.end() ? none : found->second;
 }
 
-int Topology::group_levels() const {
-  int levels = 0;
-  while (objects_.contains({Level::group, levels})) ++levels;
-  return levels;
-}
-
-bool Topology::has_smt() const {
-  for (const CpuSet& core : objects(Level::core)) {
-    if (core.size() > 1) return true;
-  }
-  return false;
-}
-
 std::uint64_t Topology::xml_hash() const {
   std::istringstream lines(xml_);
   std::string line;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sched.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "harness/base/check.hpp"
@@ -50,16 +49,28 @@ Case Case::with_workload(const Workload& other) const {
   c.arguments = other.initial_arguments();
   c.peer = other.peer == Transport::none ? std::nullopt
                                          : std::optional(c.peer.value_or(PeerPlace::same));
-  c.placement.seats = c.seats();  // fewer, where the other has no background workers
-  c.name = name_of(c);
+  c.settle();
   return c;
 }
 
 Case Case::with_model(const Model& other) const {
   Case c = *this;
   c.model = &other;
-  c.name = name_of(c);
+  c.settle();
   return c;
+}
+
+void Case::settle() {
+  if (!model->looped) {
+    carriers = 1;
+    engine = Engine::automatic;
+  }
+  placement.seats = seats();
+  name = name_of(*this);
+}
+
+bool has_reference(const Workload& workload) {
+  return workload.answer == Answer::same_as_single && offers(workload, find_model("single"));
 }
 
 ParameterSetting parse_setting(const std::string& text) {

@@ -35,11 +35,17 @@ struct Case {
   bool comes_first = true;  // where time is short: the answer in words needs it
 
   int seats() const;
-  // The same surroundings for another workload with its default arguments: its overhead, or its
-  // reference.
+  // The same surroundings for another workload with its default arguments, or the same work under
+  // another model.
   Case with_workload(const Workload& other) const;
   Case with_model(const Model& other) const;
+  // Sets what follows from the rest: the number of seats, and the name; carriers and an engine stay
+  // where the model has event loops only.
+  void settle();
 };
+
+// Whether its answer is that of the same work under `single`.
+bool has_reference(const Workload& workload);
 
 // "cpu_pi/model:threads/gil:none/place:core.close/workers:2/n:1000": the workload, the axes, and
 // the parameters that are not at their defaults.

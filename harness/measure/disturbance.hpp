@@ -4,7 +4,6 @@
 #include <functional>
 #include <optional>
 #include <set>
-#include <string>
 #include <vector>
 
 #include "harness/base/clock.hpp"

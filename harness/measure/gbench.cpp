@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <exception>
-#include <fstream>
 #include <map>
 #include <sstream>
 

@@ -14,19 +14,15 @@ namespace {
 
 constexpr int kMostWorkers = 1'000'000;
 
-bool waits(const Workload& workload) {
-  return workload.family == "io" || workload.family == "mixed";
-}
-
-// How many workers a suite gives a family; the last says most.
-std::vector<int> workers_of(const Suite& suite, const Workload& workload, int cpus, bool lean) {
+// How many workers a suite gives a workload; the last says most.
+std::vector<int> usual_counts(const Suite& suite, const Workload& workload, int cpus, bool lean) {
   if (!workload.usual_workers.empty()) return workload.usual_workers;
-  const int most = waits(workload) ? 16 : cpus;
+  const int most = workload.waits ? 16 : cpus;
   if (suite.name == "smoke") return {most};
   if (suite.name == "quick" && !lean)
-    return waits(workload) ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
+    return workload.waits ? std::vector{1, 16} : std::vector{1, cpus, 2 * cpus};
   if (suite.name == "quick") return most > 1 ? std::vector{1, most} : std::vector{1};
-  if (waits(workload)) return {1, 4, 16, 64};
+  if (workload.waits) return {1, 4, 16, 64};
   std::vector<int> counts;
   for (int n = 1; n < 2 * cpus; n *= 2) counts.push_back(n);
   counts.push_back(2 * cpus);
@@ -42,11 +38,7 @@ std::vector<GilSpec> locks_of(const Suite& suite) {
 
 // Beside background workers under a lock that nobody is asked to give up, the others never run.
 bool is_for_ever(const Workload& workload, const GilSpec& gil) {
-  const auto& policies = gil_policies();
-  return workload.background != nullptr &&
-         std::any_of(policies.begin(), policies.end(), [&](const GilPolicy& policy) {
-           return policy.name == gil.name && !policy.lateness;
-         });
+  return workload.background != nullptr && !gil.policy->preempts;
 }
 
 std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {
@@ -113,7 +105,7 @@ class Expansion {
 
   void add(const Workload& workload) {
     for (const Model* model : models_) {
-      if (!workload.offers(model->name)) continue;
+      if (!offers(workload, *model)) continue;
       for (const auto& arguments : arguments_of(axes_, suite_, workload))
         for (const GilSpec& gil : gils_) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
@@ -134,14 +126,13 @@ class Expansion {
     const bool alone = models_.size() == 1;
     // Nobody waits for its lock; suites have it as the baseline only.
     const bool lean = axes_.only_what_the_answer_needs;
-    if (lean && model.name == "single" && !alone && axes_.gils.empty() && gil.name != "none")
-      return {};
-    if (model.name == "single" && !(alone && !axes_.workers.empty())) return {1};
+    if (lean && model.serial && !alone && axes_.gils.empty() && gil.policy->has_lock) return {};
+    if (model.serial && !(alone && !axes_.workers.empty())) return {1};
     if (!axes_.workers.empty()) return axes_.workers;
-    const std::vector<int> counts = workers_of(suite_, workload, cpus_, lean);
+    const std::vector<int> counts = usual_counts(suite_, workload, cpus_, lean);
     // What one worker does under a lock, it does without as well: the quick suite has no time.
     const bool one_says_little =
-        lean && suite_.name == "quick" && gil.name != "none" && axes_.gils.empty();
+        lean && suite_.name == "quick" && gil.policy->has_lock && axes_.gils.empty();
     if (one_says_little && workload.usual_workers.empty()) return {counts.back()};
     return counts;
   }
@@ -161,7 +152,7 @@ class Expansion {
     c.placement = placement;
     c.placement_qualifiers = axes_.placement_qualifiers;
     c.workers = workers;
-    c.engine = model.looped ? axes_.engine : Engine::automatic;
+    c.engine = axes_.engine;
     const auto peers = peers_of(axes_, suite_);
     for (const int carriers : model.looped ? carriers_ : std::vector{1}) {
       c.carriers = carriers;
@@ -177,10 +168,9 @@ class Expansion {
   }
 
   void push(Case c) {
-    const bool least = c.workers == 1 && c.model->name != "single";
-    c.comes_first = !least && c.workload->family != "null";
-    c.placement.seats = c.seats();
-    c.name = name_of(c);
+    const bool least = c.workers == 1 && !c.model->serial;
+    c.comes_first = !least && !c.workload->is_overhead;
+    c.settle();
     cases_.push_back(std::move(c));
   }
 
@@ -208,7 +198,7 @@ void add_overheads(std::vector<Case>& all) {
     Case overhead = c.with_workload(null);
     overhead.peer.reset();
     overhead.comes_first = false;
-    overhead.name = name_of(overhead);
+    overhead.settle();
     ++overheads.try_emplace(overhead.name, overhead, 0).first->second.second;
   }
   for (auto& [name, shared] : overheads)

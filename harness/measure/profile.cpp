@@ -134,14 +134,11 @@ nanoseconds Profile::begun() const {
 
 std::vector<int> Profile::workers_of(int seat) const {
   const Setup setup(*benchmark.workload, benchmark.arguments, benchmark.workers);
-  std::vector<int> workers;
-  for (int worker = seat; worker < setup.bodies(); worker += benchmark.seats())
-    workers.push_back(worker);
-  return workers;
+  return bodies_of(seat, benchmark.seats(), setup.bodies());
 }
 
 std::vector<LockProfile> Profile::locks() const {
-  if (benchmark.gil.name == "none") return {};
+  if (!benchmark.gil.policy->has_lock) return {};
   std::vector<LockProfile> locks;
   std::map<std::tuple<std::int64_t, std::int64_t>, std::size_t> known;
   for (std::size_t seat = 0; seat < traces.size(); ++seat) {

@@ -107,7 +107,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
                      .gil = benchmark.gil,
                      .carriers = benchmark.carriers,
                      .engine = benchmark.engine,
-                     .gil_accounting = options_.gil_accounting && benchmark.gil.name != "none",
+                     .gil_accounting = options_.gil_accounting && benchmark.gil.policy->has_lock,
                      .seat_cpus = {},
                      .spin_gate = false}};
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
@@ -140,7 +140,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
 // One seat has nobody to switch with, so its rounds need not hold many intervals.
 nanoseconds Sampler::shortest_round(const Case& benchmark) const {
   const nanoseconds interval =
-      benchmark.seats() > 1 ? gil_switch_interval(benchmark.gil) : nanoseconds(0);
+      benchmark.seats() > 1 ? benchmark.gil.switch_interval() : nanoseconds(0);
   return std::max(options_.minimum_round, interval * options_.minimum_intervals);
 }
 
@@ -163,10 +163,7 @@ std::uint64_t Sampler::reference(const Case& benchmark) {
   auto known = references_.find(key);
   if (known == references_.end()) {
     Case single = benchmark.with_model(find_model("single"));
-    single.carriers = 1;
-    single.engine = Engine::automatic;
     single.gil = parse_gil("none");
-    single.placement.seats = 1;
     known = references_.emplace(key, find_reference(single)).first;
   }
   if (!known->second.failure.empty()) throw CrewFailure(known->second.failure);
@@ -204,7 +201,7 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
     return;
   }
   const std::uint64_t checksum = total_checksum(round.checksums);
-  if (workload.offers("single") && checksum != reference(benchmark))
+  if (has_reference(workload) && checksum != reference(benchmark))
     throw CrewFailure(fmt::format(
         "wrong answer: checksum {:016x}, while `single` gives {:016x}; this is a defect of "
         "the workload or of the model",
@@ -253,8 +250,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
 Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
                              const std::function<void(CrewPlan&)>& adjust,
                              const std::function<RoundReport(const Ready&)>& work) {
-  if (benchmark.workload->answer == Answer::same_as_single && benchmark.workload->offers("single"))
-    reference(benchmark);
+  if (has_reference(*benchmark.workload)) reference(benchmark);
   Prepared prepared = prepare(benchmark, result);
   if (adjust) adjust(prepared.crew);
   return with_peer(prepared.peer.get(), [&] { return live(prepared, benchmark, result, work); });

@@ -32,12 +32,11 @@ void SharedText::set(const std::string& value) {
 
 std::string SharedText::get() const { return text.data(); }
 
-Arena::Arena(int seats, int workers)
+Arena::Arena(int seats, int bodies)
     : seats_(seats),
-      workers_(workers),
-      foreground_workers_(workers),
+      foreground_workers_(bodies),
       mapping_(round_up(sizeof(Header)) + sizeof(Slot) * static_cast<std::size_t>(seats) +
-               sizeof(std::uint64_t) * static_cast<std::size_t>(workers)),
+               sizeof(std::uint64_t) * static_cast<std::size_t>(bodies)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!bell_) throw_errno("eventfd", "raise `ulimit -n`");
   new (mapping_.data()) Header;
@@ -52,8 +51,8 @@ Slot& Arena::slot(int seat) const {
   return reinterpret_cast<Slot*>(first)[seat];
 }
 
-std::uint64_t& Arena::checksum(int worker) const {
-  return reinterpret_cast<std::uint64_t*>(&slot(seats_))[worker];
+std::uint64_t& Arena::checksum(int body) const {
+  return reinterpret_cast<std::uint64_t*>(&slot(seats_))[body];
 }
 
 void Arena::arm(std::uint64_t operations_per_worker, RoundKind kind) {

@@ -64,7 +64,8 @@ struct alignas(128) Slot {
   CrewProcess process;  // pid 0 where the seat is a thread of the host
 };
 
-// Made by the controller before it forks the host. Layout: header, slots, one checksum a worker.
+// Made by the controller before it forks the host. Layout: header, slots, one checksum a body: of
+// the workers, which a round waits for, and then of those in the background.
 //
 // A round: the controller writes the budget and arms it; every seat wakes, prepares and arrives;
 // the last to arrive rings the bell; the controller opens the gate; every seat works, reports and
@@ -73,9 +74,9 @@ class Arena {
  public:
   static constexpr nanoseconds kReasonPatience = std::chrono::seconds(1);
 
-  Arena(int seats, int workers);
+  Arena(int seats, int bodies);
 
-  // How many of the workers a round waits for: all, unless told before the first round.
+  // How many of the bodies a round waits for: all, unless told before the first round.
   void set_foreground(int workers) { foreground_workers_ = workers; }
 
   // --- Controller's side. Never blocks.
@@ -114,10 +115,9 @@ class Arena {
   std::uint64_t operations_per_worker() const { return header().operations; }
   RoundKind kind() const { return header().kind; }
   Slot& slot(int seat) const;
-  std::uint64_t& checksum(int worker) const;
+  std::uint64_t& checksum(int body) const;
   int seats() const { return seats_; }
   const Mapping& mapping() const { return mapping_; }
-  int workers() const { return workers_; }
   CrewProcess& host() const { return header().host; }
   // Non-zero while foreground workers run; what Worker::running() reads.
   std::atomic<std::uint32_t>& foreground() const { return header().foreground; }
@@ -142,7 +142,7 @@ class Arena {
   Header& header() const { return *static_cast<Header*>(mapping_.data()); }
   void ring_bell();
 
-  int seats_, workers_, foreground_workers_;
+  int seats_, foreground_workers_;
   Mapping mapping_;
   UniqueFd bell_;
 };

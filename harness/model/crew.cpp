@@ -9,6 +9,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/registry.hpp"
+#include "harness/work/descriptor.hpp"
 
 namespace convoy {
 ModelRegistration::ModelRegistration(Model model) { register_by_name(std::move(model)); }
@@ -27,6 +28,13 @@ const Model& find_model(const std::string& name) {
                                fmt::join(names, ",")));
 }
 
+bool offers(const Workload& workload, const Model& model) {
+  const auto& excluded = workload.excluded_models;
+  if (std::find(excluded.begin(), excluded.end(), model.name) != excluded.end()) return false;
+  if (model.serial) return !workload.workers_need_each_other && !workload.workers_need_seats;
+  return !model.looped || !workload.workers_need_seats;
+}
+
 std::string describe_exception() {
   try {
     throw;
@@ -38,7 +46,7 @@ std::string describe_exception() {
 }
 
 std::string describe_hold(const CrewPlan& plan, const Seat& seat) {
-  if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !gil_excludes(plan.gil))
+  if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !plan.gil.policy->excludes)
     return {};
   const auto held = static_cast<double>((now() - seat.hold_began).count());
   const std::string time = held >= 1e9   ? fmt::format("{:.1f} s", held / 1e9)
@@ -54,11 +62,10 @@ Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording, WaitT
       waits_(waits),
       shared_(make_shared_fixtures(plan.setup, waits)) {}
 
-std::vector<int> Crew::workers_of(int seat) const {
-  std::vector<int> workers;
-  for (int worker = seat; worker < plan_.setup.bodies(); worker += plan_.seats())
-    workers.push_back(worker);
-  return workers;
+std::vector<int> bodies_of(int seat, int seats, int bodies) {
+  std::vector<int> dealt;
+  for (int body = seat; body < bodies; body += seats) dealt.push_back(body);
+  return dealt;
 }
 
 void Crew::run_threads(const std::function<void(int seat)>& seat_body) {

@@ -29,6 +29,7 @@ struct Model {
   int (*seats)(int workers, int carriers);
   void (*run)(Crew& crew);
   bool own_locks = false;  // each of its seats has an interpreter lock to itself
+  bool serial = false;     // its workers run one after another
 };
 
 class ModelRegistration {
@@ -39,6 +40,8 @@ class ModelRegistration {
 // Every model linked in, sorted by name; and one of them, or a UsageError that names them.
 const std::vector<Model>& models();
 const Model& find_model(const std::string& name);
+// Whether the workload's workers can do their work under the model.
+bool offers(const Workload& workload, const Model& model);
 
 // Everything a crew needs, decided by the controller before the host is forked. An empty CPU set
 // leaves a seat unbound.
@@ -63,6 +66,9 @@ struct CrewPlan {
   int seats() const { return model->seats(setup.bodies(), carriers); }
 };
 
+// The bodies that sit on a seat: they are dealt out in turn, background workers last.
+std::vector<int> bodies_of(int seat, int seats, int bodies);
+
 // A crew inside its host. Made after the fork; used by the host's main thread and, for run_seat, by
 // the seats.
 class Crew {
@@ -79,8 +85,9 @@ class Crew {
   Arena& arena() const { return arena_; }
   const WaitTable* waits() const { return waits_; }
   std::unique_ptr<Gil> make_interpreter_lock() const { return make_gil(plan_.gil); }
-  // The workers that sit on `seat` when they are dealt out in turn.
-  std::vector<int> workers_of(int seat) const;
+  std::vector<int> workers_of(int seat) const {
+    return bodies_of(seat, plan_.seats(), plan_.setup.bodies());
+  }
   // Runs `seat_body` for every seat on a thread of its own and joins them. Failures to start are
   // recorded.
   void run_threads(const std::function<void(int seat)>& seat_body);

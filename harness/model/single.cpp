@@ -5,12 +5,16 @@
 namespace convoy {
 namespace {
 
-const ModelRegistration registration{{"single", "One worker after another on one thread", false,
-                                      [](int, int) { return 1; },
-                                      [](Crew& crew) {
-                                        const auto gil = crew.make_interpreter_lock();
-                                        crew.run_seat(0, *gil, crew.workers_of(0), false);
-                                      }}};
+const ModelRegistration registration{{.name = "single",
+                                      .description = "One worker after another on one thread",
+                                      .looped = false,
+                                      .seats = [](int, int) { return 1; },
+                                      .run =
+                                          [](Crew& crew) {
+                                            const auto gil = crew.make_interpreter_lock();
+                                            crew.run_seat(0, *gil, crew.workers_of(0), false);
+                                          },
+                                      .serial = true}};
 
 }  // namespace
 }  // namespace convoy

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "harness/base/unique_fd.hpp"
-#include "harness/work/workload.hpp"
+#include "harness/work/descriptor.hpp"
+#include "harness/work/setup.hpp"
 
 namespace convoy {
 

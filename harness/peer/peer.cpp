@@ -12,7 +12,6 @@
 #include <cstring>
 #include <exception>
 #include <stdexcept>
-#include <system_error>
 
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"

@@ -73,7 +73,7 @@ void put_axes(Json& row, const CaseResult& result) {
   row["family"] = c.workload->family;
   row["model"] = c.model->name;
   row["gil"] = c.gil.text;
-  const nanoseconds interval = gil_switch_interval(c.gil);
+  const nanoseconds interval = c.gil.switch_interval();
   row["switch_interval_ns"] = interval.count() > 0 ? Json(interval.count()) : Json(nullptr);
   row["place"] = placement_label(c.placement);
   row["workers"] = c.workers;

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "harness/base/check.hpp"
-#include "harness/work/workload.hpp"
+#include "harness/work/descriptor.hpp"
 
 namespace convoy {
 

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "harness/base/check.hpp"
+#include "harness/work/descriptor.hpp"
 #include "harness/work/wait.hpp"
-#include "harness/work/workload.hpp"
 
 namespace convoy {
 

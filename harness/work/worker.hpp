@@ -1,6 +1,6 @@
 // What a workload's body is given: operations to begin, safe points, waits, and a place for its
-// lint: long because all that a body may call is read together
 // result.
+// lint: long because all that a body may call is read together
 #pragma once
 
 #include <bit>

@@ -11,16 +11,16 @@
 #include "harness/base/registry.hpp"
 
 namespace convoy {
+namespace {
 
+// Families that answer questions of their own, and none about the user's work.
 bool holds_experiments(std::string_view family) {
   constexpr std::string_view kFamilies[] = {"gil",  "spawn",    "switch", "share",   "mem",
                                             "sync", "deadlock", "race",   "fairness"};
   return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies);
 }
 
-bool Workload::offers(const std::string& model) const {
-  return std::find(excluded_models.begin(), excluded_models.end(), model) == excluded_models.end();
-}
+}  // namespace
 
 std::size_t Workload::parameter_index(const std::string& parameter) const {
   std::vector<std::string> names;
@@ -44,7 +44,7 @@ std::vector<std::int64_t> Workload::initial_arguments() const {
 void Background::describe(Workload& workload) const {
   workload.background = body;
   workload.background_count = &count;
-  for (const char* model : {"single", "coroutines"}) workload.excluded_models.emplace_back(model);
+  workload.workers_need_seats = true;
 }
 
 void UsualValues::describe(Workload& workload) const {
@@ -52,7 +52,12 @@ void UsualValues::describe(Workload& workload) const {
   workload.usual_values.push_back(*this);
 }
 
-void CountsLost::describe(Workload& workload) const { workload.operation_updates = updates; }
+void describe_family(Workload& workload, const char* family) {
+  workload.family = family;
+  workload.waits = workload.family == "io" || workload.family == "mixed";
+  workload.is_experiment = holds_experiments(family);
+  if (workload.waits) workload.latency = Latency::operation;
+}
 
 void Figure::describe(Workload& workload) const {
   CONVOY_CHECK(workload.figures.size() < kMostFigures, "a workload declares too many figures");

@@ -56,7 +56,7 @@ class BackgroundWorkers : public LeavesNothing,
 };
 
 TEST_P(BackgroundWorkers, RunBesideTheOthersAndCountForNothing) {
-  if (!policy().lateness) GTEST_SKIP() << "whoever computes here is never asked to let go";
+  if (!policy().preempts) GTEST_SKIP() << "whoever computes here is never asked to let go";
   const CrewPlan plan = plan_of(accompanied, model(), quick(policy()), 1);
   EXPECT_EQ(plan.seats(), 3);
   Host host(plan);
@@ -85,9 +85,9 @@ INSTANTIATE_TEST_SUITE_P(Crews, BackgroundWorkers,
                          });
 
 TEST(Background, AddsSeatsAndLeavesOutModelsThatHaveOne) {
-  EXPECT_FALSE(accompanied.offers("single"));
-  EXPECT_FALSE(accompanied.offers("coroutines"));
-  EXPECT_TRUE(accompanied.offers("threads"));
+  EXPECT_FALSE(offers(accompanied, find_model("single")));
+  EXPECT_FALSE(offers(accompanied, find_model("coroutines")));
+  EXPECT_TRUE(offers(accompanied, find_model("threads")));
   const convoy::Setup setup(accompanied, {5}, 3);
   EXPECT_EQ(setup.workers(), 3);
   EXPECT_EQ(setup.background_workers(), 5);

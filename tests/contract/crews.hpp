@@ -69,9 +69,9 @@ class LeavesNothing : public ::testing::Test {
 };
 
 // Workers that wait for each other cannot run one after another.
-inline bool side_by_side(const Model& model) { return model.looped || model.seats(2, 1) == 2; }
+inline bool side_by_side(const Model& model) { return !model.serial; }
 // Whether two workers share one interpreter; a process has its own.
-inline bool one_interpreter(const Model& model) { return model.name != "processes"; }
+inline bool one_interpreter(const Model& model) { return !model.own_locks; }
 
 inline CrewPlan plan_of(const Workload& workload, const Model& model, const std::string& gil,
                         int workers, int carriers = 1, Engine engine = Engine::automatic) {

@@ -64,7 +64,8 @@ TEST(Race, NothingIsLostByWorkersThatShareNothingOrNeverMeet) {
 }
 
 TEST(Race, IsNoneForOneWorkerAfterAnother) {
-  EXPECT_FALSE(find_workload("gil_race").offers("single"));
+  EXPECT_FALSE(offers(find_workload("gil_race"), find_model("single")));
+  EXPECT_TRUE(offers(find_workload("gil_race"), find_model("coroutines")));
 }
 
 class RaceUnderALock : public ::testing::TestWithParam<GilPolicy> {};
@@ -73,7 +74,7 @@ TEST_P(RaceUnderALock, LosesNothingWhereTheLockIsDroppedAtTheLoopsEndOnly) {
   if (!GetParam().excludes) GTEST_SKIP() << "workers run side by side here";
   const Outcome outcome = run(race("threads", quick(GetParam()), "back_edge"), kMany, kOften);
   EXPECT_EQ(outcome.lost, 0U);
-  if (GetParam().lateness) {
+  if (GetParam().preempts) {
     EXPECT_GT(outcome.switches, 0U);
   }
 }

@@ -21,7 +21,7 @@ class GilContract : public ::testing::TestWithParam<GilPolicy> {
   }
   static bool excludes() { return GetParam().excludes; }
   // Controls under which nobody can ask.
-  static bool answers_waiters() { return GetParam().lateness.has_value(); }
+  static bool answers_waiters() { return GetParam().preempts; }
 };
 
 TEST_P(GilContract, OneSeatHoldsTheLockAndEveryAcquireReturns) {

@@ -22,7 +22,7 @@ std::string complaint(const std::string& text) {
 
 TEST(ParseGil, ANameAloneMeansTheDefaults) {
   const GilSpec spec = parse_gil("cpython32");
-  EXPECT_EQ(spec.name, "cpython32");
+  EXPECT_EQ(spec.policy->name, "cpython32");
   EXPECT_EQ(spec.text, "cpython32");
   EXPECT_EQ(spec.arguments, (std::vector<std::int64_t>{5'000'000, 1, 1}));
 }
@@ -61,9 +61,9 @@ TEST(ParseGil, RefusesWhatIsNoAssignmentNoValueOrOutOfRange) {
 }
 
 TEST(GilSwitchInterval, IsADurationOrZeroWhereTheIntervalIsACountOrMissing) {
-  EXPECT_EQ(gil_switch_interval(parse_gil("cpython32:interval=2ms")), std::chrono::milliseconds(2));
-  EXPECT_EQ(gil_switch_interval(parse_gil("cpython27")), std::chrono::nanoseconds(0));
-  EXPECT_EQ(gil_switch_interval(parse_gil("none")), std::chrono::nanoseconds(0));
+  EXPECT_EQ(parse_gil("cpython32:interval=2ms").switch_interval(), std::chrono::milliseconds(2));
+  EXPECT_EQ(parse_gil("cpython27").switch_interval(), std::chrono::nanoseconds(0));
+  EXPECT_EQ(parse_gil("none").switch_interval(), std::chrono::nanoseconds(0));
 }
 
 TEST(GilPolicies, AreSortedByName) {

@@ -3,6 +3,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/machine/placement.hpp"
+#include "tests/machine/labels.hpp"
 
 namespace convoy {
 namespace {
@@ -67,9 +68,7 @@ TEST(PlacementWords, LabelsCanBeReadBack) {
   for (const char* label :
        {"core.close", "pu.scatter", "core.scatter:numa", "l3.spread", "none", "0-1:2-3.close",
         "core.list:2,0", "group:1.primary", "ll_caches.close"}) {
-    PlacementRequest request;
-    parse_placement(label, request);
-    EXPECT_EQ(placement_label(request), label);
+    EXPECT_EQ(placement_label(testing::request_of(label)), label);
   }
 }
 

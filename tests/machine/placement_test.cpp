@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/check.hpp"
+#include "tests/machine/labels.hpp"
 
 namespace convoy {
 namespace {
@@ -11,11 +12,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::request_of;
 
 std::vector<std::string> seats(const std::string& tree, const std::string& placement, int count,
                                Overload overload = Overload::wrap, Width width = Width::place) {
-  PlacementRequest request;
-  parse_placement(placement, request);
+  PlacementRequest request = request_of(placement);
   request.seats = count;
   request.overload = overload;
   request.width = width;
@@ -87,8 +88,7 @@ TEST(Placement, ListNamesThePlaces) {
 }
 
 TEST(Placement, NoneBindsNobody) {
-  PlacementRequest request;
-  parse_placement("none", request);
+  PlacementRequest request = request_of("none");
   request.seats = 9;
   request.overload = Overload::error;
   const PlacementPlan answer = plan(Topology::from_synthetic("core:2 pu:1"), request);
@@ -98,8 +98,7 @@ TEST(Placement, NoneBindsNobody) {
 }
 
 TEST(Placement, NoneStaysInsideTheAvailablePart) {
-  PlacementRequest request;
-  parse_placement("none", request);
+  PlacementRequest request = request_of("none");
   request.within.push_back(parse_within("package:1"));
   const PlacementPlan answer = plan(Topology::from_synthetic(kTwoPackages), request);
   EXPECT_EQ(answer.seats.front(), (CpuSet{4, 5, 6, 7}));

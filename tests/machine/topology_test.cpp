@@ -53,7 +53,6 @@ TEST(Topology, CountsWhatASyntheticTreeHas) {
   EXPECT_EQ(topology.count(Level::core), 32);
   EXPECT_EQ(topology.pus().size(), 64u);
   EXPECT_EQ(topology.allowed().text(), "0-63");
-  EXPECT_TRUE(topology.has_smt());
   EXPECT_FALSE(topology.is_this_system());
   EXPECT_THAT(topology.synthetic(), HasSubstr("Core:8 PU:2"));
 }
@@ -65,9 +64,9 @@ TEST(Topology, KeepsPusInTheOrderOfTheTree) {
 
 TEST(Topology, GroupsHaveDepths) {
   const Topology topology = Topology::parse("group:2 group:3 core:2 pu:1");
-  EXPECT_EQ(topology.group_levels(), 2);
   EXPECT_EQ(topology.count(Level::group, 0), 2);
   EXPECT_EQ(topology.count(Level::group, 1), 6);
+  EXPECT_EQ(topology.count(Level::group, 2), 0);
 }
 
 TEST(Topology, DrawsTheTree) {

@@ -124,6 +124,20 @@ TEST(Case, IsGivenAnotherWorkloadInTheSameSurroundings) {
             "io_tcp_echo/model:single/gil:none/place:core.close/peer:same/workers:2");
 }
 
+TEST(Case, KeepsUnderAnotherModelOnlyWhatThatHas) {
+  Axes axes = narrow("^io_sleep/");
+  axes.models = {&find_model("coroutines")};
+  axes.workers = {4};
+  axes.carriers = {2};
+  axes.engine = Engine::epoll;
+  const Case c = expand(axes, 2).at(0);
+  EXPECT_EQ(c.placement.seats, 2);
+  const Case threads = c.with_model(find_model("threads"));
+  EXPECT_EQ(threads.placement.seats, 4);
+  EXPECT_EQ(threads.name, "io_sleep/model:threads/gil:none/place:core.close/workers:4");
+  EXPECT_EQ(c.with_model(find_model("single")).placement.seats, 1);
+}
+
 TEST(Expand, MultipliesTheAxesOut) {
   Axes axes = narrow("^cpu_pi/");
   axes.models = {&find_model("threads"), &find_model("processes")};
@@ -175,7 +189,7 @@ TEST(Expand, CombinesTheValuesOfParameters) {
 }
 
 TEST(Expand, LeavesOutModelsAWorkloadDoesNotOffer) {
-  for (const Case& c : whole("full", 4)) EXPECT_TRUE(c.workload->offers(c.model->name)) << c.name;
+  for (const Case& c : whole("full", 4)) EXPECT_TRUE(offers(*c.workload, *c.model)) << c.name;
 }
 
 TEST(Expand, AddsTheNullWorkloadInSurroundingsThatSeveralShare) {

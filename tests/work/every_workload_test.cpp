@@ -14,7 +14,8 @@ using test::Solo;
 std::vector<std::string> names_without_peer() {
   std::vector<std::string> names;
   for (const Workload& workload : workloads())
-    if (workload.peer == Transport::none && workload.offers("single"))
+    if (workload.peer == Transport::none && !workload.workers_need_each_other &&
+        !workload.workers_need_seats)
       names.push_back(workload.name);
   return names;
 }

@@ -1,0 +1,69 @@
+// Everything the harness knows of a workload, and the list of all workloads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/base/parameter.hpp"
+#include "harness/work/usual_values.hpp"
+
+namespace convoy {
+
+class FixtureBase;
+struct Figure;
+class Task;
+class Worker;
+
+// How an answer is judged.
+enum class Answer : std::uint8_t {
+  same_as_single,  // the checksum of a fixed budget equals that of the same budget under `single`
+  own,             // a function of the workers' checksums
+  none,            // nothing is computed
+};
+
+// What the latency histogram holds.
+enum class Latency : std::uint8_t { none, operation, lateness };
+
+// The echo server a workload talks to.
+enum class Transport : std::uint8_t { none, tcp, udp, unix_stream, pipe };
+
+// Registered at static initialisation, then immutable.
+struct Workload {
+  std::string name, family, description;
+  std::vector<const ParameterBase*> parameters;
+  Task (*body)(Worker&) = nullptr;
+  Task (*background)(Worker&) = nullptr;            // what background workers run
+  const ParameterBase* background_count = nullptr;  // how many there are
+  std::vector<int> usual_workers;                   // what suites run it with; empty: as others
+  std::vector<UsualValues> usual_values;
+  std::vector<const FixtureBase*> fixtures;
+  // What it asks of a model: see offers() in harness/model/crew.hpp.
+  bool workers_need_each_other = false;
+  bool workers_need_seats = false;
+  std::vector<std::string> excluded_models;
+  // What suites ask: whether its workers mostly wait, whether it is an experiment, which answers
+  // nothing about the user's work, and whether its operations are the harness's cost alone.
+  bool waits = false, is_experiment = false, is_overhead = false;
+  Answer answer = Answer::same_as_single;
+  std::string (*own_check)(const std::vector<std::uint64_t>& checksums) = nullptr;
+  Latency latency = Latency::none;
+  Transport peer = Transport::none;
+  const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
+  bool peer_stamps = false;                   // see EchoPeer::stamps
+  const ParameterBase* operation_bytes =
+      nullptr;                // bytes one operation moves, for bytes_per_second
+  int operation_updates = 0;  // see CountsLost; 0: nothing is lost
+  std::vector<const Figure*> figures;
+
+  // Throws UsageError for an unknown parameter, naming the ones there are.
+  std::size_t parameter_index(const std::string& parameter) const;
+  std::vector<std::int64_t> initial_arguments() const;
+};
+
+// Every workload linked in, sorted by name.
+const std::vector<Workload>& workloads();
+// Throws UsageError for an unknown name, with the nearest known one.
+const Workload& find_workload(const std::string& name);
+
+}  // namespace convoy

@@ -1,0 +1,79 @@
+// What a workload declares beside its parameters and fixtures in CONVOY_WORKLOAD's list. Each trait
+// describes itself to the descriptor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/work/descriptor.hpp"
+
+namespace convoy {
+
+// The echo server its workers talk to.
+struct EchoPeer {
+  Transport transport;
+  const ParameterBase& delay;
+  // The first 8 bytes of an answer are the instant of its sending, on the clock of now(), in ns.
+  bool stamps = false;
+  void describe(Workload& workload) const;
+};
+// The parameter that says how many bytes one operation moves.
+struct Throughput {
+  const ParameterBase& bytes;
+  void describe(Workload& workload) const { workload.operation_bytes = &bytes; }
+};
+// The histogram holds how long operations take, as it does for workloads that wait without being
+// told.
+struct MeasureOperations {
+  void describe(Workload& workload) const { workload.latency = Latency::operation; }
+};
+// The histogram holds how late sleeps wake, instead of how long operations take.
+struct MeasureLateness {
+  void describe(Workload& workload) const { workload.latency = Latency::lateness; }
+};
+// As many workers more as the parameter says run `body` beside the others until those are done:
+// while (worker.running()). They count no operations and are part of no answer. Each of the workers
+// needs a seat of its own then: models do not offer it that run them one after another, or several
+// on one event loop.
+struct Background {
+  const ParameterBase& count;
+  Task (*body)(Worker&);
+  void describe(Workload& workload) const;
+};
+// How many workers the suites run it with.
+struct UsualWorkers {
+  std::vector<int> counts;
+  void describe(Workload& workload) const { workload.usual_workers = counts; }
+};
+// Workers wait for each other or meet in what they share: not under a model that runs them one
+// after another.
+struct WorkersNeedEachOther {
+  void describe(Workload& workload) const { workload.workers_need_each_other = true; }
+};
+// An operation does nothing: what it takes is the overhead of every other workload's.
+struct IsOverhead {
+  void describe(Workload& workload) const { workload.is_overhead = true; }
+};
+struct NotUnder {
+  const char* model;
+  void describe(Workload& workload) const { workload.excluded_models.emplace_back(model); }
+};
+// Nothing to check, or a check of its own: empty when right, else what is wrong.
+struct NoAnswer {
+  void describe(Workload& workload) const { workload.answer = Answer::none; }
+};
+struct OwnAnswer {
+  std::string (*check)(const std::vector<std::uint64_t>& checksums);
+  void describe(Workload& workload) const {
+    workload.answer = Answer::own;
+    workload.own_check = check;
+  }
+};
+// An operation makes so many updates of what is shared, and those lost are told with Worker::lose.
+struct CountsLost {
+  int updates;
+  void describe(Workload& workload) const { workload.operation_updates = updates; }
+};
+
+}  // namespace convoy
