@@ -81,6 +81,7 @@ class SharedMemory : public FixtureBase {
     Mapping mapping;
     std::span<T> values;
   };
+};
 
 // One T that all workers share, processes too, as new before every round.
 //   struct Total { std::atomic<std::uint64_t> number{0}; };

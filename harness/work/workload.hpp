@@ -2,6 +2,7 @@
 // its body gets.
 #pragma once
 
+#include "harness/base/check.hpp"
 #include "harness/work/descriptor.hpp"
 #include "harness/work/echo.hpp"
 #include "harness/work/fixture.hpp"
