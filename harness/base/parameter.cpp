@@ -72,8 +72,6 @@ Bytes parse_bytes(std::string_view text, std::string_view what) {
   return Bytes{value};
 }
 
-std::string format_bytes(Bytes value) { return format_with_unit(value.count, kByteUnits); }
-
 std::int64_t parse_count(std::string_view text, std::string_view what) {
   std::string digits(text);
   std::erase(digits, '_');
@@ -139,7 +137,7 @@ std::int64_t ParameterBase::parse(std::string_view text, std::string_view owner)
 std::string ParameterBase::format(std::int64_t value) const {
   switch (kind_) {
     case Kind::duration: return format_duration(std::chrono::nanoseconds(value));
-    case Kind::bytes: return format_bytes(Bytes{value});
+    case Kind::bytes: return format_with_unit(value, kByteUnits);
     case Kind::flag: return value != 0 ? "on" : "off";
     case Kind::choice: return choices_.at(static_cast<std::size_t>(value));
     case Kind::count: break;

@@ -16,7 +16,6 @@ namespace convoy {
 class Timers {
  public:
   bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
 
   // Uses operation.deadline.
   void add(Operation& operation) {

@@ -61,19 +61,6 @@ ThreadUsage operator-(const ThreadUsage& end, const ThreadUsage& start) {
   return result;
 }
 
-ThreadUsage& ThreadUsage::operator+=(const ThreadUsage& other) {
-  cpu += other.cpu;
-  if (run_delay && other.run_delay) *run_delay += *other.run_delay;
-  if (!other.run_delay) run_delay.reset();
-  switches_voluntary += other.switches_voluntary;
-  switches_involuntary += other.switches_involuntary;
-  faults_minor += other.faults_minor;
-  faults_major += other.faults_major;
-  if (migrations && other.migrations) *migrations += *other.migrations;
-  if (!other.migrations) migrations.reset();
-  return *this;
-}
-
 ThreadMeter::ThreadMeter()
     : schedstat_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)),
       sched_(::open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC)) {

@@ -24,7 +24,6 @@ struct ThreadUsage {
   std::optional<std::int64_t> migrations;
 
   friend ThreadUsage operator-(const ThreadUsage& end, const ThreadUsage& start);
-  ThreadUsage& operator+=(const ThreadUsage& other);  // absent if absent in either
 };
 
 // Reads the usage of the thread that made it, through files it opened then: make it on the seat,

@@ -112,14 +112,6 @@ TEST(Counters, MetersMeasureTheirOwnThread) {
   EXPECT_LT(other, whole);
 }
 
-TEST(Counters, SumsAreAbsentWhereOnePartIs) {
-  ThreadUsage sum{.run_delay = nanoseconds(5), .migrations = 1};
-  sum += ThreadUsage{.cpu = nanoseconds(3), .run_delay = nanoseconds(2), .migrations = {}};
-  EXPECT_EQ(sum.cpu, nanoseconds(3));
-  EXPECT_EQ(sum.run_delay, nanoseconds(7));
-  EXPECT_FALSE(sum.migrations);
-}
-
 // What every kernel counts, where it lets anybody count.
 constexpr PerfEvents kFaults = {{{PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS},
                                  {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK},
