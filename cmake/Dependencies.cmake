@@ -4,6 +4,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+# Only for its headers: it is loaded when a stack is read.
+pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
@@ -15,8 +17,8 @@ find_package(ZLIB REQUIRED)
 add_library(convoy-dependencies INTERFACE)
 target_link_libraries(convoy-dependencies INTERFACE
   benchmark::benchmark fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json
-  PkgConfig::hwloc PkgConfig::liburing PkgConfig::re2 OpenSSL::Crypto ZLIB::ZLIB
-  Threads::Threads)
+  PkgConfig::hwloc PkgConfig::liburing PkgConfig::re2 PkgConfig::libdw
+  OpenSSL::Crypto ZLIB::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
 # A library that no object refers to is not loaded at start.
 target_link_options(convoy-dependencies INTERFACE -Wl,--as-needed)
 

@@ -23,6 +23,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # Library header, where it may be included, and where the rule holds.
 SINGLE_INCLUDERS = (
     (r"hwloc", r"harness/machine/topology", ("harness/", "benchmarks/")),
+    (r"elfutils/|dwarf\.h", r"harness/machine/stacks", ("harness/", "benchmarks/")),
     (r"CLI/", r"harness/cli/command", ("harness/", "benchmarks/")),
     (r"nlohmann/", r"harness/report/json", ("harness/",)),
     (r"benchmark/benchmark\.h", r"harness/measure/gbench", ("harness/",)),
