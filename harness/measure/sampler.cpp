@@ -280,6 +280,8 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   const nanoseconds looked = now();
   life.memory = host.memory();
   life.working += now() - looked;  // no part of what its coming and going costs
+  if (std::vector<std::string> warnings = host.order_warnings(); !warnings.empty())
+    result.order_warnings = std::move(warnings);
   host.stop(kStopLimit);
   life.whole = now() - begin;
   stop_peer(prepared.peer.get());
