@@ -8,6 +8,7 @@
 #include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
 #include "harness/report/json.hpp"
+#include "harness/report/json_counters.hpp"
 
 namespace convoy {
 namespace {
@@ -101,9 +102,11 @@ ExitCode run(const ListOptions& options) {
   } else if (options.names) {
     for (const std::string& name : names_of(options)) print_line(stdout, name);
   } else if (options.json) {
-    fmt::print("{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {}}}\n",
-               entries_json(workloads()), entries_json(models()), entries_json(gil_policies()),
-               entries_json(suites()));
+    fmt::print(
+        "{{\"workloads\": {},\n\"models\": {},\n\"gils\": {},\n\"suites\": {},\n"
+        "\"counters\": {},\n\"seat_counters\": {}}}\n",
+        entries_json(workloads()), entries_json(models()), entries_json(gil_policies()),
+        entries_json(suites()), row_counters_json(), seat_counters_json());
   } else {
     print_everything();
   }
