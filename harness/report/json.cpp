@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "harness/measure/row_counters.hpp"
 #include "harness/report/json_sample.hpp"
 
 namespace convoy {
