@@ -160,7 +160,8 @@ class Crew::SeatRun {
     // Where an event loop has nobody left to resume, its workers wait for each other.
     if (std::string deadlock; crew_.waits_ != nullptr && nobody_left()) {
       deadlock = describe_deadlock(*crew_.waits_);
-      if (deadlock.empty()) deadlock = "nobody is left to end a wait: " + describe_waits(*crew_.waits_, now());
+      if (deadlock.empty())
+        deadlock = "nobody is left to end a wait: " + describe_waits(*crew_.waits_, now());
       reason = deadlock;
     }
     arena_.fail(fmt::format("seat {}: {}{}", slot_.seat.index, reason,
