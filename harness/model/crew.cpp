@@ -37,7 +37,7 @@ std::string describe_exception() {
   }
 }
 
-std::string describe_hold(const CrewPlan& plan, const Seat& seat) {
+std::string describe_hold(const CrewPlan& plan, const SeatAccount& seat) {
   if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !gil_excludes(plan.gil))
     return {};
   const auto held = static_cast<double>((now() - seat.hold_began).count());
@@ -51,7 +51,14 @@ Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording)
     : plan_(plan),
       arena_(arena),
       recording_(recording),
-      shared_(make_shared_fixtures(plan.setup)) {}
+      shared_(make_shared_fixtures(plan.setup)),
+      seats_(static_cast<std::size_t>(plan.seats())) {}
+
+Seat& Crew::make_seat(int index) {
+  auto& seat = seats_[static_cast<std::size_t>(index)];
+  seat = std::make_unique<Seat>(arena_.slot(index).account);
+  return *seat;
+}
 
 std::vector<int> Crew::workers_of(int seat) const {
   std::vector<int> workers;
