@@ -130,7 +130,7 @@ void Host::fail(const std::string& reason) {
 
 std::string Host::describe_holds() const {
   std::string text;
-  for (int i = 0; i < arena_.seats(); ++i) text += describe_hold(plan_, arena_.slot(i).seat);
+  for (int i = 0; i < arena_.seats(); ++i) text += describe_hold(plan_, arena_.slot(i).account);
   return text;
 }
 
@@ -256,12 +256,12 @@ RoundReport Host::collect() const {
     }
     earliest = std::min(earliest, slot.report.begin);
     report.seats.push_back(slot.report);
-    report.waits.push_back(slot.seat.waits);
-    report.lost += slot.seat.lost;
-    report.gil.push_back(slot.seat.gil);
+    report.waits.push_back(slot.account.waits);
+    report.lost += slot.account.lost;
+    report.gil.push_back(slot.account.gil);
     for (std::size_t figure = 0; figure < report.figures.size(); ++figure)
-      report.figures[figure].merge(slot.seat.figures[figure]);
-    report.latency.merge(slot.seat.latency);
+      report.figures[figure].merge(slot.account.figures[figure]);
+    report.latency.merge(slot.account.latency);
     report.pinning.push_back({slot.pinned != 0, plan_.seat_cpus[static_cast<std::size_t>(i)],
                               slot.read_back.get(), slot.read_back_end.get(),
                               slot.pinning_reason.get()});

@@ -173,7 +173,8 @@ TEST(DeadlockFinder, RaisesNoFalseAlarm) {
   std::vector<std::thread> threads;
   for (int index = 0; index < kThreads; ++index)
     threads.emplace_back([&, index] {
-      Seat seat;
+      SeatAccount account;
+      Seat seat(account);
       gil->admit(seat);
       Worker worker(setup, index, seat, *gil, nullptr);
       worker.set_wait_slot(table.slot(index));
