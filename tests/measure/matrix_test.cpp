@@ -73,38 +73,6 @@ TEST(Expand, RunsExperimentsOnlyWhenAskedTo) {
   }
 }
 
-std::vector<std::string> starts_in(const Axes& axes) {
-  auto names = names_of(expand(axes, 2));
-  std::erase_if(names, [](const std::string& name) { return !name.starts_with("spawn/"); });
-  return names;
-}
-
-TEST(Expand, TakesOfAnExperimentIntoTheQuickSuiteWhatItsAnswerTells) {
-  const std::string one = "spawn/model:single/gil:none/place:core.close/workers:1";
-  Axes axes;
-  EXPECT_THAT(starts_in(axes), ElementsAre(one, one + "/how:coroutine", one + "/how:fork"));
-  axes.suite = "smoke";
-  EXPECT_THAT(starts_in(axes), ElementsAre());
-  axes.suite = "full";
-  EXPECT_GT(starts_in(axes).size(), 3U);
-  axes.suite = "quick";
-  axes.filters = {"^(spawn|cpu_pi)/"};
-  EXPECT_GT(starts_in(axes).size(), 3U);
-}
-
-TEST(Expand, TakesNothingOfAnExperimentIntoAQuickSuiteOfOtherModelsOrLocks) {
-  Axes axes;
-  axes.models = {&find_model("threads"), &find_model("coroutines")};
-  EXPECT_THAT(starts_in(axes), ElementsAre());
-  axes.models = {};
-  axes.gils = {parse_gil("cpython32")};
-  EXPECT_THAT(starts_in(axes), ElementsAre());
-  axes.gils = {};
-  axes.settings = {parse_setting("spawn.how=vfork")};
-  EXPECT_THAT(starts_in(axes),
-              ElementsAre("spawn/model:single/gil:none/place:core.close/workers:1/how:vfork"));
-}
-
 std::set<std::string> ways_of(const Axes& axes) {
   std::set<std::string> ways;
   for (const Case& c : expand(axes, 2))

@@ -40,17 +40,23 @@ class Starts(NamedTuple):
     def sentence(self) -> str:
         said = [self.told(way) for way in WAYS if way in self.rows]
         said += [f"{WAYS[way]} failed" for way in self.failed]
-        where = f"Beside {size(self.parent_bytes)}: " if self.parent_bytes else ""
+        where = f"beside {size(self.parent_bytes)}: " if self.parent_bytes else ""
+        where = f"disturbed: {where}" if self.disturbed else where
         text = f"{where}{'; '.join(said)}{self.marks.after(self.rows.values())}."
         return text[0].upper() + text[1:]
 
     def told(self, way: str) -> str:
-        """`a process (fork) 134 µs (131–137), 12.0 × a thread (11.7–12.3)`"""
+        """`a process (fork) 134 µs (131–137), 12.0 × as long as a thread (11.7–12.3)`"""
         row = self.rows[way]
-        before = "disturbed: " if row.disturbed else ""
+        before = "disturbed: " if row.disturbed and not self.disturbed else ""
         verb = "takes " if way == self.leading else ""
         time = duration_between(row.median_ns, row.interval_ns)
         return f"{WAYS[way]} {verb}{before}{time}{self.beside(way)}"
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether all of them were, which is said once."""
+        return all(row.disturbed for row in self.rows.values())
 
     def compare(self) -> None:
         """Call it before comparisons are judged."""
@@ -78,9 +84,9 @@ class Starts(NamedTuple):
             return f", not told apart from {WAYS[FIRST]} ({bounds(slower.interval)} ×)"
         if slower.value > 1:
             value = three_digits(slower.value)
-            return f", {value} × {WAYS[FIRST]} ({bounds(slower.interval)})"
+            return f", {value} × as long as {WAYS[FIRST]} ({bounds(slower.interval)})"
         value = three_digits(faster.value)
-        return f", {value} × faster than {WAYS[FIRST]} ({bounds(faster.interval)})"
+        return f", {value} × as fast as {WAYS[FIRST]} ({bounds(faster.interval)})"
 
 
 def starts(result: Result, family: Family, marks: Marks) -> Iterator[Starts]:
@@ -100,7 +106,8 @@ def starts(result: Result, family: Family, marks: Marks) -> Iterator[Starts]:
 def failed_beside(result: Result, row: Row) -> list[str]:
     """The ways that failed where this row did not."""
     own = names.parse(row.name).with_setting(WAY, FIRST)
-    found = [names.parse(each.name) for each in result.failed]
+    failed = [each.name for each in result.failed if each.name.startswith(f"{WORKLOAD}/")]
+    found = [names.parse(name) for name in failed]
     # The first way is the parameter's default, which names leave out.
     return [
         name.get(WAY) or FIRST for name in found if name.with_setting(WAY, FIRST) == own
