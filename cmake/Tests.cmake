@@ -22,20 +22,24 @@ function(convoy_add_suites target)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list})
 endfunction()
 
-# convoy-bench with more workloads: tests/fixtures/workloads, which throw, hang and die, and the one
-# that the guide teaches to write, as the guide has it.
+# convoy-bench with more workloads: tests/fixtures/workloads, which throw, hang and die, and those
+# that the guides teach to write, as the guides have them.
 function(convoy_add_troubled_bench target)
   file(GLOB sources CONFIGURE_DEPENDS tests/fixtures/workloads/*.cpp)
-  file(GLOB guide CONFIGURE_DEPENDS docs/how-to/add-a-workload.md)
-  if(guide)
-    set(extract ${PROJECT_SOURCE_DIR}/tests/fixtures/extract-snippet)
-    set(snippet ${PROJECT_BINARY_DIR}/snippets/cpu_collatz.cpp)
-    add_custom_command(OUTPUT ${snippet} VERBATIM
-      COMMAND /usr/bin/python3 ${extract} ${guide} benchmarks/cpu_collatz.cpp ${snippet}
-      DEPENDS ${guide} ${extract}
-      COMMENT "Taking a workload out of the guide")
-    list(APPEND sources ${snippet})
-  endif()
+  set(extract ${PROJECT_SOURCE_DIR}/tests/fixtures/extract-snippet)
+  foreach(taught add-a-workload:cpu_collatz add-a-sync-object:sync_latch)
+    string(REGEX REPLACE "(.*):(.*)" "docs/how-to/\\1.md" page ${taught})
+    string(REGEX REPLACE "(.*):(.*)" "\\2.cpp" file ${taught})
+    file(GLOB guide CONFIGURE_DEPENDS ${page})
+    if(guide)
+      set(snippet ${PROJECT_BINARY_DIR}/snippets/${file})
+      add_custom_command(OUTPUT ${snippet} VERBATIM
+        COMMAND /usr/bin/python3 ${extract} ${guide} benchmarks/${file} ${snippet}
+        DEPENDS ${guide} ${extract}
+        COMMENT "Taking ${file} out of the guide")
+      list(APPEND sources ${snippet})
+    endif()
+  endforeach()
   add_executable(${target} benchmarks/main.cpp ${sources})
   target_link_libraries(${target}
     PRIVATE ${CONVOY_BODIES} convoy-workloads convoy-dependencies convoy-warnings)

@@ -2,7 +2,8 @@
 """Writes the generated parts of the documentation: scripts/generate_docs.py [--check]
 
 - docs/reference/result-file.md from results/schema.json, and gate-file.md from gate.schema.json
-- docs/reference/workloads.md from `convoy-bench list --json`
+- docs/reference/workloads.md, the tables of docs/reference/counters.md and what seats count in
+  results/schema.json from `convoy-bench list --json`
 - the summary in README.md and the charts in docs/images from results/sample.json
 - the chart of the locks in docs/images from results/sample.locks.json
 
@@ -23,6 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import counter_pages  # noqa: E402
 from schema_pages import ROOT, WRITTEN, gate_file, result_file, table  # noqa: E402
 
 PROGRAM = ROOT / "build" / "release" / "convoy-bench"
@@ -64,9 +66,12 @@ def entries(listed: list[Json], level: str) -> Iterator[str]:
             yield from ["", *table(["it reports", "unit", "of all values", "meaning"], lines)]
 
 
-def workloads() -> str:
+def listed_by_program() -> Json:
+    return json.loads(subprocess.check_output([str(PROGRAM), "list", "--json"], text=True))
+
+
+def workloads(listed: Json) -> str:
     """docs/reference/workloads.md"""
-    listed = json.loads(subprocess.check_output([str(PROGRAM), "list", "--json"], text=True))
     names = [len(listed[key]) for key in ("workloads", "models", "gils")]
     lines = [
         "# Workloads, models, locks and suites", WRITTEN, "",
@@ -100,13 +105,16 @@ def readme() -> str:
 
 
 def pages() -> Iterator[tuple[Path, str]]:
-    """Every generated file whose source is there, with its text."""
+    """Every generated file whose source is there, with its text; each before what is made of it."""
+    if PROGRAM.exists():
+        listed = listed_by_program()
+        yield counter_pages.SCHEMA, counter_pages.schema(listed["seat_counters"])
+        yield counter_pages.PAGE, counter_pages.page(listed["counters"])
+        yield ROOT / "docs" / "reference" / "workloads.md", workloads(listed)
+    else:
+        print("convoy: workloads and counters need the program: make build", file=sys.stderr)
     yield ROOT / "docs" / "reference" / "result-file.md", result_file()
     yield ROOT / "docs" / "reference" / "gate-file.md", gate_file()
-    if PROGRAM.exists():
-        yield ROOT / "docs" / "reference" / "workloads.md", workloads()
-    else:
-        print("convoy: workloads.md needs the program: make build", file=sys.stderr)
     if SAMPLE.exists():
         yield ROOT / "README.md", readme()
     else:
@@ -124,8 +132,11 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
-    stale = [(path, text) for path, text in pages() if path.read_text("utf-8") != text]
-    for path, text in stale:
+    stale = False
+    for path, text in pages():
+        if path.read_text("utf-8") == text:
+            continue
+        stale = True
         print(path.relative_to(ROOT))
         if not arguments:
             path.write_text(text, encoding="utf-8")

@@ -8,37 +8,16 @@
 
 #include "harness/base/clock.hpp"
 #include "harness/base/histogram.hpp"
+#include "harness/base/seat_counters.hpp"
 #include "harness/base/tally.hpp"
 
 namespace convoy {
 
 class Recorder;
 
-// What an interpreter lock did to one seat. Cumulative, written by the seat alone and read after
-// its round; durations in nanoseconds. Zero while accounting is off.
-struct GilAccount {
-  std::int64_t hold_ns = 0;
-  std::int64_t wait_ns = 0;
-  std::int64_t longest_wait_ns = 0;  // of one acquisition
-  std::uint64_t acquisitions = 0;
-  std::uint64_t waits = 0;               // acquisitions that found the lock taken
-  std::uint64_t switches = 0;            // acquisitions after another seat held it
-  std::uint64_t same_worker = 0;         // acquisitions with nobody in between
-  std::uint64_t voluntary_releases = 0;  // before blocking, or at the end
-  std::uint64_t forced_drops = 0;     // at a checkpoint, because somebody asked or a count ran out
-  std::uint64_t steals = 0;           // took a free lock while a signalled waiter was waking
-  std::uint64_t signals_handled = 0;  // handlers run, in the main seat
-  std::uint64_t storm_checkpoints = 0;  // on the slow path because a signal was pending
-  std::uint64_t storm_releases = 0;     // forced drops while a signal was pending
+// What an interpreter lock did to one seat. Written by the seat alone and read after its round.
+struct GilAccount : GilCounts {
   Histogram holds;
-};
-
-// Wall time a seat spent waiting, by cause. These overlap with run delay and are never added up.
-struct SeatWaits {
-  std::int64_t lock_ns = 0;
-  std::int64_t io_ns = 0;
-  std::int64_t sleep_ns = 0;
-  std::int64_t gate_ns = 0;
 };
 
 // How many figures a workload may have.

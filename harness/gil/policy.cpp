@@ -47,7 +47,7 @@ const std::vector<GilPolicy>& gil_policies() { return registry_of<GilPolicy>(); 
 GilSpec parse_gil(std::string_view text) {
   const std::size_t colon = text.find(':');
   const GilPolicy& policy = find_policy(text.substr(0, colon));
-  GilSpec spec{&policy, policy.name, {}, policy.name};
+  GilSpec spec{&policy, {}, policy.name};
   for (const ParameterBase* parameter : policy.parameters)
     spec.arguments.push_back(parameter->initial());
   std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);

@@ -41,7 +41,6 @@ struct GilPolicy {
 // A lock as the user wrote it, "cpython32:interval=1ms:forced=off": parsed and checked.
 struct GilSpec {
   const GilPolicy* policy = nullptr;    // the registry's entry
-  std::string name;                     // the policy's
   std::vector<std::int64_t> arguments;  // in the policy's order of parameters
   // The canonical text: the name, then only what differs from the defaults.
   std::string text;

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "harness/base/clock.hpp"
+#include "harness/base/seat_counters.hpp"
 #include "harness/base/unique_fd.hpp"
 
 namespace convoy {
@@ -44,14 +45,6 @@ class ThreadMeter {
   // Where the kernel keeps no such file. Otherwise without it: to open the first event of a machine
   // takes 10 ms, others 0.1 ms, and each switch of a thread that has one takes longer.
   UniqueFd perf_migrations_;
-};
-
-// What a thread has had the processor count, in user mode. Trivially copyable. All absent, or none.
-struct HardwareCounts {
-  // -1: not counted. Where the processor counted for a part of the time only, because others used
-  // its counters too, as many as it would be for the whole.
-  std::int64_t instructions = -1, cycles = -1, cache_misses = -1, branch_misses = -1;
-  double counted_share = 1;  // that part: 1 is all of the time
 };
 
 // An event as perf_event_open(2) names it.

@@ -55,7 +55,8 @@ void allow_stacks_for(pid_t controller);
 std::string describe(const ThreadStack& thread);
 
 // At most `most_lines` such lines. Threads that are at the same place share a line.
-std::string describe(std::span<const ThreadStack> threads, std::size_t most_lines);
+std::vector<std::string> describe_lines(std::span<const ThreadStack> threads,
+                                        std::size_t most_lines);
 
 // "convoy::Mutex::block" of "void convoy::Mutex<int>::block(convoy::Slot&)".
 std::string short_function(std::string_view demangled);

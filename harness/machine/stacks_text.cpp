@@ -93,7 +93,8 @@ std::string describe(const ThreadStack& thread) {
   return describe_who(thread) + " " + describe_where(thread);
 }
 
-std::string describe(std::span<const ThreadStack> threads, std::size_t most_lines) {
+std::vector<std::string> describe_lines(std::span<const ThreadStack> threads,
+                                        std::size_t most_lines) {
   std::vector<std::pair<std::string, std::vector<std::string>>> places;
   for (const ThreadStack& thread : threads) {
     const std::string where = describe_where(thread);
@@ -110,7 +111,7 @@ std::string describe(std::span<const ThreadStack> threads, std::size_t most_line
     const std::string more = who.size() > 1 ? fmt::format(" and {} more", who.size() - 1) : "";
     lines.push_back(who.front() + more + " " + where);
   }
-  return fmt::format("{}", fmt::join(lines, "\n"));
+  return lines;
 }
 
 }  // namespace convoy

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "harness/base/check.hpp"
+#include "harness/measure/row_counters.hpp"
 
 namespace convoy {
 namespace {

@@ -19,7 +19,7 @@ double median_of(const std::vector<nanoseconds>& times) {
 
 nanoseconds cpu_of(const RoundReport& round) {
   nanoseconds sum{0};
-  for (const SeatReport& seat : round.seats) sum += seat.cpu;
+  for (const SeatReport& seat : round.seats) sum += nanoseconds(seat.cpu_ns);
   return sum;
 }
 

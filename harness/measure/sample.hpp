@@ -15,30 +15,9 @@
 
 namespace convoy {
 
-// What the lock did to one seat in one round. Durations in nanoseconds.
-struct SeatGil {
-  std::uint64_t acquisitions = 0, waits = 0;
-  std::int64_t hold_ns = 0, wait_ns = 0, longest_wait_ns = 0;
-
-  SeatGil() = default;
-  explicit SeatGil(const GilAccount& account);
-};
-
-// One seat's part of a sample, without histograms.
-struct SeatSample {
-  SeatReport report;
-  SeatWaits waits;
-  SeatGil gil;
-};
-
-// What the lock did in one round, over all seats. Durations in nanoseconds.
+// What the lock did in one round, beyond what seats count.
 struct GilSample {
-  std::int64_t wait_ns = 0, hold_ns = 0;
-  std::int64_t longest_wait_ns = 0;  // of any seat
   double hold_p50_ns = 0;
-  std::uint64_t acquisitions = 0, waits = 0, switches = 0, same_worker = 0;
-  std::uint64_t voluntary_releases = 0, forced_drops = 0, steals = 0;
-  std::uint64_t signals_handled = 0, storm_checkpoints = 0, storm_releases = 0;
   double jain = 1;  // (Σx)² ÷ (n Σx²) of the seats' hold times: 1 is fair, 1/n is one seat alone
 };
 
@@ -48,7 +27,7 @@ struct Sample {
   nanoseconds wall{0}, start_skew{0}, turnround{0};
   std::uint64_t operations = 0;
   std::uint64_t lost = 0;  // updates, see CountsLost
-  std::vector<SeatSample> seats;
+  std::vector<SeatCounts> seats;
   std::vector<Tally> figures;  // in the order of the workload's; empty: nothing was told
   GilSample gil;
   CrewMemory memory;
@@ -58,16 +37,15 @@ struct Sample {
   // Wall and CPU time of one operation, in nanoseconds.
   double real_time_ns() const;
   double cpu_time_ns() const;
-  std::int64_t total(std::int64_t SeatWaits::* wait) const;
-  std::int64_t total(std::int64_t SeatReport::* count) const;
-  nanoseconds total(nanoseconds SeatReport::* time) const;
-  // Over all seats; absent where one of them was not counted.
-  std::optional<HardwareCounts> hardware() const;
+  SeatCounts totals() const { return totals_of(seats); }
 };
 
 // Of a million updates of what is shared, those undone by another worker; absent for workloads
 // that do not count them.
 std::optional<double> lost_per_million(const Workload& workload, const Sample& sample);
+
+// All that one seat counted in a round.
+SeatCounts counts_of(const RoundReport& round, std::size_t seat);
 
 // What a sample says of each of its workload's figures, by its name; absent without a finite value.
 std::vector<std::pair<std::string, std::optional<double>>> figures_of(const Workload& workload,
@@ -94,6 +72,8 @@ struct CaseResult {
   std::string engine, file_io;
   std::optional<std::string> failure;  // why no more samples are taken
   int failed_pass = -1;
+  std::vector<ThreadStack> stacks;         // see CrewFailure
+  std::vector<std::string> order_warnings;  // see Host
   bool converged = false;
   // Whether it stops when it is precise, so that its interval spends the 5 % over the looks at it;
   // and how many undisturbed samples it needs to go by those alone.
@@ -110,11 +90,5 @@ struct CaseResult {
   // Half the interval over the median; absent without an interval.
   std::optional<double> precision() const;
 };
-
-// The numbers a row carries, by the names listed in docs/reference/counters.md; those without a
-// meaning are absent. `overhead_ns` is the null workload's, if measured.
-std::vector<std::pair<std::string, double>> counters_of(const CaseResult& result,
-                                                        const Sample& sample,
-                                                        std::optional<double> overhead_ns);
 
 }  // namespace convoy

@@ -240,8 +240,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   sample.operations = round.operations;
   sample.lost = round.lost;
   sample.figures = round.figures;
-  for (std::size_t i = 0; i < round.seats.size(); ++i)
-    sample.seats.push_back({round.seats[i], round.waits[i], SeatGil(round.gil[i])});
+  for (std::size_t i = 0; i < round.seats.size(); ++i) sample.seats.push_back(counts_of(round, i));
   sample.gil = summarise(round.gil);
   result.latency.merge(round.latency);
   result.samples.push_back(std::move(sample));
@@ -280,6 +279,8 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   const nanoseconds looked = now();
   life.memory = host.memory();
   life.working += now() - looked;  // no part of what its coming and going costs
+  if (std::vector<std::string> warnings = host.order_warnings(); !warnings.empty())
+    result.order_warnings = std::move(warnings);
   host.stop(kStopLimit);
   life.whole = now() - begin;
   stop_peer(prepared.peer.get());

@@ -24,8 +24,9 @@ RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sa
   nanoseconds seats{0};
   for (std::size_t i = 0; i < round.seats.size(); ++i) {
     const CpuSet& seat = crew.plan.seat_cpus[i];
-    evidence.seats.push_back({seat, round.seats[i].cpu, round.seats[i].run_delay});
-    seats += round.seats[i].cpu;
+    const nanoseconds cpu(round.seats[i].cpu_ns);
+    evidence.seats.push_back({seat, cpu, nanoseconds(round.seats[i].run_delay_ns)});
+    seats += cpu;
     cpus = cpus | (seat.empty() ? topology_.allowed() : seat);
   }
   if (crew.plan.model->looped)

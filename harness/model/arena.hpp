@@ -37,12 +37,8 @@ enum class RoundKind {
 };
 
 // What one seat reports of one round, written before it counts itself finished.
-struct SeatReport {
+struct SeatReport : SeatTimes, KernelCounts {
   nanoseconds begin{0}, end{0};  // on the clock of now()
-  nanoseconds cpu{0};
-  nanoseconds run_delay{0};  // -1, as for the next: this kernel does not say
-  std::int64_t migrations = -1, page_faults = 0;
-  std::int64_t switches_voluntary = 0, switches_involuntary = 0;
   HardwareCounts hardware;
 };
 

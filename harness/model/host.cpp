@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
@@ -35,6 +36,7 @@ constexpr std::int64_t kCopiedAnyway = 256 * 1024;
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != controller) ::_exit(1);  // the controller died before the line above
+  allow_stacks_for(controller);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
   start_heap_afresh();
   arena.host() = {::getpid(), anonymous_bytes()};
@@ -150,6 +152,32 @@ std::string Host::describe_standing_waits() const {
   return waits.empty() ? waits : "; " + waits;
 }
 
+// Of the host and of those that are processes of their own; of some where they are many.
+std::vector<ThreadStack> Host::stacks() const {
+  constexpr std::size_t kMostProcesses = 4;
+  constexpr nanoseconds kPatience = std::chrono::seconds(2);
+  std::vector<pid_t> pids{pid_};
+  for (int i = 0; i < arena_.seats() && pids.size() < kMostProcesses; ++i)
+    if (const pid_t pid = arena_.slot(i).process.pid; pid > 0) pids.push_back(pid);
+  std::vector<ThreadStack> all;
+  for (const pid_t pid : pids) {
+    std::vector<ThreadStack> some = stacks_of(pid, kPatience);
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+void Host::fail_at_limit(const char* what) {
+  const std::string waits = describe_standing_waits();
+  std::vector<ThreadStack> where = stacks();
+  kill_and_reap();
+  throw CrewFailure(
+      fmt::format(
+          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}{}{}",
+          what, describe_holds(), waits, trouble_),
+      std::move(where));
+}
+
 std::vector<std::string> Host::order_warnings() const {
   return waits_ ? describe_order_cycles(*waits_) : std::vector<std::string>();
 }
@@ -183,12 +211,7 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (const std::string reason = arena_.failure(); !reason.empty()) fail(reason);
     if (met) return;
     if (pending_interruption() != 0) fail(fmt::format("{} was interrupted", what));
-    if (now() >= deadline) {
-      kill_and_reap();
-      throw CrewFailure(fmt::format(
-          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}{}{}",
-          what, describe_holds(), describe_standing_waits(), trouble_));
-    }
+    if (now() >= deadline) fail_at_limit(what);
     if (finder_) look_for_deadlock(next_look);
     if (!poll_host(finder_ ? std::min(deadline, next_look) : deadline, held) && !condition()) {
       arena_.await_failure();

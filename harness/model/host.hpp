@@ -7,10 +7,12 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/base/interruption.hpp"
 #include "harness/base/unique_fd.hpp"
+#include "harness/machine/stacks.hpp"
 #include "harness/model/arena.hpp"
 #include "harness/model/crew.hpp"
 #include "harness/sync/deadlock.hpp"
@@ -21,7 +23,13 @@ namespace convoy {
 // the row's reason.
 class CrewFailure : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit CrewFailure(const std::string& reason, std::vector<ThreadStack> stacks = {})
+      : std::runtime_error(reason), stacks_(std::move(stacks)) {}
+  // Where its threads were when it had outlived its limit; empty after other failures.
+  const std::vector<ThreadStack>& stacks() const { return stacks_; }
+
+ private:
+  std::vector<ThreadStack> stacks_;
 };
 
 // Pinning as read back in one seat.
@@ -91,6 +99,8 @@ class Host {
   bool needs_waits() const;
   void look_for_deadlock(nanoseconds& next);
   std::string describe_standing_waits() const;
+  std::vector<ThreadStack> stacks() const;
+  [[noreturn]] void fail_at_limit(const char* what);
   RoundReport collect() const;
   [[noreturn]] void fail(const std::string& reason);
   // Leaves nothing of the crew, or says in trouble_ what is left. Its wait status.

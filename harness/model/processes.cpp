@@ -11,6 +11,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/machine/memory.hpp"
+#include "harness/machine/stacks.hpp"
 #include "harness/model/crew.hpp"
 #include "harness/model/host.hpp"
 #include "harness/sync/deadlock.hpp"
@@ -18,9 +19,10 @@
 namespace convoy {
 namespace {
 
-[[noreturn]] void run_child(Crew& crew, int seat, pid_t host) {
+[[noreturn]] void run_child(Crew& crew, int seat, pid_t host, pid_t controller) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != host) ::_exit(1);  // the host died before the line above
+  allow_stacks_for(controller);
   crew.arena().slot(seat).process = {::getpid(), anonymous_bytes()};
   const auto gil = crew.make_interpreter_lock();
   crew.run_seat(seat, *gil, crew.workers_of(seat), false);
@@ -52,11 +54,11 @@ const ModelRegistration registration{
     {"processes", "A forked process a worker, each with an interpreter lock of its own", false,
      [](int workers, int) { return workers; },
      [](Crew& crew) {
-       const pid_t host = ::getpid();
+       const pid_t host = ::getpid(), controller = ::getppid();
        std::map<pid_t, int> children;
        for (int seat = 0; seat < crew.plan().seats(); ++seat) {
          const pid_t pid = ::fork();
-         if (pid == 0) run_child(crew, seat, host);
+         if (pid == 0) run_child(crew, seat, host, controller);
          if (pid < 0) {
            crew.arena().fail(fmt::format(
                "process {} of {} did not start: {}; use fewer workers, or raise `ulimit -u`", seat,

@@ -64,7 +64,7 @@ class Crew::SeatRun {
       measured ? run_measured() : run_workers();
       if (recorded) recorder_->end_round();
       report.end = now();
-      report.cpu = thread_cpu_time() - start.cpu;
+      report.cpu_ns = (thread_cpu_time() - start.cpu).count();
       report.hardware = counters != nullptr ? counters->stop() : HardwareCounts();
       account(meter_.read(), before);
       arena_.finish();
@@ -190,11 +190,12 @@ class Crew::SeatRun {
   void account(const ThreadUsage& after, const ThreadUsage& before) {
     SeatReport& report = slot_.report;
     const ThreadUsage used = after - before;
-    report.run_delay = used.run_delay.value_or(nanoseconds(-1));
+    report.run_delay_ns = used.run_delay.value_or(nanoseconds(-1)).count();
     report.switches_voluntary = used.switches_voluntary;
     report.switches_involuntary = used.switches_involuntary;
     report.migrations = used.migrations.value_or(-1);
     report.page_faults = used.faults_minor + used.faults_major;
+    slot_.seat.waits.gil_ns = slot_.seat.gil.wait_ns;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       CONVOY_CHECK(workers_[i].remaining() == 0, "a worker ended before its budget was used up");
       arena_.checksum(indexes_[i]) = workers_[i].checksum();

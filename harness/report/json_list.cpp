@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/measure/case.hpp"
+#include "harness/report/json_counters.hpp"
 
 namespace convoy {
 namespace {
@@ -76,7 +77,9 @@ std::string everything_text() {
   return dumped({{"workloads", all_of(workloads(), workload_json)},
                  {"models", all_of(models(), entry_json<Model>)},
                  {"gils", all_of(gil_policies(), policy_json)},
-                 {"suites", all_of(suites(), entry_json<Suite>)}},
+                 {"suites", all_of(suites(), entry_json<Suite>)},
+                 {"counters", row_counters_json()},
+                 {"seat_counters", seat_counters_json()}},
                 1);
 }
 

@@ -7,58 +7,54 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json unless_negative(std::int64_t count) { return count < 0 ? Json(nullptr) : Json(count); }
+constexpr unsigned kAnywhere = 0;
 
 Json or_null(const std::optional<std::int64_t>& count) {
   return count ? Json(*count) : Json(nullptr);
 }
 
-Json seat_gil_json(const SeatGil& gil) {
-  return {{"acquisitions", gil.acquisitions},
-          {"waits", gil.waits},
-          {"hold_ns", gil.hold_ns},
-          {"wait_ns", gil.wait_ns},
-          {"longest_wait_ns", gil.longest_wait_ns}};
+// Of each counter of a part that is told `where`, what it is of one seat or of all.
+void put(Json& json, const SeatCounts& counts, Part part, unsigned where) {
+  for (const SeatCounter& counter : seat_counters()) {
+    if (counter.part != part || (counter.told & where) != where) continue;
+    const std::int64_t count = counts.*counter.member;
+    json[key_of(counter)] = count < 0 ? Json(nullptr) : Json(count);
+  }
 }
 
-Json seat_json(std::size_t index, const SeatSample& seat, bool locked) {
-  return {{"seat", index},
-          {"cpu_ns", seat.report.cpu.count()},
-          {"run_delay_ns", unless_negative(seat.report.run_delay.count())},
-          {"wait_gil_ns", seat.gil.wait_ns},
-          {"wait_lock_ns", seat.waits.lock_ns},
-          {"wait_io_ns", seat.waits.io_ns},
-          {"wait_sleep_ns", seat.waits.sleep_ns},
-          {"wait_gate_ns", seat.waits.gate_ns},
-          {"switches_voluntary", seat.report.switches_voluntary},
-          {"switches_involuntary", seat.report.switches_involuntary},
-          {"migrations", unless_negative(seat.report.migrations)},
-          {"page_faults", seat.report.page_faults},
-          {"gil", locked ? seat_gil_json(seat.gil) : Json(nullptr)}};
+Json seat_json(std::size_t index, const SeatCounts& seat, bool locked) {
+  Json json{{"seat", index}};
+  for (const Part part : {Part::time, Part::waits, Part::kernel}) put(json, seat, part, kInSeat);
+  json["gil"] = nullptr;
+  if (locked) put(json["gil"], seat, Part::gil, kInSeat);
+  return json;
 }
 
-Json gil_json(const GilSample& gil) {
-  return {{"wait_ns", gil.wait_ns},
-          {"hold_ns", gil.hold_ns},
-          {"hold_p50_ns", gil.hold_p50_ns},
-          {"longest_wait_ns", gil.longest_wait_ns},
-          {"acquisitions", gil.acquisitions},
-          {"waits", gil.waits},
-          {"switches", gil.switches},
-          {"same_worker", gil.same_worker},
-          {"voluntary_releases", gil.voluntary_releases},
-          {"forced_drops", gil.forced_drops},
-          {"steals", gil.steals},
-          {"signals_handled", gil.signals_handled},
-          {"storm_checkpoints", gil.storm_checkpoints},
-          {"storm_releases", gil.storm_releases},
-          {"jain", gil.jain}};
+Json gil_json(const SeatCounts& totals, const GilSample& gil) {
+  Json json;
+  put(json, totals, Part::gil, kAnywhere);
+  json["hold_p50_ns"] = gil.hold_p50_ns;
+  json["jain"] = gil.jain;
+  return json;
+}
+
+Json hardware_json(const SeatCounts& totals) {
+  Json json;
+  put(json, totals, Part::hardware, kAnywhere);
+  json["counted_share"] = totals.counted_share;
+  return json;
 }
 
 }  // namespace
 
+std::string key_of(const SeatCounter& counter) {
+  const bool nested = counter.part == Part::gil || counter.part == Part::hardware;
+  return nested ? counter.name : counter.full_name();
+}
+
 Json sample_json(const Case& benchmark, const Sample& sample) {
-  const bool locked = benchmark.gil.name != "none";
+  const bool locked = benchmark.gil.policy->has_lock;
+  const SeatCounts totals = sample.totals();
   Json seats = Json::array();
   for (std::size_t i = 0; i < sample.seats.size(); ++i)
     seats.push_back(seat_json(i, sample.seats[i], locked));
@@ -71,19 +67,14 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
             {"turnround_ns",
              sample.turnround.count() > 0 ? Json(sample.turnround.count()) : Json(nullptr)},
             {"seats", std::move(seats)},
-            {"gil", locked ? gil_json(sample.gil) : Json(nullptr)},
+            {"gil", locked ? gil_json(totals, sample.gil) : Json(nullptr)},
             {"peak_rss_bytes", or_null(sample.memory.peak_rss_bytes)}};
   Json disturbed = Json::array();
   for (const Disturbance each : sample.disturbed) disturbed.push_back(name_of(each));
   json["disturbed"] = std::move(disturbed);
   json["yardstick"] = sample.yardstick ? Json(*sample.yardstick) : Json(nullptr);
   if (sample.memory.pss_bytes) json["pss_bytes"] = *sample.memory.pss_bytes;
-  if (const auto counts = sample.hardware())
-    json["hardware"] = {{"instructions", counts->instructions},
-                        {"cycles", counts->cycles},
-                        {"cache_misses", counts->cache_misses},
-                        {"branch_misses", counts->branch_misses},
-                        {"counted_share", counts->counted_share}};
+  if (totals.instructions >= 0) json["hardware"] = hardware_json(totals);
   if (const auto lost = lost_per_million(*benchmark.workload, sample))
     json["lost_per_million"] = *lost;
   for (const auto& [name, value] : figures_of(*benchmark.workload, sample))

@@ -18,6 +18,8 @@ int terminal_width() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+constexpr std::size_t kMostStackLines = 8;
+
 bool can_redraw() {
   const char* term = std::getenv("TERM");
   return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
@@ -53,6 +55,13 @@ void ProgressDisplay::report(const CaseResult& result) {
     clear();
     print_line(stderr,
                fmt::format("convoy: {} failed: {}", result.benchmark->name, *result.failure));
+    for (const std::string& line : describe_lines(result.stacks, kMostStackLines))
+      print_line(stderr, "  " + line);
+  } else if (!result.order_warnings.empty() && result.samples.size() == 1) {
+    clear();
+    for (const std::string& warning : result.order_warnings)
+      print_line(stderr, fmt::format("convoy: {} takes locks in opposite orders: {}",
+                                     result.benchmark->name, warning));
   } else if (verbosity_ == Verbosity::verbose && !result.samples.empty()) {
     clear();
     const Sample& sample = result.samples.back();

@@ -49,6 +49,20 @@ def test_the_workload_of_the_guide_runs_under_every_model(folder: Path) -> None:
         assert len({row["checksum"] for row in rows if row["workers"] == workers}) == 1
 
 
+def test_the_object_of_the_guide_runs_under_every_model(folder: Path) -> None:
+    """A class and a workload in one file, which no other file knows of."""
+    words = ("run", "--filter", "^sync_latch/", "--gil", GILS, "--workers", "3", "--carriers", "1,2")
+    run = bench(*words, *BRIEF, "--json", "x.json", cwd=folder)
+    assert run.code == 0, run.stderr
+    rows = [row for row in result_of(folder / "x.json")["rows"] if row["workload"] == "sync_latch"]
+    assert {(row["model"], row["carriers"]) for row in rows} == {
+        ("threads", None),
+        ("processes", None),
+        ("coroutines", 1),
+        ("coroutines", 2),
+    }
+
+
 def configure(folder: Path, extra: Path) -> subprocess.CompletedProcess[str]:
     command = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
     return subprocess.run(

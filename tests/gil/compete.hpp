@@ -6,7 +6,7 @@
 namespace convoy::testing {
 
 // Every seat counts to `drops` drops on request and then leaves.
-inline GilAccount compete(const std::string& gil, int count, std::uint64_t drops) {
+inline GilAccount compete(const std::string& gil, int count, std::int64_t drops) {
   Seats seats(gil, count);
   std::atomic<int> working{count};
   seats.run([&](int i) {

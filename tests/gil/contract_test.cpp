@@ -60,11 +60,11 @@ TEST_P(GilContract, ReleaseLetsABlockedWaiterIn) {
   seats.release(0);
   waiter.join();
   EXPECT_TRUE(waiter.acquired());
-  EXPECT_EQ(seats[1].gil.acquisitions, 1U);
-  EXPECT_EQ(seats[1].gil.waits, 1U);
+  EXPECT_EQ(seats[1].gil.acquisitions, 1);
+  EXPECT_EQ(seats[1].gil.waits, 1);
   EXPECT_GT(seats[1].gil.wait_ns, 0);
   EXPECT_EQ(seats[1].gil.longest_wait_ns, seats[1].gil.wait_ns);
-  EXPECT_EQ(seats[1].gil.switches, 1U);
+  EXPECT_EQ(seats[1].gil.switches, 1);
 }
 
 TEST_P(GilContract, ASeatKnowsSinceWhenItHoldsTheLock) {
@@ -83,10 +83,10 @@ TEST_P(GilContract, CheckpointsWithoutWaitersKeepTheLock) {
   for (int i = 0; i < 1000; ++i) seats.checkpoint(0);
   seats.release(0, ReleaseReason::exit);
   if (!counts_ticks(GetParam())) {
-    EXPECT_EQ(seats[0].gil.forced_drops, 0U);
-    EXPECT_EQ(seats[0].gil.acquisitions, 1U);
+    EXPECT_EQ(seats[0].gil.forced_drops, 0);
+    EXPECT_EQ(seats[0].gil.acquisitions, 1);
   }
-  EXPECT_EQ(seats[0].gil.waits, 0U);
+  EXPECT_EQ(seats[0].gil.waits, 0);
   EXPECT_EQ(seats[0].gil.acquisitions, 1 + seats[0].gil.forced_drops);
 }
 
@@ -99,15 +99,15 @@ TEST_P(GilContract, AWaiterGetsInFromASeatThatOnlyStandsAtCheckpoints) {
   seats.release(0, ReleaseReason::exit);
   waiter.join();
   if (excludes()) {
-    EXPECT_GE(seats[0].gil.forced_drops, 1U);
+    EXPECT_GE(seats[0].gil.forced_drops, 1);
   }
 }
 
 TEST_P(GilContract, TheAccountsAddUp) {
   Seats seats(quick(), 3);
-  constexpr std::uint64_t kTurns = 300;
+  constexpr std::int64_t kTurns = 300;
   seats.run([&](int i) {
-    for (std::uint64_t turn = 0; turn < kTurns; ++turn) {
+    for (std::int64_t turn = 0; turn < kTurns; ++turn) {
       seats.acquire(i);
       for (int step = 0; step < 5; ++step) seats.checkpoint(i, 11);
       seats.release(i);
@@ -140,8 +140,8 @@ TEST_P(GilContract, NothingIsCountedWithoutAccounting) {
     }
   });
   const GilAccount sum = seats.sum();
-  EXPECT_EQ(sum.acquisitions + sum.waits + sum.switches + sum.same_worker, 0U);
-  EXPECT_EQ(sum.voluntary_releases + sum.forced_drops + sum.steals + sum.holds.count(), 0U);
+  EXPECT_EQ(sum.acquisitions + sum.waits + sum.switches + sum.same_worker, 0);
+  EXPECT_EQ(sum.voluntary_releases + sum.forced_drops + sum.steals + sum.holds.count(), 0);
   EXPECT_EQ(sum.hold_ns + sum.wait_ns, 0);
 }
 

@@ -38,7 +38,7 @@ TEST(CPython313, LeavesTheOtherBitsOfTheWordAlone) {
   seats[0].own_breaker.store(other);
   seats.acquire(0);
   seats.checkpoint(0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
   // Cleared by the forced switch, and by taking the lock with a request left over.
   for (const ReleaseReason why : {ReleaseReason::blocking, ReleaseReason::exit}) {
     Waiter waiter(seats, 1);

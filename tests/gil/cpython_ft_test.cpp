@@ -11,9 +11,9 @@ TEST(CPythonFt, WithoutTheLockAllSeatsAreInside) {
   for (const int seat : {0, 1, 0, 1}) seats.acquire(seat);
   for (const int seat : {1, 0, 1, 0}) seats.release(seat);
   const GilAccount sum = seats.sum();
-  EXPECT_EQ(sum.acquisitions, 4U);
-  EXPECT_EQ(sum.waits, 0U);
-  EXPECT_EQ(sum.switches + sum.same_worker, 0U);
+  EXPECT_EQ(sum.acquisitions, 4);
+  EXPECT_EQ(sum.waits, 0);
+  EXPECT_EQ(sum.switches + sum.same_worker, 0);
 }
 
 TEST(CPythonFt, WithoutTheLockNobodyIsAsked) {
@@ -23,7 +23,7 @@ TEST(CPythonFt, WithoutTheLockNobodyIsAsked) {
   other.join();
   EXPECT_FALSE(seats.asked(0));
   seats.checkpoint(0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -35,8 +35,8 @@ TEST(CPythonFt, WithTheLockItIsThatOfCPython313) {
   EXPECT_FALSE(seats.asked(1));
   seats.checkpoint(0);
   waiter.join();
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
+  EXPECT_EQ(seats[0].gil.switches, 1);
   seats.release(0, ReleaseReason::exit);
 }
 

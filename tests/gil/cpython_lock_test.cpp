@@ -23,17 +23,17 @@ class CPythonLock : public ::testing::TestWithParam<const char*> {
 TEST_P(CPythonLock, WhoDropsOnRequestIsNeverTheNextHolder) {
   for (const int count : {2, 3, 5}) {
     const GilAccount sum = compete(lock("interval=20us"), count, 40);
-    EXPECT_GE(sum.forced_drops, 40U);
-    EXPECT_EQ(sum.same_worker, 0U) << count << " seats";
+    EXPECT_GE(sum.forced_drops, 40);
+    EXPECT_EQ(sum.same_worker, 0) << count << " seats";
   }
 }
 
 TEST_P(CPythonLock, WithoutForcingTheDropperMayTakeTheLockAgain) {
   // A waiter that has just been signalled takes microseconds to run, the dropper nanoseconds.
-  std::uint64_t again = 0;
+  std::int64_t again = 0;
   for (int attempt = 0; attempt < 1000 && again == 0; ++attempt)
     again = pass_by(lock("interval=20us:forced=off"), drop_on_request).same_worker;
-  EXPECT_GT(again, 0U);
+  EXPECT_GT(again, 0);
 }
 
 TEST_P(CPythonLock, AForcedDropperWaitsForTheSwitchAlsoInFrontOfABlockingCall) {
@@ -43,8 +43,8 @@ TEST_P(CPythonLock, AForcedDropperWaitsForTheSwitchAlsoInFrontOfABlockingCall) {
   while (!seats.asked(0)) ::sched_yield();
   seats.release(0, ReleaseReason::blocking);
   seats.acquire(0);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
-  EXPECT_EQ(seats[0].gil.same_worker, 0U);
+  EXPECT_EQ(seats[0].gil.switches, 1);
+  EXPECT_EQ(seats[0].gil.same_worker, 0);
   seats.release(0, ReleaseReason::exit);
   waiter.join();
 }
@@ -114,7 +114,7 @@ TEST_P(CPythonLock, WithoutTimeoutNobodyEverAsks) {
     EXPECT_FALSE(seats.asked(0));
     seats.checkpoint(0);
   }
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
   EXPECT_FALSE(waiter.acquired());
   seats.release(0, ReleaseReason::exit);
   waiter.join();

@@ -10,7 +10,7 @@ TEST(CPythonSubinterp, SeatsOfDifferentGroupsHoldTheirLocksAtOnce) {
   Seats seats("cpython_subinterp", 2);
   seats.acquire(0);
   seats.acquire(1);
-  EXPECT_EQ(seats.sum().waits, 0U);
+  EXPECT_EQ(seats.sum().waits, 0);
   seats.release(0, ReleaseReason::exit);
   seats.release(1, ReleaseReason::exit);
 }
@@ -23,7 +23,7 @@ TEST(CPythonSubinterp, SeatsOfOneGroupWaitForEachOther) {
   EXPECT_FALSE(waiter.acquired());
   seats.release(0, ReleaseReason::exit);
   waiter.join();
-  EXPECT_EQ(seats[3].gil.switches, 1U);
+  EXPECT_EQ(seats[3].gil.switches, 1);
 }
 
 TEST(CPythonSubinterp, AWaiterAsksNobodyOfAnotherGroup) {

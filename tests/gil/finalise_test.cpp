@@ -42,7 +42,7 @@ TEST(Finalise, AWaiterExitsAndWithdrawsItsRequest) {
   seats.release(0);
   seats.acquire(0);
   seats.release(0, ReleaseReason::exit);
-  EXPECT_EQ(seats[1].gil.acquisitions, 0U);
+  EXPECT_EQ(seats[1].gil.acquisitions, 0);
 }
 
 TEST(Finalise, WhoComesLaterExitsAtOnceAndTheFinaliserGoesOn) {
@@ -54,7 +54,7 @@ TEST(Finalise, WhoComesLaterExitsAtOnceAndTheFinaliserGoesOn) {
   EXPECT_TRUE(must_exit(seats, 1)) << "while it is free";
   seats.acquire(0);
   seats.release(0, ReleaseReason::exit);
-  EXPECT_EQ(seats[0].gil.acquisitions, 2U);
+  EXPECT_EQ(seats[0].gil.acquisitions, 2);
 }
 
 TEST(Finalise, AWaiterThatNeverAsksExitsWhenTheLockIsFree) {
@@ -103,7 +103,7 @@ TEST(Finalise, WhoIsTurnedAwayAtACheckpointHasCountedWhatItHeld) {
   while (!seats.asked(0)) ::sched_yield();
   EXPECT_THROW(seats.checkpoint(0), SeatMustExit);
   exited.store(true);
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   EXPECT_GT(seats[0].gil.hold_ns, 0);
 }
 

@@ -51,9 +51,9 @@ TEST(IoPriority, WhoIsAskedAtOnceMustSwitchToo) {
   Waiter waiter(seats, 1);
   waiter.wait_until_asleep();
   seats.checkpoint(0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
-  EXPECT_EQ(seats[0].gil.same_worker, 0U);
-  EXPECT_EQ(seats[0].gil.switches, 2U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
+  EXPECT_EQ(seats[0].gil.same_worker, 0);
+  EXPECT_EQ(seats[0].gil.switches, 2);
   seats.release(0, ReleaseReason::exit);
   waiter.join();
 }

@@ -31,7 +31,7 @@ TEST(OCaml4, TicksGoOnWhileNobodyWaitsAndChangeNothing) {
     while (!seats.asked(0)) ::sched_yield();
     seats.checkpoint(0);
   }
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -43,8 +43,8 @@ TEST(OCaml4, AllSeatsShareOneFlag) {
 TEST(OCaml4, WhoLetsOthersInIsNeverTheNextHolder) {
   for (const int count : {2, 3, 5}) {
     const GilAccount sum = compete("ocaml4:interval=20us", count, 40);
-    EXPECT_GE(sum.forced_drops, 40U);
-    EXPECT_EQ(sum.same_worker, 0U) << count << " seats";
+    EXPECT_GE(sum.forced_drops, 40);
+    EXPECT_EQ(sum.same_worker, 0) << count << " seats";
   }
 }
 
@@ -53,7 +53,7 @@ TEST(OCaml4, OfOldWhoLetsOthersInMayBeTheNextHolder) {
   GilAccount sum;
   for (int attempt = 0; attempt < 1000 && sum.same_worker == 0; ++attempt)
     sum = pass_by("ocaml4:yield=old:interval=20us", drop_on_request);
-  EXPECT_GT(sum.same_worker, 0U);
+  EXPECT_GT(sum.same_worker, 0);
   EXPECT_LE(sum.same_worker, sum.steals);
 }
 

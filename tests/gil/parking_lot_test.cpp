@@ -16,8 +16,8 @@ TEST(ParkingLot, HandsOverToWhoHasWaitedForLong) {
     waiter.wait_until_asleep();
     seats.release(0);
     seats.acquire(0);
-    EXPECT_EQ(seats[0].gil.switches, 1U);
-    EXPECT_EQ(seats[0].gil.same_worker, 0U);
+    EXPECT_EQ(seats[0].gil.switches, 1);
+    EXPECT_EQ(seats[0].gil.same_worker, 0);
     seats.release(0, ReleaseReason::exit);
     waiter.join();
   }
@@ -25,13 +25,13 @@ TEST(ParkingLot, HandsOverToWhoHasWaitedForLong) {
 
 TEST(ParkingLot, UntilThenAPasserByMayTakeIt) {
   // A waiter that has just been woken takes microseconds to run, the passer-by nanoseconds.
-  std::uint64_t steals = 0;
+  std::int64_t steals = 0;
   for (int attempt = 0; attempt < 1000 && steals == 0; ++attempt) {
     const GilAccount sum = pass_by("parking_lot:fair=3600s", block_for_a_moment);
     steals = sum.steals;
     EXPECT_LE(steals, sum.same_worker);
   }
-  EXPECT_GT(steals, 0U);
+  EXPECT_GT(steals, 0);
 }
 
 TEST(ParkingLot, WakesTheParkedInTheOrderOfArrival) {
@@ -46,7 +46,7 @@ TEST(ParkingLot, NoCheckpointGivesItUp) {
   waiter.wait_until_asleep();
   for (int i = 0; i < 1000; ++i) seats.checkpoint(0);
   EXPECT_FALSE(seats.asked(0));
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
   EXPECT_FALSE(waiter.acquired());
   seats.release(0, ReleaseReason::exit);
   waiter.join();

@@ -17,12 +17,12 @@ TEST(PyPy, HandsTheLockOverWhenTheCountFallsBelowZero) {
   waiter.wait_until_asleep();
   seats.checkpoint(0, 6000);
   seats.checkpoint(0, 4000);
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
   EXPECT_FALSE(waiter.acquired());
   seats.checkpoint(0, 1);
   EXPECT_TRUE(waiter.acquired());
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
+  EXPECT_EQ(seats[0].gil.switches, 1);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -30,8 +30,8 @@ TEST(PyPy, WithoutWaitersACountThatRunsOutChangesNothing) {
   Seats seats("pypy", 1);
   seats.acquire(0);
   for (int i = 0; i < 10; ++i) seats.checkpoint(0, 4'000'000'000U);
-  EXPECT_EQ(seats[0].gil.forced_drops, 0U);
-  EXPECT_EQ(seats[0].gil.acquisitions, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 0);
+  EXPECT_EQ(seats[0].gil.acquisitions, 1);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -61,11 +61,11 @@ TEST(PyPy, AMomentCountsAsNoBytecodeThatTakesLonger) {
   for (int i = 0; i < 1000; ++i) seats.checkpoint(0, 0);
   // Unless the machine stood still for two seconds meanwhile.
   if (now() - began < 2s) {
-    EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+    EXPECT_EQ(seats[0].gil.forced_drops, 0);
   }
   seats[0].last_checkpoint = began - 2s;
   seats.checkpoint(0, 0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   EXPECT_TRUE(waiter.acquired());
   seats.release(0, ReleaseReason::exit);
 }
@@ -79,7 +79,7 @@ TEST(PyPy, AllSeatsShareOneCount) {
   Waiter waiter(seats, 2);
   waiter.wait_until_asleep();
   seats.checkpoint(1, 60);
-  EXPECT_EQ(seats[1].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[1].gil.forced_drops, 1);
   seats.release(1, ReleaseReason::exit);
 }
 
@@ -92,8 +92,8 @@ TEST(PyPy, WhoHandsOverIsNotTheNextHolderWhileSomebodyLooks) {
     Waiter queues(seats, 2);
     queues.wait_until_asleep();
     seats.checkpoint(0, 2);
-    EXPECT_EQ(seats[0].gil.switches, 1U);
-    EXPECT_EQ(seats[0].gil.same_worker, 0U);
+    EXPECT_EQ(seats[0].gil.switches, 1);
+    EXPECT_EQ(seats[0].gil.same_worker, 0);
     EXPECT_TRUE(looks.acquired());
     seats.release(0, ReleaseReason::exit);
   }
@@ -108,8 +108,8 @@ TEST(PyPy, NobodyIsSignalledInFrontOfABlockingCallSoNobodySteals) {
     seats.release(0);
     seats.acquire(0);
   }
-  EXPECT_GT(seats[0].gil.voluntary_releases, 0U);
-  EXPECT_EQ(seats[0].gil.steals, 0U);
+  EXPECT_GT(seats[0].gil.voluntary_releases, 0);
+  EXPECT_EQ(seats[0].gil.steals, 0);
   seats.release(0, ReleaseReason::exit);
 }
 

@@ -18,9 +18,9 @@ TEST(RubyDelayed, ACallThatEndsBeforeATickSwitchesNothing) {
     seats.acquire(0);
   }
   EXPECT_FALSE(waiter.acquired());
-  EXPECT_EQ(seats[0].gil.waits, 0U);
-  EXPECT_EQ(seats[0].gil.same_worker, 100U);
-  EXPECT_EQ(seats[0].gil.voluntary_releases, 100U);
+  EXPECT_EQ(seats[0].gil.waits, 0);
+  EXPECT_EQ(seats[0].gil.same_worker, 100);
+  EXPECT_EQ(seats[0].gil.voluntary_releases, 100);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -32,7 +32,7 @@ TEST(RubyDelayed, ATickHandsOverTheLockOfALongCall) {
   seats.release(0, ReleaseReason::blocking);
   waiter.join();
   seats.acquire(0);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
+  EXPECT_EQ(seats[0].gil.switches, 1);
   seats.release(0, ReleaseReason::exit);
 }
 

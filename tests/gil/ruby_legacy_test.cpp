@@ -24,9 +24,9 @@ void drop_once_beside(int waiters) {
   for (int i = 1; i <= waiters; ++i) all.push_back(std::make_unique<Waiter>(seats, i));
   drop_on_request(seats);
   EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](const auto& one) { return one->acquired(); }));
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
-  EXPECT_EQ(seats[0].gil.same_worker, 0U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
+  EXPECT_EQ(seats[0].gil.switches, 1);
+  EXPECT_EQ(seats[0].gil.same_worker, 0);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -44,7 +44,7 @@ TEST(RubyLegacy, NobodyIsInterruptedBeforeAnIntervalIsOver) {
 TEST(RubyLegacy, WhoLetsGoAtACheckpointIsNotTheNextHolder) {
   for (int attempt = 0; attempt < 40; ++attempt) drop_once_beside(1);
   const GilAccount sum = compete("ruby_legacy:interval=20us", 2, 40);
-  EXPECT_GE(sum.forced_drops, 40U);
+  EXPECT_GE(sum.forced_drops, 40);
   EXPECT_EQ(sum.switches + sum.same_worker, sum.acquisitions - 1);
 }
 
@@ -52,8 +52,8 @@ TEST(RubyLegacy, WhoLetsGoDuringAnothersSwitchWaitsForItsEndOnly) {
   // The next holder may then be anybody, but all get their turns.
   for (const int count : {3, 5}) {
     const GilAccount sum = compete("ruby_legacy:interval=20us", count, 15);
-    EXPECT_GE(sum.forced_drops, 15U);
-    EXPECT_GT(sum.switches, 0U);
+    EXPECT_GE(sum.forced_drops, 15);
+    EXPECT_GT(sum.switches, 0);
     EXPECT_EQ(sum.switches + sum.same_worker, sum.acquisitions - 1);
     for (int attempt = 0; attempt < 40; ++attempt) drop_once_beside(count - 1);
   }
@@ -71,13 +71,13 @@ TEST(RubyLegacy, WhoBlocksDoesNotWaitForTheSwitch) {
 
 TEST(RubyLegacy, PassersByStealFromTheWaiterThatWasWoken) {
   // A waiter that has just been signalled takes microseconds to run, who passes by nanoseconds.
-  std::uint64_t steals = 0;
+  std::int64_t steals = 0;
   for (int attempt = 0; attempt < 1000 && steals == 0; ++attempt) {
     const GilAccount sum = pass_by("ruby_legacy", block_for_a_moment);
     steals = sum.steals;
     EXPECT_EQ(steals, sum.same_worker);
   }
-  EXPECT_GT(steals, 0U);
+  EXPECT_GT(steals, 0);
 }
 
 TEST(RubyLegacy, AnInterruptThatComesTooLateIsObeyedWhenTheSeatIsBack) {
@@ -91,7 +91,7 @@ TEST(RubyLegacy, AnInterruptThatComesTooLateIsObeyedWhenTheSeatIsBack) {
   EXPECT_TRUE(seats.asked(0));
   seats.checkpoint(0);
   EXPECT_FALSE(seats.asked(0));
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -100,11 +100,11 @@ TEST(RubyLegacy, EachStepOfPriorityDoublesTheSlice) {
   seats.acquire(0);
   Waiter waiter(seats, 1);
   for (int interrupt = 1; interrupt <= 4; ++interrupt) {
-    EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+    EXPECT_EQ(seats[0].gil.forced_drops, 0);
     while (!seats.asked(0)) ::sched_yield();
     seats.checkpoint(0);
   }
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   seats.release(0, ReleaseReason::exit);
 }
 

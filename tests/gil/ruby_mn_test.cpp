@@ -31,8 +31,8 @@ TEST_P(RubyReadyQueue, WhoYieldsDoesNotPassTheQueue) {
   waiter.wait_until_asleep();
   seats.release(0, ReleaseReason::yield);
   seats.acquire(0);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
-  EXPECT_EQ(seats[0].gil.same_worker, 0U);
+  EXPECT_EQ(seats[0].gil.switches, 1);
+  EXPECT_EQ(seats[0].gil.same_worker, 0);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -41,11 +41,11 @@ TEST_P(RubyReadyQueue, ASliceIsOverWhenItsTicksAddUp) {
   seats.acquire(0);
   Waiter waiter(seats, 1);
   for (int tick = 1; tick <= 3; ++tick) {
-    EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+    EXPECT_EQ(seats[0].gil.forced_drops, 0);
     while (!seats.asked(0)) ::sched_yield();
     seats.checkpoint(0);
   }
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -58,7 +58,7 @@ TEST_P(RubyReadyQueue, ASwitchBeginsANewSlice) {
       while (!seats.asked(0)) ::sched_yield();
       seats.checkpoint(0);
     }
-    EXPECT_EQ(seats[0].gil.forced_drops, 0U);
+    EXPECT_EQ(seats[0].gil.forced_drops, 0);
     seats.release(0, ReleaseReason::exit);
     waiter.join();
     seats.acquire(0);
@@ -73,7 +73,7 @@ TEST_P(RubyReadyQueue, ATickIsNeverLongerThanTheInterval) {
   Waiter waiter(seats, 1);
   while (!seats.asked(0)) ::sched_yield();
   seats.checkpoint(0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   seats.release(0, ReleaseReason::exit);
 }
 
@@ -108,7 +108,7 @@ TEST_P(RubyReadyQueue, NobodySteals) {
       seats.release(i, turn % 2 == 0 ? ReleaseReason::blocking : ReleaseReason::exit);
     }
   });
-  EXPECT_EQ(seats.sum().steals, 0U);
+  EXPECT_EQ(seats.sum().steals, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, RubyReadyQueue, ::testing::Values("ruby_mn", "ruby_delayed"),
@@ -121,8 +121,8 @@ TEST(RubyMn, WhoBlocksDoesNotPassTheQueue) {
   waiter.wait_until_asleep();
   seats.release(0, ReleaseReason::blocking);
   seats.acquire(0);
-  EXPECT_EQ(seats[0].gil.switches, 1U);
-  EXPECT_EQ(seats[0].gil.same_worker, 0U);
+  EXPECT_EQ(seats[0].gil.switches, 1);
+  EXPECT_EQ(seats[0].gil.same_worker, 0);
   seats.release(0, ReleaseReason::exit);
 }
 

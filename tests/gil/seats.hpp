@@ -66,21 +66,12 @@ class Seats {
 
   GilAccount sum() const {
     GilAccount sum;
+    std::vector<SeatCounts> all;
     for (const auto& seat : seats_) {
-      sum.hold_ns += seat->gil.hold_ns;
-      sum.wait_ns += seat->gil.wait_ns;
-      sum.acquisitions += seat->gil.acquisitions;
-      sum.waits += seat->gil.waits;
-      sum.switches += seat->gil.switches;
-      sum.same_worker += seat->gil.same_worker;
-      sum.voluntary_releases += seat->gil.voluntary_releases;
-      sum.forced_drops += seat->gil.forced_drops;
-      sum.steals += seat->gil.steals;
-      sum.signals_handled += seat->gil.signals_handled;
-      sum.storm_checkpoints += seat->gil.storm_checkpoints;
-      sum.storm_releases += seat->gil.storm_releases;
+      all.push_back({{}, {}, {}, seat->gil, {}});
       sum.holds.merge(seat->gil.holds);
     }
+    static_cast<GilCounts&>(sum) = totals_of(all);
     return sum;
   }
 

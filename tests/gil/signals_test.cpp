@@ -23,18 +23,18 @@ TEST_P(Signals, AreHandledOnceByTheMainSeatAtItsNextCheckpoint) {
   seats_.gil().signal();
   for (int i = 0; i < 3; ++i) seats_.checkpoint(1);
   seats_.release(1);
-  EXPECT_EQ(seats_[1].gil.signals_handled, 0U);
+  EXPECT_EQ(seats_[1].gil.signals_handled, 0);
   seats_.acquire(0);
   EXPECT_TRUE(seats_.asked(0));
-  EXPECT_EQ(seats_[0].gil.signals_handled, 0U);
+  EXPECT_EQ(seats_[0].gil.signals_handled, 0);
   for (int i = 0; i < 3; ++i) seats_.checkpoint(0);
-  EXPECT_EQ(seats_[0].gil.signals_handled, 1U);
-  EXPECT_EQ(seats_[0].gil.storm_checkpoints, 1U);
+  EXPECT_EQ(seats_[0].gil.signals_handled, 1);
+  EXPECT_EQ(seats_[0].gil.storm_checkpoints, 1);
   EXPECT_EQ(seats_.asked(0), asked_before);
   seats_.gil().signal();
   seats_.checkpoint(0);
   seats_.release(0, ReleaseReason::exit);
-  EXPECT_EQ(seats_[0].gil.signals_handled, 2U);
+  EXPECT_EQ(seats_[0].gil.signals_handled, 2);
 }
 
 TEST_P(Signals, AreNotCountedWithoutAccounting) {
@@ -43,7 +43,7 @@ TEST_P(Signals, AreNotCountedWithoutAccounting) {
   seats.gil().signal();
   seats.checkpoint(0);
   seats.release(0, ReleaseReason::exit);
-  EXPECT_EQ(seats[0].gil.signals_handled + seats[0].gil.storm_checkpoints, 0U);
+  EXPECT_EQ(seats[0].gil.signals_handled + seats[0].gil.storm_checkpoints, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, Signals, ::testing::ValuesIn(gil_policies()),
@@ -59,15 +59,15 @@ TEST(MainSeat, IsTheAdmittedOneWithTheLowestIndex) {
   gil->signal();
   gil->checkpoint(third, 1);
   gil->checkpoint(second, 1);
-  EXPECT_EQ(third.gil.signals_handled, 0U);
-  EXPECT_EQ(second.gil.signals_handled, 1U);
+  EXPECT_EQ(third.gil.signals_handled, 0);
+  EXPECT_EQ(second.gil.signals_handled, 1);
 }
 
 // What seat 1 goes through while seat 0, the main one, does not get to a checkpoint.
 GilAccount storm(Seats& seats, int checkpoints) {
   seats.acquire(1);
   for (int i = 0; i < checkpoints; ++i) seats.checkpoint(1);
-  EXPECT_EQ(seats[1].gil.forced_drops, 0U);
+  EXPECT_EQ(seats[1].gil.forced_drops, 0);
   seats.gil().signal();
   for (int i = 0; i < checkpoints; ++i) seats.checkpoint(1);
   seats.release(1);
@@ -77,31 +77,31 @@ GilAccount storm(Seats& seats, int checkpoints) {
 TEST(SignalStorm, MakesEveryCheckpointOfTheOldLockReleaseItUntilTheMainSeatRuns) {
   Seats seats("cpython27", 2);
   const GilAccount account = storm(seats, 50);
-  EXPECT_EQ(account.storm_checkpoints, 50U);
-  EXPECT_EQ(account.storm_releases, 50U);
-  EXPECT_EQ(account.forced_drops, 50U);
+  EXPECT_EQ(account.storm_checkpoints, 50);
+  EXPECT_EQ(account.storm_releases, 50);
+  EXPECT_EQ(account.forced_drops, 50);
   seats.acquire(0);
   for (int i = 0; i < 101; ++i) seats.checkpoint(0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U) << "at the checkpoint that handled the signal";
-  EXPECT_EQ(seats[0].gil.storm_releases, 0U) << "it had been handled";
+  EXPECT_EQ(seats[0].gil.forced_drops, 1) << "at the checkpoint that handled the signal";
+  EXPECT_EQ(seats[0].gil.storm_releases, 0) << "it had been handled";
   seats.checkpoint(0);
-  EXPECT_EQ(seats[0].gil.forced_drops, 2U) << "then the count runs as ever";
+  EXPECT_EQ(seats[0].gil.forced_drops, 2) << "then the count runs as ever";
   seats.release(0, ReleaseReason::exit);
 }
 
 TEST(SignalStorm, CostsTheNewLockCheckpointsButNoReleases) {
   Seats seats("cpython32", 2);
   const GilAccount account = storm(seats, 50);
-  EXPECT_EQ(account.storm_checkpoints, 50U);
-  EXPECT_EQ(account.storm_releases, 0U);
-  EXPECT_EQ(account.forced_drops, 0U);
+  EXPECT_EQ(account.storm_checkpoints, 50);
+  EXPECT_EQ(account.storm_releases, 0);
+  EXPECT_EQ(account.forced_drops, 0);
 }
 
 TEST(SignalStorm, DoesNotReachThreadsThatAreAskedByWordsOfTheirOwn) {
   Seats seats("cpython313", 2);
   const GilAccount account = storm(seats, 50);
-  EXPECT_EQ(account.storm_checkpoints, 0U);
-  EXPECT_EQ(account.forced_drops, 0U);
+  EXPECT_EQ(account.storm_checkpoints, 0);
+  EXPECT_EQ(account.forced_drops, 0);
 }
 
 TEST(SignalStorm, RagesBetweenTwoSeatsThatComputeUntilTheMainSeatIsLetIn) {
@@ -119,7 +119,7 @@ TEST(SignalStorm, RagesBetweenTwoSeatsThatComputeUntilTheMainSeatIsLetIn) {
     seats.release(i, ReleaseReason::exit);
   });
   const GilAccount sum = seats.sum();
-  EXPECT_EQ(sum.signals_handled, 1U);
+  EXPECT_EQ(sum.signals_handled, 1);
   // All but the main seat's own, after which no signal is pending.
   EXPECT_EQ(sum.storm_releases, sum.storm_checkpoints - 1);
 }

@@ -33,8 +33,8 @@ TEST(Ticket, WhoLetsGoDoesNotPassTheQueue) {
     waiter.wait_until_asleep();
     seats.release(0, why);
     seats.acquire(0);
-    EXPECT_EQ(seats[0].gil.switches, 1U);
-    EXPECT_EQ(seats[0].gil.same_worker, 0U);
+    EXPECT_EQ(seats[0].gil.switches, 1);
+    EXPECT_EQ(seats[0].gil.same_worker, 0);
     seats.release(0, ReleaseReason::exit);
     waiter.join();
   }
@@ -47,7 +47,7 @@ TEST(Ticket, ATurnLastsForAnIntervalFromWhenSomebodyQueues) {
   Waiter waiter(seats, 1);
   while (!waiter.acquired()) seats.checkpoint(0);
   EXPECT_GE(now() - before, 3ms);
-  EXPECT_EQ(seats[0].gil.forced_drops, 1U);
+  EXPECT_EQ(seats[0].gil.forced_drops, 1);
   seats.release(0, ReleaseReason::exit);
   waiter.join();
 }
@@ -85,7 +85,7 @@ TEST(Ticket, NobodyStealsAndErrnoIsKept) {
       seats.release(i);
     }
   });
-  EXPECT_EQ(seats.sum().steals, 0U);
+  EXPECT_EQ(seats.sum().steals, 0);
   EXPECT_EQ(lost, 0);
 }
 

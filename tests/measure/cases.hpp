@@ -30,10 +30,9 @@ inline Sample sample_of(std::int64_t nanoseconds_each, int pass = 0) {
   sample.pass = pass;
   sample.operations = 10;
   sample.wall = nanoseconds(10 * nanoseconds_each);
-  SeatSample seat;
-  seat.report.end = sample.wall;
-  seat.report.cpu = sample.wall / 2;
-  seat.report.migrations = 0;
+  SeatCounts seat;
+  seat.cpu_ns = sample.wall.count() / 2;
+  seat.run_delay_ns = seat.migrations = 0;
   sample.seats.push_back(seat);
   return sample;
 }

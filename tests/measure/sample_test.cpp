@@ -1,9 +1,10 @@
-#include "harness/measure/sample.hpp"
+#include "harness/measure/row_counters.hpp"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "harness/measure/sampler.hpp"
 #include "tests/measure/cases.hpp"
@@ -29,35 +30,8 @@ double jain_of(const std::vector<std::int64_t>& holds) {
   return summarise(accounts).jain;
 }
 
-TEST(Summarise, AddsTheSeatsUp) {
-  GilAccount first = account_of(10), second = account_of(30);
-  first.wait_ns = 5;
-  first.longest_wait_ns = 3;
-  second.longest_wait_ns = 4;
-  second.waits = 2;
-  second.switches = 3;
-  first.same_worker = 4;
-  first.forced_drops = 6;
-  second.voluntary_releases = 7;
-  second.steals = 8;
-  first.signals_handled = 9;
-  first.storm_checkpoints = 10;
-  second.storm_checkpoints = 11;
-  second.storm_releases = 12;
-  const GilSample sum = summarise({first, second});
-  EXPECT_EQ(sum.hold_ns, 40);
-  EXPECT_EQ(sum.wait_ns, 5);
-  EXPECT_EQ(sum.longest_wait_ns, 4);
-  EXPECT_EQ(sum.acquisitions, 2U);
-  EXPECT_EQ(sum.waits, 2U);
-  EXPECT_EQ(sum.switches, 3U);
-  EXPECT_EQ(sum.same_worker, 4U);
-  EXPECT_EQ(sum.forced_drops, 6U);
-  EXPECT_EQ(sum.voluntary_releases, 7U);
-  EXPECT_EQ(sum.steals, 8U);
-  EXPECT_EQ(sum.signals_handled, 9U);
-  EXPECT_EQ(sum.storm_checkpoints, 21U);
-  EXPECT_EQ(sum.storm_releases, 12U);
+TEST(Summarise, FindsTheMedianHoldOfAllSeats) {
+  const GilSample sum = summarise({account_of(10), account_of(30)});
   EXPECT_GE(sum.hold_p50_ns, 10);
   EXPECT_LE(sum.hold_p50_ns, 30);
 }
@@ -79,12 +53,29 @@ TEST(Sample, TellsTheTimeOfOneOperation) {
 TEST(Sample, AddsUpItsSeats) {
   Sample sample = test::sample_of(100);
   sample.seats.push_back(sample.seats.front());
-  sample.seats[0].waits.io_ns = 3;
-  sample.seats[1].waits.io_ns = 4;
-  sample.seats[1].report.page_faults = 9;
-  EXPECT_EQ(sample.total(&SeatWaits::io_ns), 7);
-  EXPECT_EQ(sample.total(&SeatReport::page_faults), 9);
-  EXPECT_EQ(sample.total(&SeatReport::cpu), sample.wall);
+  sample.seats[0].io_ns = 3;
+  sample.seats[1].io_ns = 4;
+  sample.seats[1].page_faults = 9;
+  sample.seats[0].longest_wait_ns = 5;
+  sample.seats[1].longest_wait_ns = 6;
+  const SeatCounts totals = sample.totals();
+  EXPECT_EQ(totals.io_ns, 7);
+  EXPECT_EQ(totals.page_faults, 9);
+  EXPECT_EQ(totals.longest_wait_ns, 6);
+  EXPECT_EQ(totals.cpu_ns, sample.wall.count());
+}
+
+// Whatever the table has reaches the sums of a sample and its row; see tests/report for JSON.
+TEST(EveryCounter, IsCombinedOverTheSeats) {
+  for (const SeatCounter& counter : seat_counters()) {
+    std::vector<SeatCounts> seats(2);
+    seats[0].*counter.member = 30;
+    seats[1].*counter.member = 40;
+    const std::int64_t whole = counter.combine == Combine::max ? 40 : 70;
+    EXPECT_EQ(totals_of(seats).*counter.member, whole) << counter.full_name();
+    seats[1].*counter.member = -1;
+    EXPECT_EQ(totals_of(seats).*counter.member, -1) << counter.full_name();
+  }
 }
 
 class RowCounters : public ::testing::Test {
@@ -119,8 +110,37 @@ TEST_F(RowCounters, TellWhatWasMeasured) {
   EXPECT_EQ(counters["cpu_ns"], 500);
 }
 
+TEST_F(RowCounters, TellWhatTheTableSaysIsInRows) {
+  for (const SeatCounter& counter : seat_counters()) {
+    SeatCounts& seat = result_.samples.back().seats.back();
+    const SeatCounts before = seat;
+    seat.*counter.member = 40;
+    std::size_t told = 0;
+    for (const auto& [name, value] : counters()) {
+      if (!name.starts_with(counter.full_name())) continue;
+      ++told;
+      const bool of_operation = counter.combine == Combine::per_operation;
+      const bool of_second = counter.combine == Combine::per_second;
+      EXPECT_DOUBLE_EQ(value, of_operation ? 4 : of_second ? 4e7 : 40) << name;
+    }
+    EXPECT_EQ(told, (counter.told & kInRow) != 0 ? 1U : 0U) << counter.full_name();
+    seat = before;
+  }
+}
+
+TEST_F(RowCounters, AreTheOnesThatAreDocumented) {
+  std::set<std::string> documented;
+  for (const RowCounter& counter : row_counters()) {
+    EXPECT_TRUE(documented.insert(counter.name).second) << counter.name << " twice";
+    EXPECT_TRUE(counter.description.ends_with(".")) << counter.name;
+  }
+  for (const Workload& workload : workloads())
+    for (const Figure* figure : workload.figures)
+      EXPECT_FALSE(documented.contains(figure->name)) << workload.name << ": " << figure->name;
+}
+
 TEST_F(RowCounters, TellWhatTheLockDid) {
-  GilSample& gil = result_.samples.back().gil;
+  SeatCounts& gil = result_.samples.back().seats.back();
   gil.longest_wait_ns = 70;
   gil.steals = 2;
   gil.waits = 3;
@@ -143,19 +163,19 @@ TEST_F(RowCounters, LeaveOutWhatHasNoMeaning) {
 
 TEST_F(RowCounters, LeaveOutWhatTheKernelDidNotTellOfEverySeat) {
   auto& seats = result_.samples[0].seats;
-  seats[0].report.run_delay = nanoseconds(40);
+  seats[0].run_delay_ns = 40;
   seats.push_back(seats[0]);
   EXPECT_EQ(counters()["run_delay_ns"], 80);
   EXPECT_EQ(counters()["migrations"], 0);
-  seats[1].report.run_delay = nanoseconds(-1);
-  seats[1].report.migrations = -1;
+  seats[1].run_delay_ns = -1;
+  seats[1].migrations = -1;
   EXPECT_THAT(counters(), Not(Contains(Key("run_delay_ns"))));
   EXPECT_THAT(counters(), Not(Contains(Key("migrations"))));
 }
 
 TEST_F(RowCounters, TellOfASignalStormWhereThereWasOne) {
   EXPECT_THAT(counters(), Not(Contains(Key("gil_storm_releases"))));
-  GilSample& gil = result_.samples.back().gil;
+  SeatCounts& gil = result_.samples.back().seats.back();
   gil.signals_handled = 1;
   gil.storm_checkpoints = 5;
   auto counters = this->counters();

@@ -10,6 +10,7 @@
 
 #include "harness/base/interruption.hpp"
 #include "harness/measure/gbench.hpp"
+#include "harness/report/json_sample.hpp"
 #include "tests/measure/cases.hpp"
 
 namespace convoy {
@@ -211,13 +212,13 @@ TEST_F(ResultFile, PutsTheOverheadOfTheSameSurroundingsBesideEachRow) {
 
 TEST_F(ResultFile, TellsEachSeatsShareOfTheLock) {
   distort_ = [](Sample& sample) {
-    GilAccount account;
+    SeatCounts& account = sample.seats.front();
     account.acquisitions = 5;
     account.waits = 4;
     account.hold_ns = 3;
     account.wait_ns = 2;
     account.longest_wait_ns = 1;
-    sample.seats.front().gil = SeatGil(account);
+    account.gil_ns = account.wait_ns;
   };
   auto cases = test::cases_named({"locked", "none"});
   cases[1].gil = parse_gil("none");
@@ -229,6 +230,29 @@ TEST_F(ResultFile, TellsEachSeatsShareOfTheLock) {
                                             "wait_ns": 2, "longest_wait_ns": 1})"));
   EXPECT_TRUE(rows.at(1).at("samples").at(0).at("seats").at(0).at("gil").is_null());
   EXPECT_TRUE(rows.at(1).at("samples").at(0).at("gil").is_null());
+}
+
+TEST_F(ResultFile, HasEveryCounterOfTheTable) {
+  distort_ = [](Sample& sample) {
+    std::int64_t number = 100;
+    for (const SeatCounter& counter : seat_counters())
+      sample.seats.front().*counter.member = ++number;
+  };
+  measure(test::cases_named({"a"}), 1);
+  const Json sample = whole().at("convoy").at("rows").at(0).at("samples").at(0);
+  const Json& seat = sample.at("seats").at(0);
+  std::int64_t number = 100;
+  for (const SeatCounter& counter : seat_counters()) {
+    ++number;
+    const std::string key = key_of(counter);
+    const bool of_lock = counter.part == Part::gil;
+    if ((counter.told & kInSeat) != 0) {
+      EXPECT_EQ((of_lock ? seat.at("gil") : seat).at(key), number);
+    }
+    if (of_lock || counter.part == Part::hardware) {
+      EXPECT_EQ(sample.at(name_of(counter.part)).at(key), number);
+    }
+  }
 }
 
 TEST_F(ResultFile, TellsTheSwitchIntervalAlsoWhereTheNameLeavesItOut) {
@@ -278,9 +302,9 @@ TEST_F(ResultFile, TellsWhatAWorkloadReportsOfItsOwn) {
 
 TEST_F(ResultFile, TellsWhatTheProcessorCountedWhereItDid) {
   distort_ = [](Sample& sample) {
-    sample.seats.front().report.hardware = {400, 300, 20, 10, 1};
+    static_cast<HardwareCounts&>(sample.seats.front()) = {400, 300, 20, 10, 1};
     sample.seats.push_back(sample.seats.front());
-    sample.seats.back().report.hardware.counted_share = 0.5;
+    sample.seats.back().counted_share = 0.5;
   };
   measure(test::cases_named({"counted"}), 1);
   const Json sample = whole().at("convoy").at("rows").at(0).at("samples").at(0);
@@ -294,7 +318,7 @@ TEST_F(ResultFile, TellsWhatTheProcessorCountedWhereItDid) {
 
   distort_ = [](Sample& told) {
     told.seats.push_back(told.seats.front());
-    told.seats.front().report.hardware = {400, 300, 20, 10, 1};
+    static_cast<HardwareCounts&>(told.seats.front()) = {400, 300, 20, 10, 1};
   };
   measure(test::cases_named({"refused"}), 1);
   EXPECT_FALSE(whole().at("convoy").at("rows").at(0).at("samples").at(0).contains("hardware"));
