@@ -55,11 +55,12 @@ std::vector<std::string> values_of(const Suite& suite, const UsualValues& usual)
 
 // What the user gave this workload's parameters, and the suite's values of others.
 std::vector<ParameterSetting> settings_of(const Axes& axes, const Suite& suite,
-                                          const Workload& workload) {
+                                          const Workload& workload,
+                                          const std::vector<UsualValues>& usual_values) {
   std::vector<ParameterSetting> settings;
   for (const ParameterSetting& setting : axes.settings)
     if (setting.workload == workload.name) settings.push_back(setting);
-  for (const UsualValues& usual : workload.usual_values) {
+  for (const UsualValues& usual : usual_values) {
     const std::string& name = usual.parameter.name();
     if (std::none_of(settings.begin(), settings.end(),
                      [&](const ParameterSetting& given) { return given.parameter == name; }))
@@ -69,10 +70,10 @@ std::vector<ParameterSetting> settings_of(const Axes& axes, const Suite& suite,
 }
 
 // Every combination of these values.
-std::vector<std::vector<std::int64_t>> arguments_of(const Axes& axes, const Suite& suite,
-                                                    const Workload& workload) {
+std::vector<std::vector<std::int64_t>> arguments_of(const Workload& workload,
+                                                    const std::vector<ParameterSetting>& settings) {
   std::vector<std::vector<std::int64_t>> all{workload.initial_arguments()};
-  for (const ParameterSetting& setting : settings_of(axes, suite, workload)) {
+  for (const ParameterSetting& setting : settings) {
     const std::size_t index = workload.parameter_index(setting.parameter);
     std::vector<std::vector<std::int64_t>> next;
     for (const auto& arguments : all) {
@@ -104,15 +105,31 @@ class Expansion {
   }
 
   void add(const Workload& workload) {
+    const auto all =
+        arguments_of(workload, settings_of(axes_, suite_, workload, workload.usual_values));
     for (const Model* model : models_) {
       if (!offers(workload, *model)) continue;
-      for (const auto& arguments : arguments_of(axes_, suite_, workload))
+      for (const auto& arguments : all)
         for (const GilSpec& gil : gils_) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
           for (const PlacementRequest& placement : placements_)
             for (const int workers : counts_of(workload, *model, gil))
               add(workload, *model, arguments, gil, placement, workers);
         }
+    }
+  }
+
+  // Of an experiment what InQuick says, as far as the user wants such models and locks.
+  void add_in_quick(const Workload& workload) {
+    if (suite_.name != "quick" || workload.in_quick.empty()) return;
+    for (const Model* model : models_) {
+      if (!model->serial || !offers(workload, *model)) continue;
+      for (const GilSpec& gil : gils_) {
+        if (gil.policy->has_lock) continue;
+        for (const auto& arguments :
+             arguments_of(workload, settings_of(axes_, suite_, workload, workload.in_quick)))
+          add(workload, *model, arguments, gil, placements_.front(), 1);
+      }
     }
   }
 
@@ -184,7 +201,7 @@ class Expansion {
   std::vector<Case> cases_;
 };
 
-// Experiments run when a filter may name them, and in the full suite.
+// All of an experiment runs when a filter may name it, and in the full suite.
 bool is_asked_for(const Workload& workload, const Axes& axes) {
   return !workload.is_experiment || axes.suite == "full" || !axes.filters.empty();
 }
@@ -210,7 +227,7 @@ void add_overheads(std::vector<Case>& all) {
 std::vector<Case> expand(const Axes& axes, int cpus) {
   Expansion expansion(axes, cpus);
   for (const Workload& workload : workloads())
-    if (is_asked_for(workload, axes)) expansion.add(workload);
+    is_asked_for(workload, axes) ? expansion.add(workload) : expansion.add_in_quick(workload);
   std::vector<Case> all = expansion.take();
   if (!axes.filters.empty()) {
     const std::vector<NameFilter> filters(axes.filters.begin(), axes.filters.end());

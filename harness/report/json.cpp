@@ -73,6 +73,7 @@ void put_axes(Json& row, const CaseResult& result) {
   row["name"] = c.name;
   row["workload"] = c.workload->name;
   row["family"] = c.workload->family;
+  row["experiment"] = c.workload->is_experiment;
   row["model"] = c.model->name;
   row["gil"] = c.gil.text;
   const nanoseconds interval = c.gil.switch_interval();

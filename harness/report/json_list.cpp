@@ -40,6 +40,7 @@ Json workload_json(const Workload& workload) {
   json["parameters"] = parameters_json(workload.parameters);
   json["figures"] = figures_json(workload.figures);
   json["family"] = workload.family;
+  json["experiment"] = workload.is_experiment;
   return json;
 }
 

@@ -37,6 +37,7 @@ struct Workload {
   const ParameterBase* background_count = nullptr;  // how many there are
   std::vector<int> usual_workers;                   // what suites run it with; empty: as others
   std::vector<UsualValues> usual_values;
+  std::vector<UsualValues> in_quick;  // see InQuick
   std::vector<const FixtureBase*> fixtures;
   // What it asks of a model: see offers() in harness/model/crew.hpp.
   bool workers_need_each_other = false;

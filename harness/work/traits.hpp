@@ -46,6 +46,14 @@ struct UsualWorkers {
   std::vector<int> counts;
   void describe(Workload& workload) const { workload.usual_workers = counts; }
 };
+// An experiment of which the quick suite runs these values of a parameter, a benchmark each: one
+// worker, without a lock, under the model that runs workers one after another. Its answer in words
+// has a sentence on them, so they are few and short.
+struct InQuick {
+  const ParameterBase& parameter;
+  std::vector<std::string> values;
+  void describe(Workload& workload) const;
+};
 // Workers wait for each other or meet in what they share: not under a model that runs them one
 // after another.
 struct WorkersNeedEachOther {

@@ -52,6 +52,11 @@ void UsualValues::describe(Workload& workload) const {
   workload.usual_values.push_back(*this);
 }
 
+void InQuick::describe(Workload& workload) const {
+  for (const std::string& value : values) parameter.parse(value, workload.name);
+  workload.in_quick.push_back({parameter, values});
+}
+
 void describe_family(Workload& workload, const char* family) {
   workload.family = family;
   workload.waits = workload.family == "io" || workload.family == "mixed";

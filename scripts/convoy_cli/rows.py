@@ -41,6 +41,7 @@ class Row:
     name: str
     workload: str
     family: str
+    experiment: bool  # nobody chooses a model for their work by it
     model: str
     gil: str
     place: str
@@ -78,6 +79,17 @@ class Row:
         """Updates lost of a million, a number a sample that counts; empty where none tells."""
         kept = (sample.get("lost_per_million") for sample in self.counted)
         return [float(lost) for lost in kept if lost is not None]
+
+    @cached_property
+    def figures(self) -> dict[str, list[float]]:
+        """What the workload reports itself, a number a sample that counts and has one."""
+        names = dict.fromkeys(name for each in self.counted for name in each.get("figures", ()))
+        found = {
+            name: [float(value) for each in self.counted
+                   if (value := each.get("figures", {}).get(name)) is not None]
+            for name in names
+        }  # fmt: skip
+        return {name: values for name, values in found.items() if values}
 
     @cached_property
     def by_pass(self) -> dict[int, float]:
@@ -183,6 +195,8 @@ def row(raw: Json) -> Row:
         name=raw["name"],
         workload=raw["workload"],
         family=raw["family"],
+        # Files written before it was kept had no experiments but those with locks.
+        experiment=raw.get("experiment", raw["family"] == "gil"),
         model=raw["model"],
         gil=raw["gil"],
         place=raw["place"],

@@ -18,11 +18,22 @@ def three_digits(value: float) -> str:
     return f"{value:.{decimals}f}"
 
 
+UNITS_NS = {"s": 1e9, "ms": 1e6, "µs": 1e3, "ns": 1.0}
+
+
 def duration(value_ns: float) -> str:
-    for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
-        if abs(value_ns) >= size * 0.9995:
-            return f"{short(value_ns / size)} {unit}"
-    return f"{short(value_ns)} ns"
+    found = (unit for unit, size in UNITS_NS.items() if abs(value_ns) >= size * 0.9995)
+    unit = next(found, "ns")
+    return f"{short(value_ns / UNITS_NS[unit])} {unit}"
+
+
+def duration_between(value_ns: float, interval: Optional[Interval]) -> str:
+    """11.2 µs (11.0–11.5): the bounds in the unit of the value."""
+    if interval is None:
+        return duration(value_ns)
+    text, _, unit = duration(value_ns).rpartition(" ")
+    scale = UNITS_NS[unit]
+    return f"{text} {unit} ({bounds(Interval(interval.low / scale, interval.high / scale))})"
 
 
 def size(value_bytes: float) -> str:

@@ -57,10 +57,18 @@ def of(
     ]
 
 
-def ordinary(ups: SpeedUps) -> Callable[[Row], bool]:
-    """Whether a row's speed-up is asked for; experiments with locks have charts of their own."""
-    compared = set(ups.workloads())
-    return lambda row: row.workload in compared or row.family not in ("null", "gil")
+def ordinary(row: Row) -> bool:
+    """Whether it stands for somebody's work, for which a model is chosen."""
+    return not row.experiment and row.family != "null"
+
+
+def scaled(ups: SpeedUps) -> Callable[[Row], bool]:
+    """Whether a row's speed-up is asked for: also those of experiments that were run like work."""
+    models: dict[str, set[str]] = {}
+    for row in ups.result.rows:
+        models.setdefault(row.workload, set()).add(row.model)
+    compared = {workload for workload in ups.workloads() if len(models[workload]) > 1}
+    return lambda row: ordinary(row) or row.workload in compared
 
 
 def variants(result: Result, workload: str, apart: Sequence[str] = ()) -> list[Variant]:

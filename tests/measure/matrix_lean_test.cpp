@@ -49,6 +49,38 @@ TEST(Expand, HasLessInTheQuickSuiteThanAPlainProgramOffers) {
               Not(Contains("cpu_pi/model:threads/gil:cpython32/place:core.close/workers:1")));
 }
 
+std::vector<std::string> starts_in(const Axes& axes) {
+  auto names = names_of(expand(axes, 2));
+  std::erase_if(names, [](const std::string& name) { return !name.starts_with("spawn/"); });
+  return names;
+}
+
+TEST(Expand, TakesOfAnExperimentIntoTheQuickSuiteWhatItsAnswerTells) {
+  const std::string one = "spawn/model:single/gil:none/place:core.close/workers:1";
+  Axes axes;
+  EXPECT_THAT(starts_in(axes), ElementsAre(one, one + "/how:coroutine", one + "/how:fork"));
+  axes.suite = "smoke";
+  EXPECT_THAT(starts_in(axes), ElementsAre());
+  axes.suite = "full";
+  EXPECT_GT(starts_in(axes).size(), 3U);
+  axes.suite = "quick";
+  axes.filters = {"^(spawn|cpu_pi)/"};
+  EXPECT_GT(starts_in(axes).size(), 3U);
+}
+
+TEST(Expand, TakesNothingOfAnExperimentIntoAQuickSuiteOfOtherModelsOrLocks) {
+  Axes axes;
+  axes.models = {&find_model("threads"), &find_model("coroutines")};
+  EXPECT_THAT(starts_in(axes), ElementsAre());
+  axes.models = {};
+  axes.gils = {parse_gil("cpython32")};
+  EXPECT_THAT(starts_in(axes), ElementsAre());
+  axes.gils = {};
+  axes.settings = {parse_setting("spawn.how=vfork")};
+  EXPECT_THAT(starts_in(axes),
+              ElementsAre("spawn/model:single/gil:none/place:core.close/workers:1/how:vfork"));
+}
+
 TEST(Expand, NeverHasMoreNullThanHalfOfASelection) {
   for (const char* filter : {"^cpu_pi/", "^(cpu_pi|cpu_sort)/", "^io_", ""})
     for (const Suite& suite : suites()) {

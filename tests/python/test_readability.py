@@ -52,6 +52,9 @@ def everything() -> dict[str, Any]:
     locks = ("none", "cpython32", "cpython32:interval=1ms:forced=off", "pypy")
     rows = varied.rows_of(document)
     rows += varied.rows_of(lateness) + varied.races(gils=locks)
+    rows += varied.spawns(("thread", "fork", "vfork", "clone3", "posix_spawn_true", "coroutine"),
+                          ("single", "threads", "processes", "coroutines"), (0, 2**28))  # fmt: skip
+    rows += varied.handoffs(gils=locks)
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")
     return document

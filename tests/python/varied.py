@@ -89,3 +89,64 @@ def races(
                     sample["lost_per_million"] = lost * (1 + number / 10)
                 found.append(row)
     return found
+
+
+# What one takes, and weighs: made up, but as far apart as they are.
+WAYS = {"thread": (11_000.0, 8_500.0), "fork": (134_000.0, 33_000.0), "coroutine": (17.0, 80.0)}
+
+
+def spawns(
+    ways: tuple[str, ...] = tuple(WAYS),
+    models: tuple[str, ...] = ("single",),
+    parents: tuple[int, ...] = (0,),
+    passes: int = 8,
+    noise: float = 0.02,
+) -> list[dict[str, Any]]:
+    """Rows of spawn: the first way is the default, which names leave out."""
+    truth = synthetic.Truth(workloads=("spawn_",), models=models, gils=("none",), workers=(1,),
+                            passes=passes, noise=noise)  # fmt: skip
+    found = []
+    for parent in parents:
+        for number, way in enumerate(ways):
+            truth.seed = number + parent
+            for row in rows_of(synthetic.document(truth)):
+                time, weight = WAYS.get(way, (50_000.0, 9_000.0))
+                time *= 1 + parent / 2**22 if way == "fork" else 1
+                row |= {"workload": "spawn", "family": "spawn", "experiment": True}
+                row["parameters"] = {"how": way, "parent_rss_bytes": parent}
+                row["name"] = row["name"].replace("spawn_/", "spawn/")
+                row["name"] += f"/how:{way}" if way != "thread" else ""
+                row["name"] += f"/parent_rss:{parent >> 20}MiB" if parent else ""
+                scale(row, time / row["median_ns"])
+                for sample in row["samples"]:
+                    sample["figures"] = {"pss_each_bytes": weight, "kernel_each_bytes": 16384.0}
+                found.append(row)
+    return found
+
+
+def handoffs(
+    models: tuple[str, ...] = ("threads", "processes", "coroutines"),
+    gils: tuple[str, ...] = ("none", "cpython32"),
+    passes: int = 8,
+) -> list[dict[str, Any]]:
+    """Rows of sync_mutex, which is fair or not, and of sync_event, which knows no fairness."""
+    names = ("sync_mutex", "sync_event")
+    truth = synthetic.Truth(workloads=names, models=models, gils=gils, workers=(4,), passes=passes)
+    found = []
+    for fair in (False, True):
+        for row in rows_of(synthetic.document(truth)):
+            locks = row["workload"] == "sync_mutex"
+            if fair and not locks:
+                continue
+            row |= {"experiment": True, "parameters": {"fair": fair} if locks else {}}
+            row["name"] += "/fair:on" if fair else ""
+            for number, sample in enumerate(row["samples"]):
+                mean = (1_200.0 if row["gil"] == "none" else 60_000.0) * (1 + number / 20)
+                sample["figures"] = (
+                    {"handoff_ns": mean, "handoff_max_ns": 900 * mean, "out_of_order": 0.1,
+                     "longest_wait_ns": 2_000 * mean, "jain": 1.0 if fair else 0.8 + number / 50}
+                    if locks
+                    else {"wake_ns": mean / 2, "wake_max_ns": 300 * mean, "woken": 3.0}
+                )  # fmt: skip
+            found.append(row)
+    return found

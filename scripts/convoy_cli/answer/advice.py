@@ -13,7 +13,7 @@ from ..rows import Row
 from ..units import bounds, percent, rate, three_digits
 from .comparisons import TIE, Comparison, Family
 from .marks import Marks
-from .tasks import EXPERIMENTS, FREE, OVERHEAD, Task, title
+from .tasks import FREE, Task, title
 
 MOST = 2  # disturbed rows named
 UNPROVEN = " (not proven: too few samples)"
@@ -186,7 +186,7 @@ def advise(tasks: Sequence[Task], family: Family, marks: Marks) -> list[Advice]:
     given = []
     groups: dict[tuple[str, str], list[Task]] = {}
     for task in tasks:
-        if task.kind not in (EXPERIMENTS, OVERHEAD):
+        if task.ordinary:
             groups.setdefault((task.kind, task.label), []).append(task)
     for (kind, label), members in groups.items():
         gils = {gil for task in members for gil in task.gils}

@@ -16,8 +16,9 @@ from .costs import Costs, lock_costs
 from .disturbance import alarms, disturbance
 from .lost import lost_updates
 from .marks import Marks
+from .starts import Starts, starts
 from .tables import Table, Tables, wrapped
-from .tasks import EXPERIMENTS, OVERHEAD, Task, tasks, title
+from .tasks import OVERHEAD, Task, tasks, title
 
 # The workload that speaks for its kind with a table; the first one where it is missing.
 SPEAKERS = {"cpu": "cpu_pi", "native": "cpu_sha256", "io": "io_sleep", "mixed": "mixed"}
@@ -57,14 +58,23 @@ class Answer:
     marks: Marks
     advice: list[Advice]
     costs: list[Costs]
+    starts: list[Starts]
+
+    def told(self, task: Task) -> bool:
+        """Whether a sentence of its own tells all there is of the task."""
+        rows = {id(row) for each in self.starts for row in each.rows.values()}
+        return all(id(row) in rows for row in task.rows)
 
 
 def answer(result: Result) -> Answer:
     marks, found = Marks(result), tasks(result)
     family = Family(disturbance(result).silent)
     answered = Answer(
-        result, found, family, marks, advise(found, family, marks), lock_costs(found, family, marks)
-    )
+        result, found, family, marks, advise(found, family, marks),
+        lock_costs(found, family, marks), [*starts(result, family, marks)],
+    )  # fmt: skip
+    for each in answered.starts:
+        each.compare()
     tables = Tables(family, marks, everything=False)
     for task in found:
         if task.kind != OVERHEAD:
@@ -86,7 +96,9 @@ def summarise(result: Result, everything: bool = False) -> Summary:
         for row in task.at_most(gil).values()
         if row.lost_per_million
     }
+    tables.shown |= {row.name for each in answered.starts for row in each.rows.values()}
     ends: list[tuple[str, Sequence[str]]] = [
+        ("Starting", [each.sentence for each in answered.starts]),
         ("Lost updates", lost),
         ("What a lock costs", costs(answered)),
         ("What to use", recommendation(answered)),
@@ -113,7 +125,11 @@ def headline(result: Result) -> str:
 
 def kinds(answered: Answer, tables: Tables) -> list[tuple[str, Body]]:
     """A section a kind of work: a table for those that speak for it, a sentence for the others."""
-    told = [task for task in answered.tasks if task.kind != OVERHEAD or tables.everything]
+    told = [
+        task
+        for task in answered.tasks
+        if tables.everything or not (task.kind == OVERHEAD or answered.told(task))
+    ]
     length = sum(len(task.at_most(gil)) for task in told for gil in task.gils)
     full = tables.everything or length <= SHORT or len({task.workload for task in told}) <= FEW
     sections: list[tuple[str, Body]] = []
@@ -145,8 +161,7 @@ def costs(answered: Answer) -> list[str]:
 
 def without_baseline(answered: Answer) -> list[str]:
     """Tasks of which no factor can be told."""
-    names = [t.name for t in answered.tasks if t.baseline is None and t.kind not in
-             (EXPERIMENTS, OVERHEAD)]  # fmt: skip
+    names = [task.name for task in answered.tasks if task.ordinary and task.baseline is None]
     if not names:
         return []
     what = "no row of single with one worker and no lock, so no × is told of"
@@ -176,6 +191,6 @@ def untold(answered: Answer, tables: Tables) -> list[str]:
 def nothing(answered: Answer) -> str:
     if not answered.result.rows:
         return "No benchmark has a row."
-    if all(task.kind in (EXPERIMENTS, OVERHEAD) for task in answered.tasks):
+    if not any(task.ordinary for task in answered.tasks):
         return ""
     return "Each workload was run under one model alone: name several with --model."

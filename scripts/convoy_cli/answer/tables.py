@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
 from ..rows import Row
-from ..statistics import Interval, quantiles
+from ..statistics import Interval, median, quantiles
 from ..terminal import table
-from ..units import bounds, duration, rate, some, three_digits
+from ..units import bounds, duration, duration_between, rate, short, size, some, three_digits
 from .comparisons import Comparison, Family
 from .marks import Marks
 from .tasks import FREE, Task
 
 COLUMNS = 100
+MOST_FIGURES = 3
 
 
 class Table(NamedTuple):
@@ -76,31 +77,35 @@ class Tables:
         usual = self._usual_workers(every)
         common = self._common_marks(every)
         late = any(line.row.latency and line.row.latency.kind == "lateness" for line in every)
-        titles = ["× single", "operations/s"]
+        reported = figures_of(task)
+        titles = ["each" if task.experiment else "× single", "operations/s", *reported]
         titles += ["p50 late", "p99 late", ""] if late else ["p50", "p99", ""]
         cells: list[Sequence[str]] = []
         brief = all(len(lines) == 1 for lines in found.values()) and len(found) > 1
         for gil, lines in found.items():
             lock = "no lock" if gil == FREE else f"under {gil}"
             if brief:
-                name, *rest = self._cells(lines[0], usual, common)
+                name, *rest = self._cells(task, lines[0], usual, common)
                 cells.append([f"{name.removeprefix('  ')}, {lock}", *rest])
                 continue
             if len(found) > 1 or gil != FREE:
                 cells.append([f"  {lock}", *[""] * len(titles)])
-            cells += [self._cells(line, usual, common) for line in lines]
+            cells += [self._cells(task, line, usual, common) for line in lines]
         return Table(fitted(head(task, usual, common), titles, cells))
 
-    def _cells(self, line: Line, usual: Optional[int], common: list[str]) -> list[str]:
+    def _cells(
+        self, task: Task, line: Line, usual: Optional[int], common: list[str]
+    ) -> list[str]:
         row = line.row
         p50, p99 = percentiles(row)
         marks = [mark for mark in self._marks.of(row) if mark not in common]
         before = "disturbed: " if row.disturbed else ""
         series = row.series if row.workers == usual or row.model == "single" else crew(row)
-        return [
-            f"    {before}{series}", ratio(line), rate(1e9 / row.median_ns, rate_interval(row)),
-            p50, p99, ", ".join(marks),
-        ]  # fmt: skip
+        speed = [ratio(line), rate(1e9 / row.median_ns, rate_interval(row))]
+        if task.experiment:
+            reported = [reading(row, name) for name in figures_of(task)]
+            speed = [duration_between(row.median_ns, row.interval_ns), "", *reported]
+        return [f"    {before}{series}", *speed, p50, p99, ", ".join(marks)]
 
     def _usual_workers(self, lines: Sequence[Line]) -> Optional[int]:
         counts = {line.row.workers for line in lines if line.row.model != "single"}
@@ -136,7 +141,8 @@ class Tables:
         marks = [mark for mark in self._marks.of(row) if mark not in common]
         before = "disturbed: " if row.disturbed or (compared and compared.disturbed) else ""
         if compared is None:
-            figure, inside = rate(1e9 / row.median_ns), []
+            each = duration(row.median_ns) if row.experiment else rate(1e9 / row.median_ns)
+            figure, inside = each, []
         else:
             figure = f"{three_digits(compared.value)} ×"
             inside = [bounds(compared.interval)] if compared.interval else []
@@ -147,6 +153,23 @@ class Tables:
 def head(task: Task, usual: Optional[int], common: Sequence[str]) -> str:
     workers = f", {some(usual, 'worker')}" if usual else ""
     return f"{task.name}{workers}" + (f" ({', '.join(common)})" if common else "")
+
+
+def figures_of(task: Task) -> list[str]:
+    """What an experiment reports itself, as far as there is room for it."""
+    if not task.experiment:
+        return []
+    return list(dict.fromkeys(name for row in task.rows for name in row.figures))[:MOST_FIGURES]
+
+
+def reading(row: Row, name: str) -> str:
+    """The median, in the unit that ends the name."""
+    values = row.figures.get(name)
+    if not values:
+        return ""
+    if name.endswith("_ns"):
+        return duration(median(values))
+    return size(median(values)) if name.endswith("_bytes") else short(median(values))
 
 
 def crew(row: Row) -> str:

@@ -25,8 +25,15 @@ KINDS = {
     "mem": "Memory-bound",
     "io": "I/O-bound",
     "mixed": "Mixed",
+    "spawn": "What starting costs",
+    "switch": "What switching costs",
+    "share": "What sharing costs",
+    "sync": "What waiting for each other costs",
+    "race": "What races do",
+    "deadlock": "Deadlocks",
+    "fairness": "Fairness",
+    "gil": "Experiments with locks",
 }
-EXPERIMENTS = "gil"  # its workloads look at a lock; none of them is work to choose a model for
 OVERHEAD = "null"  # what the harness costs; stored beside each row
 FREE = "none"  # the name of no lock
 
@@ -38,6 +45,16 @@ class Task:
     rows: tuple[Row, ...]
     baseline: Optional[Row]
     cpus: int
+
+    @property
+    def experiment(self) -> bool:
+        """Whether it answers a question of its own: no model is chosen by it."""
+        return self.rows[0].experiment
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether it stands for somebody's work."""
+        return not self.experiment and self.kind != OVERHEAD
 
     @property
     def name(self) -> str:
@@ -84,7 +101,7 @@ def rank(row: Row, limit: Optional[int]) -> tuple[int, float]:
 
 
 def title(kind: str) -> str:
-    others = {EXPERIMENTS: "Experiments with locks", OVERHEAD: "The harness itself"}
+    others = {OVERHEAD: "The harness itself"}
     return KINDS.get(kind) or others.get(kind) or kind.capitalize()
 
 
@@ -100,7 +117,8 @@ def tasks(result: Result) -> list[Task]:
         labels = differences([rows[0] for rows in found[workload].values()])
         for label, rows in zip(labels, found[workload].values()):
             # A lock changes no work: one row's baseline is that of all of them.
-            made.append(Task(workload, label, tuple(rows), ups.baseline(rows[0]), cpus))
+            baseline = None if rows[0].experiment else ups.baseline(rows[0])
+            made.append(Task(workload, label, tuple(rows), baseline, cpus))
     return sorted(made, key=lambda task: (*order(task.kind), task.workload, -len(task.rows)))
 
 

@@ -42,7 +42,7 @@ class Pair(NamedTuple):
 
 def draw(canvas: Any, result: Result) -> str:
     ups = SpeedUps(result)
-    asked = variants.ordinary(ups)
+    asked = variants.scaled(ups)
     about = variants.of(result, lambda row: row.model != "single" and asked(row))
     panels = choose(ups, about)
     if not panels:

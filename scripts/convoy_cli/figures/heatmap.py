@@ -48,7 +48,7 @@ Panel = dict[tuple[str, str], Cell]  # by the variant's name and the model
 
 def draw(canvas: Any, result: Result) -> str:
     ups = SpeedUps(result)
-    about = variants.of(result, variants.ordinary(ups))
+    about = variants.of(result, variants.ordinary)
     able = [v for v in about if any(ups.baseline(row) is not None for row in v.rows)]
     shown = variants.choose(able, MOST_VARIANTS, MOST_ROWS)
     rows = [row for v in shown for row in v.rows if ups.of(row) is not None]

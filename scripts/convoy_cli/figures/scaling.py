@@ -42,7 +42,7 @@ Series = dict[str, list[Point]]
 
 def draw(canvas: Any, result: Result) -> str:
     ups = SpeedUps(result)
-    asked = variants.ordinary(ups)
+    asked = variants.scaled(ups)
     about = variants.of(result, lambda row: row.gil == "none" and asked(row))
     panels = choose(ups, about)
     if not panels:

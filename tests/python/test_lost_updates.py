@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli import charts, results, variants
+from convoy_cli import charts, ladder, results, variants
 from convoy_cli.errors import MissingData
-from convoy_cli.figures import races
+from convoy_cli.figures import lost_updates
 from convoy_cli.rows import Result
 from test_variants import texts_of
 
@@ -27,9 +27,9 @@ def result_of(made: dict[str, Any]) -> Result:
     return results.result(Path("made.json"), made)
 
 
-def panels(made: dict[str, Any]) -> dict[str, list[races.Losses]]:
+def panels(made: dict[str, Any]) -> dict[str, list[ladder.Rung]]:
     about = variants.of(result_of(made))
-    return {variant.label: found for variant, found in races.choose(about)}
+    return {variant.label: found for variant, found in lost_updates.choose(about)}
 
 
 def test_each_variant_is_a_panel_and_each_lock_and_model_a_line() -> None:
@@ -64,7 +64,7 @@ def test_nothing_lost_is_a_tick_and_a_point_at_zero() -> None:
     from matplotlib.figure import Figure
 
     canvas = Figure()
-    races.draw(canvas, result_of(document(gils=("cpython32",), models=("threads",))))
+    lost_updates.draw(canvas, result_of(document(gils=("cpython32",), models=("threads",))))
     for axes in canvas.axes:
         assert axes.get_xlim()[0] < 0 == axes.get_xticks()[0]
         assert axes.get_xticklabels()[0].get_text() == "0"
@@ -73,15 +73,16 @@ def test_nothing_lost_is_a_tick_and_a_point_at_zero() -> None:
 
 def test_the_axis_is_logarithmic_only_above_what_was_lost_least() -> None:
     lines = [one for found in panels(document()).values() for one in found]
-    scale = races.Scale.of(lines)
+    scale = lost_updates.Scale.of(lines)
     assert scale.first == pytest.approx(0.1)  # 0.4 is the least
     assert scale.last > 425_000
     assert scale.ticks()[:2] == pytest.approx([0.0, 0.1])
-    assert races.Scale.of([one for one in lines if one.middle == 0]).first == races.FIRST
+    nothing = [one for one in lines if one.middle == 0]
+    assert lost_updates.Scale.of(nothing).first == lost_updates.FIRST
 
 
 def test_words_say_who_loses_and_who_does_not() -> None:
-    svg = charts.render(races, result_of(document()), ("svg",))["svg"].decode()
+    svg = charts.render(lost_updates, result_of(document()), ("svg",))["svg"].decode()
     assert "checkpoints=back_edge, lock=off, 2 threads under no gil: 337 500 of a million" in svg
     assert "checkpoints=every_op, lock=off, 4 threads under cpython32: 0.54 of a million" in svg
     assert "checkpoints=back_edge, lock=on: nothing lost in 18 of 18 rows." in svg
@@ -89,7 +90,7 @@ def test_words_say_who_loses_and_who_does_not() -> None:
 
 def test_lines_that_have_no_room_are_named() -> None:
     many = tuple(f"cpython32:interval={n}ms" for n in range(1, 24))
-    told = texts_of(races, document(gils=many))
+    told = texts_of(lost_updates, document(gils=many))
     assert "Not shown: " in told and "rows of gil_race with checkpoints=back_edge" in told
 
 
@@ -99,4 +100,4 @@ def test_without_counts_there_is_nothing_to_draw() -> None:
         for sample in row["samples"]:
             del sample["lost_per_million"]
     with pytest.raises(MissingData, match="it needs rows that count lost updates"):
-        charts.render(races, result_of(made))
+        charts.render(lost_updates, result_of(made))

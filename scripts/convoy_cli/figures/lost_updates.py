@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
-from .. import disturbance, layout, style, variants
+from .. import disturbance, ladder, layout, style, variants
 from ..errors import MissingData
+from ..ladder import Rung
 from ..rows import Result, Row
-from ..statistics import Interval, median, median_interval
 from ..units import short, some
 from ..variants import Variant
 
-NAME = "races"
+NAME = "lost_updates"
 TITLE = "How many updates get lost?"
-ONLY_OF = "an experiment with locks"  # ordinary results lack it, which is not worth a word
+ONLY_OF = "an experiment with races"  # ordinary results lack it, which is not worth a word
 ALT = (
     "Dot plots, one a variant of the workload: for each lock, number of workers and model the "
     "updates lost of a million, on a logarithmic axis that begins with zero."
 )
 
-LINE_HEIGHT, GROUP_GAP, TITLE_ROOM, FOOT = 0.15, 0.6, 0.3, 0.36
+TITLE_ROOM, FOOT = 0.3, 0.36
 # The width of a letter of a lock's name, and the most letters that leave room for two columns.
 LETTER, LONG = 0.062, 26
 MOST_VARIANTS, MOST_PANELS, MOST_LINES = 8, 8, 60
@@ -29,19 +29,12 @@ MOST_VARIANTS, MOST_PANELS, MOST_LINES = 8, 8, 60
 FIRST = 1.0
 
 
-class Losses(NamedTuple):
-    row: Row
-    samples: tuple[float, ...]
-    middle: float
-    interval: Optional[Interval]
-
-
 def draw(canvas: Any, result: Result) -> str:
     about = variants.of(result, lambda row: any("lost_per_million" in s for s in row.samples))
     if not about:
         raise MissingData(
-            "it needs rows that count lost updates (`run --filter '^gil_race/' --model threads "
-            "--gil none,cpython32 --param gil_race.checkpoints=back_edge,every_op`)"
+            "it needs rows that count lost updates (`run --filter '^(gil_race|race_)' --model "
+            "threads --gil none,cpython32`)"
         )
     panels = choose(about)
     every = [one for _, found in panels for one in found]
@@ -54,12 +47,12 @@ def draw(canvas: Any, result: Result) -> str:
         disturbance.note(drawn, disturbance.CROSSED),
         variants.not_shown(about, drawn),
     )
-    longest = max(len(name_of(row)) for row in drawn)
+    longest = max(len(ladder.crew_of(row)) for row in drawn)
     labels = 0.25 + LETTER * longest
     columns = 1 if len(panels) == 1 or longest > LONG else 2
     width = style.WIDTH / columns
     room = layout.label_room((v.label for v, _ in panels), width - labels)
-    heights = [TITLE_ROOM + room + FOOT + LINE_HEIGHT * height_of(found) for _, found in panels]
+    heights = [TITLE_ROOM + room + FOOT + ladder.height_of(found) for _, found in panels]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
     top = layout.heading_height(below) + layout.series_height(series)
     page = layout.Page(canvas, top + sum(strips) + 0.05)
@@ -69,7 +62,7 @@ def draw(canvas: Any, result: Result) -> str:
         at = top + sum(strips[: place // columns]) + TITLE_ROOM + room
         left = (place % columns) * width + labels
         inside = width - labels - 0.55
-        axes = page.axes(left, at, inside, LINE_HEIGHT * height_of(found))
+        axes = page.axes(left, at, inside, ladder.height_of(found))
         panel(axes, found, scale)
         layout.panel_title(axes, variant.workload, variant.label, width - labels)
         axes.set_xlabel("lost of a million updates", labelpad=1)
@@ -83,7 +76,7 @@ class Scale(NamedTuple):
     last: float
 
     @classmethod
-    def of(cls, every: Iterable[Losses]) -> Scale:
+    def of(cls, every: Iterable[Rung]) -> Scale:
         lost = [value for one in every for value in one.samples if value > 0]
         first = 10.0 ** math.floor(math.log10(min([FIRST, *lost])))
         return cls(first, max([10 * first, *lost]) * 1.6)
@@ -94,7 +87,7 @@ class Scale(NamedTuple):
         return [0.0, *(10.0**power for power in powers[::step])]
 
 
-def choose(about: Sequence[Variant]) -> list[tuple[Variant, list[Losses]]]:
+def choose(about: Sequence[Variant]) -> list[tuple[Variant, list[Rung]]]:
     """The variants with a panel each, and the lines in it: `none` first."""
     panels = []
     for variant in variants.choose(about, MOST_VARIANTS, MOST_PANELS)[:MOST_PANELS]:
@@ -105,29 +98,11 @@ def choose(about: Sequence[Variant]) -> list[tuple[Variant, list[Losses]]]:
     return panels
 
 
-def losses(row: Row) -> Losses:
+def losses(row: Row) -> Rung:
     # A row that none of the samples that count tells of is told by all.
     every = (sample.get("lost_per_million") for sample in row.samples)
     lost = row.lost_per_million or [value for value in every if value is not None]
-    return Losses(row, tuple(map(float, lost)), median(lost), median_interval(lost))
-
-
-def name_of(row: Row) -> str:
-    return f"{'no gil' if row.gil == 'none' else row.gil}, {row.workers} w"
-
-
-def places(found: Sequence[Losses]) -> list[float]:
-    """Where each line is: those of a lock and number of workers together."""
-    at, answer = 0.0, []
-    for before, one in zip([None, *found], found):
-        if before is not None:
-            at += 1 if name_of(before.row) == name_of(one.row) else 1 + GROUP_GAP
-        answer.append(at)
-    return answer
-
-
-def height_of(found: Sequence[Losses]) -> float:
-    return places(found)[-1] + 1.6
+    return ladder.rung(ladder.crew_of(row), row, map(float, lost))
 
 
 def number(value: float) -> str:
@@ -135,7 +110,7 @@ def number(value: float) -> str:
     return short(value) if value < 1000 else f"{value:,.0f}".replace(",", " ")
 
 
-def panel(axes: Any, found: Sequence[Losses], scale: Scale) -> None:
+def panel(axes: Any, found: Sequence[Rung], scale: Scale) -> None:
     axes.set_xscale("symlog", linthresh=scale.first, linscale=0.6)
     axes.set_xlim(-0.25 * scale.first, scale.last)
     ticks = scale.ticks()
@@ -143,34 +118,10 @@ def panel(axes: Any, found: Sequence[Losses], scale: Scale) -> None:
     axes.set_xticklabels([number(tick) for tick in ticks])
     axes.set_xticks([], minor=True)
     axes.axvspan(-0.25 * scale.first, scale.first, color=style.GRID, alpha=0.4, linewidth=0)
-    lines = places(found)
-    axes.set_ylim(lines[-1] + 0.8, -0.8)
-    axes.grid(False, axis="y")
-    axes.tick_params(axis="y", length=0)
-    names: dict[str, list[float]] = {}
-    for line, one in zip(lines, found):
-        names.setdefault(name_of(one.row), []).append(line)
-        draw_line(axes, line, one)
-    axes.set_yticks([sum(group) / len(group) for group in names.values()])
-    axes.set_yticklabels(list(names), fontsize=7)
+    ladder.draw(axes, found, lambda one: number(one.middle))
 
 
-def draw_line(axes: Any, line: float, one: Losses) -> None:
-    how = style.look(one.row.series)
-    dots = {"linestyle": "none", "color": how.colour, "clip_on": False}
-    axes.plot(one.samples, [line] * len(one.samples), **dots, marker="o", markersize=1.8, alpha=0.5)
-    if one.interval is not None:
-        axes.plot(one.interval, [line, line], color=how.colour, linewidth=1.8, alpha=0.6)
-    axes.plot([one.middle], [line], **dots, marker=style.marker(one.row.series), markersize=4.5)
-    disturbance.cross(axes, [(one.middle, line)] if one.row.disturbed else [])
-    axes.annotate(
-        number(one.middle), (1, line), (4, 0),
-        xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
-        fontsize=6.5, color=how.colour, annotation_clip=False,
-    )  # fmt: skip
-
-
-def words(panels: Sequence[tuple[Variant, list[Losses]]]) -> str:
+def words(panels: Sequence[tuple[Variant, list[Rung]]]) -> str:
     """Who loses, for those who do not see it."""
     said = []
     for variant, found in panels:
