@@ -59,6 +59,10 @@ struct InQuick {
 struct WorkersNeedEachOther {
   void describe(Workload& workload) const { workload.workers_need_each_other = true; }
 };
+// Each worker needs a seat of its own: not under a model that runs several on one event loop.
+struct WorkersNeedSeats {
+  void describe(Workload& workload) const { workload.workers_need_seats = true; }
+};
 // An operation does nothing: what it takes is the overhead of every other workload's.
 struct IsOverhead {
   void describe(Workload& workload) const { workload.is_overhead = true; }
