@@ -39,6 +39,7 @@ def result() -> Result:
     """With an experiment, so that every figure has something to draw."""
     both, law = little(), swept.Law(intervals=(1e6, 5e6, 20e6))
     both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"] + varied.races()
+    both["convoy"]["rows"] += varied.matrix(2)
     return result_of(both)
 
 

@@ -52,6 +52,7 @@ def everything() -> dict[str, Any]:
     locks = ("none", "cpython32", "cpython32:interval=1ms:forced=off", "pypy")
     rows = varied.rows_of(document)
     rows += varied.rows_of(lateness) + varied.races(gils=locks)
+    rows += varied.matrix() + varied.matrix(how="sleep") + varied.matrix(12)
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")
     return document
