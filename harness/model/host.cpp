@@ -56,7 +56,18 @@ std::string describe_status(int status) {
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
-Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.setup.bodies()) {
+// Of the matrix that the workload reports.
+static std::size_t cells_of(const CrewPlan& plan) {
+  if (plan.setup.workload().matrix == nullptr) return 0;
+  const int workers = plan.workers();
+  if (workers > MatrixFigure::kMostWorkers)
+    throw CrewFailure(fmt::format("{} reports a number for every pair of workers: use at most {}",
+                                  plan.setup.workload().name, MatrixFigure::kMostWorkers));
+  return static_cast<std::size_t>(workers) * static_cast<std::size_t>(workers);
+}
+
+Host::Host(const CrewPlan& plan)
+    : plan_(plan), arena_(plan.seats(), plan.setup.bodies(), cells_of(plan)) {
   arena_.set_foreground(plan.workers());
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
@@ -270,6 +281,7 @@ RoundReport Host::collect() const {
   report.start_skew = last_begin - earliest;
   report.operations = arena_.operations_per_worker() * static_cast<std::uint64_t>(plan_.workers());
   for (int i = 0; i < plan_.workers(); ++i) report.checksums.push_back(arena_.checksum(i));
+  report.matrix.assign(arena_.matrix().begin(), arena_.matrix().end());
   report.engine = arena_.slot(0).engine.get();
   report.file_io = arena_.slot(0).file_io.get();
   return report;

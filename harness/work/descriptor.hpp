@@ -12,6 +12,7 @@ namespace convoy {
 
 class FixtureBase;
 struct Figure;
+struct MatrixFigure;
 class Task;
 class Worker;
 
@@ -56,6 +57,7 @@ struct Workload {
       nullptr;                // bytes one operation moves, for bytes_per_second
   int operation_updates = 0;  // see CountsLost; 0: nothing is lost
   std::vector<const Figure*> figures;
+  const MatrixFigure* matrix = nullptr;
 
   // Throws UsageError for an unknown parameter, naming the ones there are.
   std::size_t parameter_index(const std::string& parameter) const;

@@ -8,6 +8,7 @@
 
 #include "harness/sync/barrier.hpp"
 #include "harness/sync/condition.hpp"
+#include "harness/sync/each.hpp"
 #include "harness/sync/event.hpp"
 #include "harness/sync/mutex.hpp"
 #include "harness/sync/semaphore.hpp"
@@ -120,6 +121,26 @@ TEST_P(SyncObjects, SemaphoreLetsInAsManyAsItHasPermits) {
   EXPECT_EQ(failure(entering, 5, 30), "");
   EXPECT_LE(room->most, 2);
   EXPECT_EQ(room->entries, 2 * 5 * 30);
+}
+
+// --- Many objects: each worker sets the door of the next and waits at its own.
+const Synced<Each<Event>> doors{"door", [](const Setup& setup) { return setup.workers(); }};
+
+Task pass_round(Worker& worker) {
+  Event& own = worker[doors][worker.index()];
+  Event& next = worker[doors][(worker.index() + 1) % worker.count()];
+  while (worker.next()) {
+    next.set(worker);
+    co_await own.wait(worker);
+    own.clear();
+    worker.keep(own.name()[5]);
+  }
+}
+const Workload passing_round = make_workload("round", "test", "", &pass_round, doors);
+
+TEST_P(Sync, EachWorkerHasAnObjectOfItsOwn) {
+  EXPECT_EQ(failure(passing_round, 5, 1), "");
+  EXPECT_THAT(failure(passing_round, kMostObjects + 1), HasSubstr("more than 64 objects"));
 }
 
 // --- Events: worker 0 sets what the others wait for, and each answers.
