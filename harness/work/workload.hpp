@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/base/check.hpp"
+#include "harness/work/compute.hpp"
 #include "harness/work/descriptor.hpp"
 #include "harness/work/echo.hpp"
 #include "harness/work/fixture.hpp"
