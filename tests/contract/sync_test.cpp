@@ -12,6 +12,7 @@
 #include "harness/sync/event.hpp"
 #include "harness/sync/mutex.hpp"
 #include "harness/sync/semaphore.hpp"
+#include "harness/sync/spin_lock.hpp"
 #include "harness/sync/timer.hpp"
 #include "tests/contract/crews.hpp"
 
@@ -122,8 +123,22 @@ const Workload excluding_fair = make_workload(
 const Workload excluding_recursive = make_workload(
     "recursive", "test", "", [](Worker& worker) { return exclude(worker, recursive); }, recursive);
 
+const Synced<SpinLock> spinning{"spinning"};
+Task exclude_spinning(Worker& worker) {
+  while (worker.next()) {
+    while (!worker[spinning].try_lock(worker)) co_await worker.turn();
+    be_alone(worker);
+    worker.checkpoint(5);
+    co_await worker.turn();
+    leave(worker);
+    worker[spinning].unlock(worker);
+  }
+}
+const Workload excluding_spinning =
+    make_workload("spinning", "test", "", &exclude_spinning, spinning);
+
 TEST_P(Sync, LocksLetOneInAtATime) {
-  for (const Workload* workload : {&excluding_plain, &excluding_fair, &excluding_recursive}) {
+  for (const Workload* workload : {&excluding_plain, &excluding_fair, &excluding_recursive, &excluding_spinning}) {
     inside.reset();
     EXPECT_EQ(failure(*workload, 4, 50), "") << workload->name;
     EXPECT_EQ(inside->intrusions, 0) << workload->name;
@@ -514,6 +529,10 @@ Task release_unheld(Worker& worker) {
   while (worker.next()) worker[a].unlock(worker);
   co_return;
 }
+Task release_unheld_spinning(Worker& worker) {
+  while (worker.next()) worker[spinning].unlock(worker);
+  co_return;
+}
 Task release_others(Worker& worker) {
   while (worker.next()) {
     if (worker.index() == 0) {
@@ -558,6 +577,7 @@ TEST_P(Sync, MisuseIsNamed) {
     const char *object, *rule;
   } cases[] = {
       {release_unheld, 1, "worker 0, mutex 'a'", "nobody holds it"},
+      {release_unheld_spinning, 1, "worker 0, spin lock 'spinning'", "does not hold it"},
       {release_others, 2, "worker 1, rlock 'recursive'", "released by who does not hold it"},
       {release_too_often, 1, "worker 0, bounded semaphore 'bounded'", "more often than"},
       {notify_without_lock, 1, "worker 0, condition 'changed'", "without holding its lock"},
@@ -566,7 +586,7 @@ TEST_P(Sync, MisuseIsNamed) {
   };
   for (const auto& each : cases) {
     const Workload workload = make_workload("misusing", "test", "", each.body, a, recursive, go,
-                                            bounded, changed, timer);
+                                            bounded, changed, timer, spinning);
     EXPECT_THAT(failure(workload, each.workers),
                 AllOf(HasSubstr(each.object), HasSubstr(each.rule)));
   }
