@@ -43,6 +43,7 @@ struct Workload {
   // What it asks of a model: see offers() in harness/model/crew.hpp.
   bool workers_need_each_other = false;
   bool workers_need_seats = false;
+  bool blocks_threads = false;
   std::vector<std::string> excluded_models;
   // What suites ask: whether its workers mostly wait, whether it is an experiment, which answers
   // nothing about the user's work, and whether its operations are the harness's cost alone.

@@ -12,6 +12,7 @@
 #include "harness/sync/event.hpp"
 #include "harness/sync/mutex.hpp"
 #include "harness/sync/semaphore.hpp"
+#include "harness/sync/spin_lock.hpp"
 #include "tests/contract/sync_ways.hpp"
 
 namespace convoy::contract {
@@ -65,8 +66,23 @@ const Workload excluding_fair =
 const Workload excluding_recursive = make_workload(
     "recursive", "test", "", [](Worker& worker) { return exclude(worker, recursive); }, recursive);
 
+const Synced<SpinLock> spinning{"spinning"};
+Task exclude_spinning(Worker& worker) {
+  while (worker.next()) {
+    while (!worker[spinning].try_lock(worker)) co_await worker.turn();
+    be_alone(worker);
+    worker.checkpoint(5);
+    co_await worker.turn();
+    leave(worker);
+    worker[spinning].unlock(worker);
+  }
+}
+const Workload excluding_spinning =
+    make_workload("spinning", "test", "", &exclude_spinning, spinning);
+
 TEST_P(SyncObjects, LocksLetOneInAtATime) {
-  for (const Workload* workload : {&excluding_plain, &excluding_fair, &excluding_recursive}) {
+  for (const Workload* workload :
+       {&excluding_plain, &excluding_fair, &excluding_recursive, &excluding_spinning}) {
     inside.reset();
     EXPECT_EQ(failure(*workload, 4, 50), "") << workload->name;
     EXPECT_EQ(inside->intrusions, 0) << workload->name;
