@@ -25,8 +25,9 @@ static const convoy::Synced<convoy::Barrier> barrier{
     "window", [](const convoy::Setup& setup) { return setup.workers(); }};
 
 static const convoy::Figure share{"one_thread_share", "", convoy::Combine::mean,
-                                  "Of the CPU time of both groups, that of the group with one "
-                                  "thread: 0.25 where threads are equal, 0.5 where groups are"};
+                                  "Of the CPU time of all groups, that of those with one thread: "
+                                  "of two workers 0.25 where threads are equal, 0.5 where groups "
+                                  "are"};
 static const convoy::Figure obtained{"cpus_used", "", convoy::Combine::mean,
                                      "CPUs that all groups used together: less than 1 where others "
                                      "ran there as well"};
