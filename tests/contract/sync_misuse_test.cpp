@@ -11,6 +11,7 @@
 #include "harness/sync/event.hpp"
 #include "harness/sync/mutex.hpp"
 #include "harness/sync/semaphore.hpp"
+#include "harness/sync/spin_lock.hpp"
 #include "harness/sync/timer.hpp"
 #include "tests/contract/sync_ways.hpp"
 
@@ -194,6 +195,12 @@ Task cancel_twice(Worker& worker) {
   }
 }
 
+const Synced<SpinLock> spinning{"spinning"};
+Task release_unheld_spinning(Worker& worker) {
+  while (worker.next()) worker[spinning].unlock(worker);
+  co_return;
+}
+
 TEST_P(SyncMisuse, MisuseIsNamed) {
   const struct {
     Task (*body)(Worker&);
@@ -202,14 +209,15 @@ TEST_P(SyncMisuse, MisuseIsNamed) {
   } cases[] = {
       {release_unheld, 1, "worker 0, mutex 'a'", "nobody holds it"},
       {release_others, 2, "worker 1, rlock 'recursive'", "released by who does not hold it"},
+      {release_unheld_spinning, 1, "worker 0, spin lock 'spinning'", "does not hold it"},
       {release_too_often, 1, "worker 0, bounded semaphore 'bounded'", "more often than"},
       {notify_without_lock, 1, "worker 0, condition 'changed'", "without holding its lock"},
       {wait_without_lock, 1, "worker 0, condition 'changed'", "without holding its lock"},
       {cancel_twice, 2, "worker 0, timer 'timer'", "cancelled twice"},
   };
   for (const auto& each : cases) {
-    const Workload workload =
-        make_workload("misusing", "test", "", each.body, a, recursive, go, bounded, changed, timer);
+    const Workload workload = make_workload("misusing", "test", "", each.body, a, recursive, go,
+                                            bounded, changed, timer, spinning);
     EXPECT_THAT(failure(workload, each.workers),
                 AllOf(HasSubstr(each.object), HasSubstr(each.rule)));
   }

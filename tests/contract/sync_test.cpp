@@ -1,6 +1,6 @@
 // What the objects that workers wait for each other on promise, under every model and with and
 // without an interpreter lock.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <array>
 #include <atomic>
@@ -154,9 +154,9 @@ Task pass_round(Worker& worker) {
 }
 const Workload passing_round = make_workload("round", "test", "", &pass_round, doors);
 
-TEST_P(Sync, EachWorkerHasAnObjectOfItsOwn) {
+TEST_P(SyncObjects, EachWorkerHasAnObjectOfItsOwn) {
   EXPECT_EQ(failure(passing_round, 5, 1), "");
-  EXPECT_THAT(failure(passing_round, kMostObjects + 1), HasSubstr("more than 64 objects"));
+  EXPECT_THAT(failure(passing_round, kMostObjects + 1), testing::HasSubstr("more than 64 objects"));
 }
 
 // --- Events: worker 0 sets what the others wait for, and each answers.
