@@ -211,8 +211,11 @@ TEST_F(Stacks, OfSomebodyElseHaveAReason) {
 
 // The kernel lets nothing but a kill end the wait of vfork().
 TEST_F(Stacks, OfAnUninterruptibleCallHaveAReasonInTime) {
+  // What it has forked comes to this process when it dies, and is waited for.
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::setpgid(0, 0);
     if (::syscall(SYS_clone, CLONE_VFORK | SIGCHLD, nullptr, nullptr, nullptr, nullptr) == 0)
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) ::pause();
@@ -226,6 +229,8 @@ TEST_F(Stacks, OfAnUninterruptibleCallHaveAReasonInTime) {
   EXPECT_THAT(describe(stacks[0]), HasSubstr("(not to be interrupted): no stack"));
   send_signal(pid, SIGKILL);
   EXPECT_EQ(reap_within(pid, kKillPatience), SIGKILL);
+  send_signal_to_group(pid, SIGKILL);
+  EXPECT_TRUE(reap_group_within(pid, kKillPatience));
 }
 
 TEST(StacksWithoutPtrace, HaveAReason) {
