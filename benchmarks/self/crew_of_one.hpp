@@ -28,7 +28,8 @@ class CrewOfOne {
   const Setup& setup() const { return setup_; }
 
  private:
-  std::unique_ptr<Seat> seat_ = std::make_unique<Seat>();
+  std::unique_ptr<SeatAccount> account_ = std::make_unique<SeatAccount>();
+  std::unique_ptr<Seat> seat_ = std::make_unique<Seat>(*account_);
   std::unique_ptr<Gil> gil_;
   Setup setup_;
   std::unique_ptr<Worker> worker_;

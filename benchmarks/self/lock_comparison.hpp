@@ -38,7 +38,8 @@ template <GilText gil, bool accounting, ReleaseReason why>
 void time_policy(benchmark::State& state) {
   leave_single_thread();
   const auto made = make_gil(parse_gil(gil.text));
-  const auto seat = std::make_unique<Seat>();
+  const auto account = std::make_unique<SeatAccount>();
+  const auto seat = std::make_unique<Seat>(*account);
   seat->gil_accounting = accounting;
   made->admit(*seat);
   Gil* lock = made.get();

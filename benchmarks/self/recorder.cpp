@@ -50,7 +50,8 @@ template <bool recorded>
 void pair(benchmark::State& state) {
   leave_single_thread();
   const auto gil = make_gil(parse_gil("cpython32"));
-  const auto seat = std::make_unique<Seat>();
+  const auto account = std::make_unique<SeatAccount>();
+  const auto seat = std::make_unique<Seat>(*account);
   Recorded recorder;
   if (recorded) seat->recorder = &recorder.recorder;
   gil->admit(*seat);

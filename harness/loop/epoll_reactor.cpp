@@ -1,4 +1,5 @@
 // The engine on epoll: each call is tried first, and waits for readiness only when it would block.
+// lint: long because an engine is read as a whole
 #include <fcntl.h>
 #include <sys/epoll.h>
 

@@ -66,8 +66,8 @@ void Loop::expect_mail() {
   reactor_->listen(mail_event_.get());
 }
 
-// The call that tells another carrier keeps the interpreter lock: who wakes may hold an object's own
-// lock, and who waits for that may hold the interpreter's.
+// The call that tells another carrier keeps the interpreter lock: who wakes may hold an object's
+// own lock, and who waits for that may hold the interpreter's.
 void Loop::wake(ParkedOperation& operation) {
   if (std::this_thread::get_id() == carrier_) {
     parked_.remove(operation);

@@ -80,7 +80,7 @@ class UringReactor final : public Reactor {
   Seat& seat_;
   io_uring ring_{};
   DescriptorTable<FileKind> kinds_;
-  int mail_ = -1;  // what it listens to
+  int mail_ = -1;            // what it listens to
   OperationQueue early_;     // ended while room was made, told at the next poll
   std::size_t pending_ = 0;  // including those in early_
   bool files_used_ = false;

@@ -72,7 +72,7 @@ struct CaseResult {
   std::string engine, file_io;
   std::optional<std::string> failure;  // why no more samples are taken
   int failed_pass = -1;
-  std::vector<ThreadStack> stacks;         // see CrewFailure
+  std::vector<ThreadStack> stacks;          // see CrewFailure
   std::vector<std::string> order_warnings;  // see Host
   bool converged = false;
   // Whether it stops when it is precise, so that its interval spends the 5 % over the looks at it;

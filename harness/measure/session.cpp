@@ -94,7 +94,8 @@ bool Session::attempt(CaseResult& result, const std::function<void()>& work) {
     if (pending_interruption() != 0) return false;
     result.failure = failure.what();
     result.failed_pass = std::max(0, pass_ - 1);
-    if (const auto* crew = dynamic_cast<const CrewFailure*>(&failure)) result.stacks = crew->stacks();
+    if (const auto* crew = dynamic_cast<const CrewFailure*>(&failure))
+      result.stacks = crew->stacks();
   }
   return true;
 }

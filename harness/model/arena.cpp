@@ -42,7 +42,7 @@ Arena::Arena(int seats, int bodies)
   new (mapping_.data()) Header;
   for (int i = 0; i < seats; ++i) {
     new (&slot(i)) Slot;
-    slot(i).seat.index = i;
+    slot(i).account.index = i;
   }
 }
 
@@ -136,7 +136,7 @@ bool Arena::await_round(std::uint32_t& round) {
   }
 }
 
-Arena::Start Arena::pass_gate(std::uint32_t round, Seat& seat, HardwareCounters* counters) {
+Arena::Start Arena::pass_gate(std::uint32_t round, SeatAccount& seat, HardwareCounters* counters) {
   Header& h = header();
   const nanoseconds arrived = now();
   // Acq_rel: the last to arrive must see all others' preparations done before the controller opens

@@ -50,7 +50,7 @@ struct CrewProcess {
 
 // A seat's part of the arena; cache lines of its own.
 struct alignas(128) Slot {
-  Seat seat;
+  SeatAccount account;
   SeatReport report;
   nanoseconds yardstick{0};  // what it took in the last such round; 0: the seat laid none
   int foreground_workers = 0;
@@ -96,7 +96,7 @@ class Arena {
     nanoseconds at, cpu;
   };
   // Reports in and passes the gate when it opens, adds the wait to the account, starts counting.
-  Start pass_gate(std::uint32_t round, Seat& seat, HardwareCounters* counters = nullptr);
+  Start pass_gate(std::uint32_t round, SeatAccount& seat, HardwareCounters* counters = nullptr);
   // Its foreground workers are done: the background ones learn when the last of them is.
   void finish_foreground(int workers);
   void finish();

@@ -45,7 +45,7 @@ std::string describe_exception() {
   }
 }
 
-std::string describe_hold(const CrewPlan& plan, const Seat& seat) {
+std::string describe_hold(const CrewPlan& plan, const SeatAccount& seat) {
   if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !plan.gil.policy->excludes)
     return {};
   const auto held = static_cast<double>((now() - seat.hold_began).count());
@@ -60,7 +60,14 @@ Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording, WaitT
       arena_(arena),
       recording_(recording),
       waits_(waits),
-      shared_(make_shared_fixtures(plan.setup, waits)) {}
+      shared_(make_shared_fixtures(plan.setup, waits)),
+      seats_(static_cast<std::size_t>(plan.seats())) {}
+
+Seat& Crew::make_seat(int index) {
+  auto& seat = seats_[static_cast<std::size_t>(index)];
+  seat = std::make_unique<Seat>(arena_.slot(index).account);
+  return *seat;
+}
 
 std::vector<int> bodies_of(int seat, int seats, int bodies) {
   std::vector<int> dealt;

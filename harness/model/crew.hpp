@@ -95,11 +95,15 @@ class Crew {
  private:
   class SeatRun;
 
+  Seat& make_seat(int index);
+
   const CrewPlan& plan_;
   Arena& arena_;
   const Recording* recording_;
   WaitTable* waits_;
   Fixtures shared_;
+  // One seat each makes its own, and they stay: a lock may look at who held it last.
+  std::vector<std::unique_ptr<Seat>> seats_;
 };
 
 // The text of the exception being handled.
@@ -107,6 +111,6 @@ std::string describe_exception();
 // "; seat 1 held the lock for 3.2 s", when a crew fails, or nothing: where the seat did not hold
 // it, nobody shares the lock with it, or the lock keeps nobody out. The seat stands still, or is
 // the caller's.
-std::string describe_hold(const CrewPlan& plan, const Seat& seat);
+std::string describe_hold(const CrewPlan& plan, const SeatAccount& seat);
 
 }  // namespace convoy

@@ -22,18 +22,19 @@ class Crew::SeatRun {
       : crew_(crew),
         arena_(crew.arena_),
         slot_(crew.arena_.slot(index)),
+        seat_(crew.make_seat(index)),
         gil_(gil),
         indexes_(workers) {
     bind(index);
     if (crew_.recording_ != nullptr) make_recorder(index);
     if (crew_.plan_.counted) hardware_.emplace(*crew_.plan_.counted);
-    gil_.admit(slot_.seat);
-    if (looped) loop_.emplace(crew.plan_.engine, gil, slot_.seat);
+    gil_.admit(seat_);
+    if (looped) loop_.emplace(crew.plan_.engine, gil, seat_);
     if (looped && crew.waits_ != nullptr && crew.plan_.seats() > 1) loop_->expect_mail();
     workers_.reserve(workers.size());
     tasks_.reserve(workers.size());
     for (const int worker : workers) {
-      workers_.emplace_back(crew.plan_.setup, worker, slot_.seat, gil, loop_ ? &*loop_ : nullptr);
+      workers_.emplace_back(crew.plan_.setup, worker, seat_, gil, loop_ ? &*loop_ : nullptr);
       workers_.back().set_running(&arena_.foreground());
       if (crew.waits_ != nullptr) workers_.back().set_wait_slot(crew.waits_->slot(worker));
       const bool foreground = worker < crew.plan_.workers();
@@ -55,12 +56,12 @@ class Crew::SeatRun {
       const ThreadUsage before = meter_.read();
       SeatReport& report = slot_.report;
       HardwareCounters* const counters = measured && hardware_ ? &*hardware_ : nullptr;
-      const Arena::Start start = arena_.pass_gate(round, slot_.seat, counters);
+      const Arena::Start start = arena_.pass_gate(round, slot_.account, counters);
       report.begin = start.at;
-      slot_.seat.last_checkpoint = report.begin;
+      seat_.last_checkpoint = report.begin;
       // The seat is asked first, whose line is at hand: a miss here would be part of every round.
-      const bool recorded = slot_.seat.recorder != nullptr && recorder_.has_value();
-      if (recorded) recorder_->begin_round(report.begin - nanoseconds(slot_.seat.waits.gate_ns));
+      const bool recorded = seat_.recorder != nullptr && recorder_.has_value();
+      if (recorded) recorder_->begin_round(report.begin - nanoseconds(seat_.waits.gate_ns));
       measured ? run_measured() : run_workers();
       if (recorded) recorder_->end_round();
       report.end = now();
@@ -74,7 +75,7 @@ class Crew::SeatRun {
  private:
   void bind(int index) {
     const CpuSet& cpus = crew_.plan_.seat_cpus[static_cast<std::size_t>(index)];
-    slot_.seat.gil_accounting = crew_.plan_.gil_accounting;
+    seat_.gil_accounting = crew_.plan_.gil_accounting;
     if (crew_.plan_.named_seats) ::prctl(PR_SET_NAME, ("seat " + std::to_string(index)).c_str());
     pinning_ = cpus.empty() ? unpinned("no place was asked for") : bind_this_thread(cpus);
     slot_.pinned = pinning_.pinned;
@@ -83,9 +84,9 @@ class Crew::SeatRun {
   }
 
   void measure_cpu(std::uint32_t round) {
-    arena_.pass_gate(round, slot_.seat);
+    arena_.pass_gate(round, slot_.account);
     const auto& yardsticks = crew_.plan_.yardsticks;
-    const auto index = static_cast<std::size_t>(slot_.seat.index);
+    const auto index = static_cast<std::size_t>(seat_.index);
     const bool here = index < yardsticks.size() && yardsticks[index];
     slot_.yardstick = here ? lay_yardstick(meter_) : nanoseconds(0);
     arena_.finish();
@@ -108,15 +109,15 @@ class Crew::SeatRun {
   }
 
   void prepare() {
-    slot_.seat.recorder = recorder();
-    slot_.seat.gil = {};
-    slot_.seat.waits = {};
-    slot_.seat.lost = 0;
-    slot_.seat.figures = {};
-    slot_.seat.latency.clear();
+    seat_.recorder = recorder();
+    seat_.gil = {};
+    seat_.waits = {};
+    seat_.lost = 0;
+    seat_.figures = {};
+    seat_.latency.clear();
     tasks_.clear();
     // Nobody runs before all have arrived.
-    if (slot_.seat.index == 0) reset_shared_fixtures(crew_.plan_.setup, crew_.shared_);
+    if (seat_.index == 0) reset_shared_fixtures(crew_.plan_.setup, crew_.shared_);
     for (Worker& worker : workers_) {
       const Workload& workload = worker.setup().workload();
       const bool background = worker.index() >= worker.count();
@@ -137,7 +138,7 @@ class Crew::SeatRun {
 
   // Holds the lock, which a body that throws must not keep from the other seats.
   void run_workers() {
-    gil_.acquire(slot_.seat);
+    gil_.acquire(seat_);
     try {
       if (loop_) loop_->run(tasks_, indexes_);
       else run_tasks();
@@ -145,13 +146,13 @@ class Crew::SeatRun {
       throw;  // without the lock, which is no more
     } catch (...) {
       fail();
-      gil_.release(slot_.seat, ReleaseReason::exit);
+      gil_.release(seat_, ReleaseReason::exit);
       throw;
     }
     // Before the release, lest a holder that only computes be waited for once more.
     // Only if somebody is: all seats write that word, which takes the time of a miss or two.
     if (background_) arena_.finish_foreground(slot_.foreground_workers);
-    gil_.release(slot_.seat, ReleaseReason::exit);
+    gil_.release(seat_, ReleaseReason::exit);
   }
 
   // While it still holds the lock, which is part of what went wrong; the first reason counts.
@@ -160,11 +161,12 @@ class Crew::SeatRun {
     // Where an event loop has nobody left to resume, its workers wait for each other.
     if (std::string deadlock; crew_.waits_ != nullptr && nobody_left()) {
       deadlock = describe_deadlock(*crew_.waits_);
-      if (deadlock.empty()) deadlock = "nobody is left to end a wait: " + describe_waits(*crew_.waits_, now());
+      if (deadlock.empty())
+        deadlock = "nobody is left to end a wait: " + describe_waits(*crew_.waits_, now());
       reason = deadlock;
     }
-    arena_.fail(fmt::format("seat {}: {}{}", slot_.seat.index, reason,
-                            describe_hold(crew_.plan_, slot_.seat)));
+    arena_.fail(fmt::format("seat {}: {}{}", seat_.index, reason,
+                            describe_hold(crew_.plan_, slot_.account)));
   }
 
   static bool nobody_left() {
@@ -180,7 +182,7 @@ class Crew::SeatRun {
   void run_tasks() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
       Task& task = tasks_[i];
-      const RecordedTask recorded(slot_.seat.recorder, indexes_[i], kTaskStarts);
+      const RecordedTask recorded(seat_.recorder, indexes_[i], kTaskStarts);
       task.resume();
       CONVOY_CHECK(task.done(), "a worker of a blocking model suspended");
       task.rethrow();
@@ -195,7 +197,7 @@ class Crew::SeatRun {
     report.switches_involuntary = used.switches_involuntary;
     report.migrations = used.migrations.value_or(-1);
     report.page_faults = used.faults_minor + used.faults_major;
-    slot_.seat.waits.gil_ns = slot_.seat.gil.wait_ns;
+    seat_.waits.gil_ns = seat_.gil.wait_ns;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       CONVOY_CHECK(workers_[i].remaining() == 0, "a worker ended before its budget was used up");
       arena_.checksum(indexes_[i]) = workers_[i].checksum();
@@ -203,7 +205,7 @@ class Crew::SeatRun {
     if (loop_) {
       slot_.engine.set(loop_->engine());
       slot_.file_io.set(loop_->file_io());
-    } else if (slot_.seat.blocking_file_io) {
+    } else if (seat_.blocking_file_io) {
       slot_.file_io.set("blocking");
     }
     if (pinning_.pinned) verify_pinning(pinning_);
@@ -215,6 +217,7 @@ class Crew::SeatRun {
   Crew& crew_;
   Arena& arena_;
   Slot& slot_;
+  Seat& seat_;
   Gil& gil_;
   const bool background_ = crew_.plan_.setup.background_workers() > 0;
   std::vector<int> indexes_;

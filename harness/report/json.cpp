@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/measure/row_counters.hpp"
+#include "harness/report/json_failure.hpp"
 #include "harness/report/json_sample.hpp"
 
 namespace convoy {
@@ -101,27 +102,6 @@ void put_pinning(Json& row, const CaseResult& result) {
   row["virtual_topology"] = result.virtual_topology;
   row["notes"] = result.notes;
   row["lock_order"] = result.order_warnings;
-}
-
-Json stacks_json(const std::vector<ThreadStack>& stacks) {
-  if (stacks.empty()) return nullptr;
-  Json all = Json::array();
-  for (const ThreadStack& thread : stacks) {
-    Json frames = Json::array();
-    for (const StackFrame& frame : thread.frames)
-      frames.push_back({{"function", frame.function},
-                        {"file", frame.file.empty() ? Json(nullptr) : Json(frame.file)},
-                        {"line", frame.line == 0 ? Json(nullptr) : Json(frame.line)},
-                        {"module", frame.module}});
-    const bool known = thread.reason.empty();
-    all.push_back({{"tid", thread.tid},
-                   {"name", thread.name},
-                   {"state", std::string(1, thread.state)},
-                   {"waits_in", thread.waits_in.empty() ? Json(nullptr) : Json(thread.waits_in)},
-                   {"frames", known ? std::move(frames) : Json(nullptr)},
-                   {"reason", known ? Json(nullptr) : Json(thread.reason)}});
-  }
-  return all;
 }
 
 Json row_json(const Session& session, const CaseResult& result) {
@@ -233,12 +213,7 @@ Json convoy_json(const Record& record) {
   for (const Finding& finding : record.findings) findings.push_back(finding_json(finding));
   for (const CaseResult& result : session.results()) {
     if (!result.samples.empty()) rows.push_back(row_json(session, result));
-    if (result.failure)
-      failed.push_back({{"name", result.benchmark->name},
-                        {"reason", *result.failure},
-                        {"pass", result.failed_pass},
-                        {"samples", result.samples.size()},
-                        {"stacks", stacks_json(result.stacks)}});
+    if (result.failure) failed.push_back(failure_json(result));
   }
   return {
       {"schema_version", 1},

@@ -12,8 +12,8 @@ constexpr nanoseconds kSpin = std::chrono::microseconds(50);
 
 std::uint32_t checked(const char* name, std::int64_t parties, int workers) {
   if (parties < 1 || parties > workers)
-    throw std::invalid_argument(fmt::format(
-        "barrier '{}' for {} of {} workers: give it 1 to {}", name, parties, workers, workers));
+    throw std::invalid_argument(fmt::format("barrier '{}' for {} of {} workers: give it 1 to {}",
+                                            name, parties, workers, workers));
   return static_cast<std::uint32_t>(parties);
 }
 
@@ -21,7 +21,9 @@ std::uint32_t checked(const char* name, std::int64_t parties, int workers) {
 std::uint64_t ticket_of(std::uint32_t generation, std::uint32_t place) {
   return std::uint64_t{generation} << 32 | place;
 }
-std::uint32_t generation_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket >> 32); }
+std::uint32_t generation_of(std::uint64_t ticket) {
+  return static_cast<std::uint32_t>(ticket >> 32);
+}
 
 }  // namespace
 
@@ -92,9 +94,8 @@ bool Barrier::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
   auto& barrier = *static_cast<Barrier*>(operation.object);
   if (!barrier.leave_queue(operation, barrier.queue_, why)) return false;
   if (why == ParkedOperation::Leaving::late)
-    barrier.wake_all_parked(barrier.queue_, [&] {
-      barrier.generation_.fetch_or(kBroken, std::memory_order_acq_rel);
-    });
+    barrier.wake_all_parked(
+        barrier.queue_, [&] { barrier.generation_.fetch_or(kBroken, std::memory_order_acq_rel); });
   return true;
 }
 

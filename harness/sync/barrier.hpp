@@ -5,9 +5,9 @@
 
 namespace convoy {
 
-// CPython's threading.Barrier for a fixed number of workers, again and again. Who gives up breaks it
-// for all: from then on every wait of the round throws SyncError. Threads and processes that have a
-// CPU each spin for up to 50 µs before they sleep.
+// CPython's threading.Barrier for a fixed number of workers, again and again. Who gives up breaks
+// it for all: from then on every wait of the round throws SyncError. Threads and processes that
+// have a CPU each spin for up to 50 µs before they sleep.
 class Barrier : public SyncObject {
  public:
   // Throws std::invalid_argument for fewer than 1 or more than there are workers.

@@ -9,12 +9,11 @@ namespace convoy {
 // they came; each has the lock again when its wait returns.
 class Condition : public SyncObject {
  public:
-  explicit Condition(const ObjectPlace& place)
-      : SyncObject(place, "condition", FreedBy::anybody) {}
+  explicit Condition(const ObjectPlace& place) : SyncObject(place, "condition", FreedBy::anybody) {}
 
-  // co_await wait(worker, lock): lets go of the lock, returns with it when notified; the second form
-  // gives up after `limit` and says whether it was notified. Throws SyncError where the worker does
-  // not hold the lock, and where others wait with another one.
+  // co_await wait(worker, lock): lets go of the lock, returns with it when notified; the second
+  // form gives up after `limit` and says whether it was notified. Throws SyncError where the worker
+  // does not hold the lock, and where others wait with another one.
   SyncWait<Condition> wait(Worker& worker, Mutex& lock) {
     begin(worker, lock);
     return {*this, worker};

@@ -205,7 +205,7 @@ std::vector<std::string> describe_order_cycles(const WaitTable& table) {
   const int count = table.objects();
   const auto ordered = [&](int held, int taken) {
     return !table.object(held).signalled.load(std::memory_order_relaxed) &&
-           !table.object(taken).signalled.load(std::memory_order_relaxed)
+                   !table.object(taken).signalled.load(std::memory_order_relaxed)
                ? table.ordered_by(held, taken)
                : -1;
   };

@@ -15,8 +15,8 @@ namespace convoy {
 //
 // It looks twice. A wait's count changes with every wait, so two looks that see the same waits see
 // waits that have not ended in between, and what is held by who waits cannot have been let go: a
-// deadlock that both looks see is one. Waits with a limit and waits that anybody may end (for events
-// and conditions) are none.
+// deadlock that both looks see is one. Waits with a limit and waits that anybody may end (for
+// events and conditions) are none.
 class DeadlockFinder {
  public:
   explicit DeadlockFinder(const WaitTable& table) : table_(table) {}
@@ -48,8 +48,8 @@ std::string describe_waits(const WaitTable& table, nanoseconds time);
 // "worker 1 ended its round with 'a' (mutex) held", or nothing. Read after a round.
 std::string describe_kept(const WaitTable& table);
 
-// "'a' before 'b' in worker 0, 'b' before 'a' in worker 1: they can deadlock", once a cycle of locks
-// that were taken while others were held. Read after a round.
+// "'a' before 'b' in worker 0, 'b' before 'a' in worker 1: they can deadlock", once a cycle of
+// locks that were taken while others were held. Read after a round.
 std::vector<std::string> describe_order_cycles(const WaitTable& table);
 
 }  // namespace convoy

@@ -13,9 +13,7 @@ class Event : public SyncObject {
   // co_await wait(worker): returns when it is set; the second form gives up after `limit` and says
   // whether it was set.
   SyncWait<Event> wait(Worker& worker) { return {*this, worker}; }
-  SyncWait<Event> wait(Worker& worker, nanoseconds limit) {
-    return {*this, worker, now() + limit};
-  }
+  SyncWait<Event> wait(Worker& worker, nanoseconds limit) { return {*this, worker, now() + limit}; }
   void set(const Worker& worker);
   void clear() { set_.store(0, std::memory_order_relaxed); }
   bool is_set() const { return set_.load(std::memory_order_acquire) != 0; }

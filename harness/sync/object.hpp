@@ -1,5 +1,6 @@
-// What all objects have in common that workers wait for each other on: a name, a place in the crew's
-// table, and how a worker waits under every model.
+// What all objects have in common that workers wait for each other on: a name, a place in the
+// crew's table, and how a worker waits under every model.
+// lint: long because who writes an object reads all of it
 #pragma once
 
 #include <cstddef>
@@ -100,8 +101,8 @@ class SyncObject {
   // False where the worker did not hold it.
   bool tell_released(WaitSlot& holder) const {
     const std::uint16_t count = holder.held_count.load(std::memory_order_relaxed);
-    if (count != 0 &&
-        holder.held[count - 1U].load(std::memory_order_relaxed) == slot_->index) [[likely]] {
+    if (count != 0 && holder.held[count - 1U].load(std::memory_order_relaxed) == slot_->index)
+        [[likely]] {
       holder.held_count.store(static_cast<std::uint16_t>(count - 1), std::memory_order_relaxed);
       return true;
     }

@@ -7,9 +7,9 @@
 
 namespace convoy {
 
-// CPython's threading.Semaphore: a count that acquire takes one from, waiting while it is 0. Anybody
-// may release. Under coroutines, as asyncio's, permits go to who has waited longest; threads and
-// processes take them as they come.
+// CPython's threading.Semaphore: a count that acquire takes one from, waiting while it is 0.
+// Anybody may release. Under coroutines, as asyncio's, permits go to who has waited longest;
+// threads and processes take them as they come.
 class Semaphore : public SyncObject {
  public:
   static constexpr std::uint32_t kMostPermits = 1U << 30;

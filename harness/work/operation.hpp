@@ -44,8 +44,8 @@ struct Operation {
   Operation* next = nullptr;             // for a waiter's own queues
 };
 
-// A wait for another worker, on an object of harness/sync/, which lists the worker until it is woken
-// or leaves.
+// A wait for another worker, on an object of harness/sync/, which lists the worker until it is
+// woken or leaves.
 struct ParkedOperation : Operation {
   enum class Outcome : std::uint8_t { waiting, woken, late };
   // Why it leaves: its limit has passed, or its task is about to be destroyed.

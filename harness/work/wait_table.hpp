@@ -96,9 +96,9 @@ struct StandingWait {
 class WaitTable {
  public:
   struct Crew {
-    bool alone = false;  // its workers are coroutines of one event loop, so that nobody else runs
-                         // while one of them does and nothing has to be atomic
-    bool forked = false;    // its workers are processes
+    bool alone = false;   // its workers are coroutines of one event loop, so that nobody else runs
+                          // while one of them does and nothing has to be atomic
+    bool forked = false;  // its workers are processes
     bool may_spin = false;  // every seat has a CPU of its own
   };
   WaitTable(int workers, const Crew& crew);

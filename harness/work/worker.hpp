@@ -13,8 +13,8 @@
 #include "harness/gil/gil.hpp"
 #include "harness/gil/without_lock.hpp"
 #include "harness/work/figure.hpp"
-#include "harness/work/operation.hpp"
 #include "harness/work/fixture.hpp"
+#include "harness/work/operation.hpp"
 
 namespace convoy {
 

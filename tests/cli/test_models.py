@@ -51,8 +51,8 @@ def test_the_workload_of_the_guide_runs_under_every_model(folder: Path) -> None:
 
 def test_the_object_of_the_guide_runs_under_every_model(folder: Path) -> None:
     """A class and a workload in one file, which no other file knows of."""
-    words = ("run", "--filter", "^sync_latch/", "--gil", GILS, "--workers", "3", "--carriers", "1,2")
-    run = bench(*words, *BRIEF, "--json", "x.json", cwd=folder)
+    words = ("run", "--filter", "^sync_latch/", "--gil", GILS, "--workers", "3")
+    run = bench(*words, "--carriers", "1,2", *BRIEF, "--json", "x.json", cwd=folder)
     assert run.code == 0, run.stderr
     rows = [row for row in result_of(folder / "x.json")["rows"] if row["workload"] == "sync_latch"]
     assert {(row["model"], row["carriers"]) for row in rows} == {

@@ -101,7 +101,8 @@ inline std::string quick(const GilPolicy& policy) {
 inline std::uint64_t checksum_of(const std::function<void(Worker&)>& keep) {
   const Workload workload;
   const Setup setup(workload, {}, 1);
-  Seat seat;
+  SeatAccount account;
+  Seat seat(account);
   const auto gil = make_gil(parse_gil("none"));
   Worker worker(setup, 0, seat, *gil, nullptr);
   worker.begin_round(0);

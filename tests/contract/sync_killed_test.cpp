@@ -35,8 +35,8 @@ const Synced<Semaphore> room{"room", 2};
 const Synced<Condition> changed{"changed"};
 
 // What it holds at each point.
-constexpr const char* kHeld[kPoints] = {nullptr, "'outer'", "'outer' and 'inner'",
-                                        "'room'", "'fair'", "'outer'"};
+constexpr const char* kHeld[kPoints] = {nullptr,  "'outer'", "'outer' and 'inner'",
+                                        "'room'", "'fair'",  "'outer'"};
 
 void die_at(const Worker& worker, std::uint64_t operation, int point) {
   if (death->worker == worker.index() && death->operation == operation && death->point == point)
@@ -87,7 +87,9 @@ TEST_F(SyncKilled, EveryDeathIsAFailedRoundThatSaysWhoHeldWhat) {
   for (const Model& model : models())
     if (side_by_side(model)) chosen.push_back(&model);
   std::mt19937 random(20261127);  // NOLINT: the same deaths every time
-  const auto any = [&](auto count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
+  const auto any = [&](auto count) {
+    return static_cast<int>(random() % static_cast<unsigned>(count));
+  };
   constexpr std::uint64_t kOperations = 6;
   for (int round = 0; round < rounds; ++round) {
     const Model& model = *chosen[static_cast<std::size_t>(any(chosen.size()))];

@@ -103,7 +103,8 @@ class Waiting final : public Gil {
 
 TEST(SwitchWait, IsAccountedAndTold) {
   Waiting gil;
-  Seat seat;
+  SeatAccount account;
+  Seat seat(account);
   CountingRecorder recorder;
   seat.recorder = &recorder;
   gil.acquire(seat);
@@ -114,7 +115,8 @@ TEST(SwitchWait, IsAccountedAndTold) {
 }
 
 TEST(InnerLock, WhoWaitsForAMutexWithinTheLockIsToldToWaitForTheLock) {
-  Seat seat;
+  SeatAccount account;
+  Seat seat(account);
   CountingRecorder recorder;
   seat.recorder = &recorder;
   std::mutex mutex;

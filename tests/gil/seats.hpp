@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -36,8 +37,8 @@ class Seats {
   Seats(const std::string& gil, int count, bool accounting = true)
       : gil_(make_gil(parse_gil(gil))) {
     for (int i = 0; i < count; ++i) {
-      seats_.push_back(std::make_unique<Seat>());
-      seats_.back()->index = i;
+      accounts_.emplace_back().index = i;
+      seats_.push_back(std::make_unique<Seat>(accounts_.back()));
       seats_.back()->gil_accounting = accounting;
       gil_->admit(*seats_.back());
     }
@@ -77,6 +78,7 @@ class Seats {
 
  private:
   std::unique_ptr<Gil> gil_;
+  std::deque<SeatAccount> accounts_;
   std::vector<std::unique_ptr<Seat>> seats_;
 };
 

@@ -51,9 +51,10 @@ INSTANTIATE_TEST_SUITE_P(Policies, Signals, ::testing::ValuesIn(gil_policies()),
 
 TEST(MainSeat, IsTheAdmittedOneWithTheLowestIndex) {
   const auto gil = make_gil(parse_gil("none"));
-  Seat second, third;
-  second.index = 1;
-  third.index = 2;
+  SeatAccount account_of_second, account_of_third;
+  account_of_second.index = 1;
+  account_of_third.index = 2;
+  Seat second(account_of_second), third(account_of_third);
   gil->admit(third);
   gil->admit(second);
   gil->signal();

@@ -32,7 +32,8 @@ class WithoutLock : public ::testing::Test {
     gil_.acquire(seat_);
   }
   EndingGil gil_;
-  Seat seat_;
+  SeatAccount account_;
+  Seat seat_{account_};
 };
 
 TEST_F(WithoutLock, ReturnsWhatWasComputedMeanwhile) {

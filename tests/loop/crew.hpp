@@ -65,7 +65,8 @@ inline std::size_t running_threads() { return living_threads().size(); }
 inline const std::string& io_uring_refusal() {
   static const std::string refusal = [] {
     CountingGil gil;
-    Seat seat;
+    SeatAccount account;
+    Seat seat(account);
     try {
       const Loop loop(Engine::io_uring, gil, seat);
     } catch (const std::system_error& error) {
@@ -123,7 +124,8 @@ struct Crew {
 
   Workload workload;
   Setup setup;
-  Seat seat;
+  SeatAccount account;
+  Seat seat{account};
   CountingGil gil;
   std::vector<Task> tasks;  // destroyed after the loop
   std::deque<Worker> workers;

@@ -153,7 +153,8 @@ TEST_P(LoopTest, DropsTheLockWhileItPolls) {
   crew.tasks.push_back(read_one(crew[0], pipe[0].get(), got));
   // The other thread writes only while it holds the lock, which it gets only from a loop that polls
   // without it.
-  Seat other;
+  SeatAccount account;
+  Seat other(account);
   other.gil_accounting = false;
   crew.gil.acquire(crew.seat);
   std::thread writer([&] {

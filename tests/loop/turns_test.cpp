@@ -50,7 +50,8 @@ Task read_one(Worker& worker, int fd) {
 
 TEST_P(LoopTurns, WhereTheInterpreterEndsMeanwhileTheLoopEnds) {
   EndingGil gil;
-  Seat seat;
+  SeatAccount account;
+  Seat seat{account};
   seat.gil_accounting = false;
   const Workload workload;
   const ::convoy::Setup setup(workload, {}, 3);

@@ -36,7 +36,7 @@ class Seats {
       std::uint32_t round = 0;
       while (arena_.await_round(round)) {
         Slot& slot = arena_.slot(seat);
-        slot.report.begin = arena_.pass_gate(round, slot.seat).at;
+        slot.report.begin = arena_.pass_gate(round, slot.account).at;
         passed_.fetch_add(1);
         arena_.checksum(seat) += arena_.operations_per_worker();
         slot.report.end = now();
@@ -153,7 +153,7 @@ TEST(Arena, GivesEachSeatALineOfItsOwn) {
   const Arena arena(3, 5);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&arena.slot(i)) % 128, 0U);
-    EXPECT_EQ(arena.slot(i).seat.index, i);
+    EXPECT_EQ(arena.slot(i).account.index, i);
   }
   for (int i = 0; i < 5; ++i) EXPECT_EQ(arena.checksum(i), 0U);
 }

@@ -154,8 +154,8 @@ TEST_F(Told, CyclesOfOrderAreToldOnce) {
                           "in worker 2: they can deadlock"));
 }
 
-// Threads that take locks in one order, enter a room for two and meet at a barrier, while the finder
-// looks as often as it can: whatever it catches them at, they are not stuck.
+// Threads that take locks in one order, enter a room for two and meet at a barrier, while the
+// finder looks as often as it can: whatever it catches them at, they are not stuck.
 TEST(DeadlockFinder, RaisesNoFalseAlarm) {
   constexpr int kThreads = 3, kRounds = 10'000;
   WaitTable table(kThreads, {});
@@ -173,7 +173,8 @@ TEST(DeadlockFinder, RaisesNoFalseAlarm) {
   std::vector<std::thread> threads;
   for (int index = 0; index < kThreads; ++index)
     threads.emplace_back([&, index] {
-      Seat seat;
+      SeatAccount account;
+      Seat seat(account);
       gil->admit(seat);
       Worker worker(setup, index, seat, *gil, nullptr);
       worker.set_wait_slot(table.slot(index));

@@ -67,7 +67,8 @@ class Solo {
  private:
   const Workload& workload_;
   Setup setup_;
-  Seat seat_;
+  SeatAccount account_;
+  Seat seat_{account_};
   std::unique_ptr<Gil> gil_;
   std::deque<Worker> workers_;
   bool finished_ = true;
@@ -87,7 +88,8 @@ class Kept {
 
  private:
   Setup setup_{find_workload("null"), {}, 1};
-  Seat seat_;
+  SeatAccount account_;
+  Seat seat_{account_};
   std::unique_ptr<Gil> gil_{make_gil(parse_gil("none"))};
   Worker worker_{setup_, 0, seat_, *gil_, nullptr};
 };

@@ -1,0 +1,125 @@
+// Pairs of workers that hand a token over: how long until the other one runs. Where the two run is
+// the placement's business.
+// lint: long because a token goes four ways
+#include <fcntl.h>
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <vector>
+
+#include "harness/sync/each.hpp"
+#include "harness/sync/event.hpp"
+#include "harness/work/workload.hpp"
+
+enum Via : std::int64_t { event, pipe_, socketpair_, turn };
+static const convoy::Choice via{
+    "via",
+    {"event", "pipe", "socketpair", "turn"},
+    "What the token goes through: an event that the other waits for, which blocked workers sleep "
+    "on "
+    "by futex; a pipe; a Unix socket; or nothing, with each letting the other run until it is its "
+    "turn"};
+
+constexpr int kExchanges = 32;  // there and back in an operation: 1 us where nobody asks the kernel
+
+// The two directions of each worker; with a socket both are the same.
+struct Ends {
+  convoy::UniqueFd in, out;
+};
+
+static void require_pairs(const convoy::Setup& setup) {
+  if (setup.workers() % 2 != 0)
+    throw std::invalid_argument("switch_pingpong needs pairs: use an even number of --workers");
+}
+
+static int checked(int result, const char* call) {
+  if (result != 0) convoy::throw_errno(call, "use fewer workers, or raise `ulimit -n`");
+  return result;
+}
+
+static void connect(std::int64_t way, Ends& one, Ends& other) {
+  std::array<int, 2> there{}, back{};
+  if (way == socketpair_) {
+    checked(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, there.data()), "socketpair");
+    one.in.reset(there[0]);
+    other.in.reset(there[1]);
+    return;
+  }
+  checked(::pipe2(there.data(), O_CLOEXEC), "pipe2");
+  other.in.reset(there[0]);
+  one.out.reset(there[1]);
+  checked(::pipe2(back.data(), O_CLOEXEC), "pipe2");
+  one.in.reset(back[0]);
+  other.out.reset(back[1]);
+}
+
+static const convoy::Shared<std::vector<Ends>> ends{[](const convoy::Setup& setup) {
+  require_pairs(setup);
+  std::vector<Ends> made(static_cast<std::size_t>(setup.workers()));
+  if (setup[via] == pipe_ || setup[via] == socketpair_)
+    for (std::size_t i = 0; i < made.size(); i += 2) connect(setup[via], made[i], made[i + 1]);
+  return made;
+}};
+static const convoy::Synced<convoy::Each<convoy::Event>> doors{
+    "door", [](const convoy::Setup& setup) { return setup[via] == event ? setup.workers() : 0; }};
+
+// How many halves of exchanges a pair has done in this operation; 0 before and after each.
+struct alignas(128) Token {
+  std::atomic<int> halves{0};
+};
+static const convoy::SharedMemory<Token> tokens{
+    [](const convoy::Setup& setup) { return setup.workers() / 2; }};
+
+static const convoy::Figure switching{"switch_ns", "ns", convoy::Combine::mean,
+                                      "From handing the token over to the other one's running"};
+
+static void expect(bool right) {
+  if (!right)
+    throw std::runtime_error(
+        "wrong answer: the token came out of turn; this is a defect of the "
+        "model or of what it went through");
+}
+
+CONVOY_WORKLOAD(switch_pingpong, switch, "Hand a token to another worker, and get it back", via,
+                ends, doors, tokens, switching, convoy::WorkersNeedEachOther{},
+                convoy::UsualWorkers{{2}}, convoy::UsualValues{via, {"event", "pipe", "turn"}}) {
+  const auto way = worker[via];
+  const int partner = worker.index() ^ 1;
+  const bool leads = worker.index() < partner;
+  std::atomic<int>& halves = worker[tokens][static_cast<std::size_t>(worker.index() / 2)].halves;
+  const Ends& mine = worker[ends][static_cast<std::size_t>(worker.index())];
+  convoy::Each<convoy::Event>& events = worker[doors];
+  std::array<char, 1> letter{};
+  const std::span<char> in(letter);
+  const std::span<const char> out(letter);
+  std::int64_t switches = 0;
+  const auto began = convoy::now();
+  for (; worker.next(); switches += 2 * kExchanges)
+    for (int half = 0; half < 2 * kExchanges; ++half) {
+      const int after = (half + 1) % (2 * kExchanges);
+      if ((half % 2 == 0) == leads) {
+        // Release, with the acquiring load below, where nothing else orders the two.
+        halves.store(after, std::memory_order_release);
+        if (way == event) events[partner].set(worker);
+        else if (way == pipe_) co_await worker.write(mine.out.get(), out);
+        else if (way == socketpair_) co_await worker.send(mine.in.get(), out);
+        continue;
+      }
+      if (way == event) {
+        convoy::Event& door = events[worker.index()];
+        co_await door.wait(worker);
+        door.clear();
+      } else if (way == pipe_) {
+        co_await worker.read(mine.in.get(), in);
+      } else if (way == socketpair_) {
+        co_await worker.recv(mine.in.get(), in);
+      } else {
+        while (halves.load(std::memory_order_acquire) != after) co_await worker.turn();
+      }
+      expect(halves.load(std::memory_order_acquire) == after);
+    }
+  const auto took = static_cast<double>((convoy::now() - began).count());
+  if (switches > 0) worker.report(switching, took / static_cast<double>(switches));
+  worker.keep(switches);
+}
