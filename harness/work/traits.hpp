@@ -59,7 +59,6 @@ struct InQuick {
 struct WorkersNeedEachOther {
   void describe(Workload& workload) const { workload.workers_need_each_other = true; }
 };
-
 // Its seats share their CPUs with threads or processes that they start: that a seat waits for its
 // CPU is no sign of other programs.
 struct StartsOthers {
