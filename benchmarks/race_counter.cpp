@@ -1,7 +1,6 @@
 // Workers that read a number, think, and write it back one larger: what is lost with nothing, with
-// a lock and with an atomic addition. The number is shared by processes, too. lint: long because
+// a lock and with an atomic addition. Processes share the number, too.
 // lint: long because three ways to add are checked
-// three ways to add are checked
 #include <stdexcept>
 #include <string>
 

@@ -43,6 +43,7 @@ FAMILIES = {
 COMBINED = {
     "sum": "the sum", "mean": "the mean", "max": "the most", "min": "the least",
     "per_operation": "the sum, per operation", "per_second": "the sum, per second",
+    "matrix": "the least, of each pair of workers",
 }  # fmt: skip
 
 Json = dict[str, Any]

@@ -29,6 +29,7 @@ struct Sample {
   std::uint64_t lost = 0;  // updates, see CountsLost
   std::vector<SeatCounts> seats;
   std::vector<Tally> figures;  // in the order of the workload's; empty: nothing was told
+  std::vector<double> matrix;  // a row a worker, see MatrixFigure
   GilSample gil;
   CrewMemory memory;
   std::set<Disturbance> disturbed;

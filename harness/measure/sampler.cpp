@@ -240,6 +240,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
   sample.operations = round.operations;
   sample.lost = round.lost;
   sample.figures = round.figures;
+  sample.matrix = round.matrix;
   for (std::size_t i = 0; i < round.seats.size(); ++i) sample.seats.push_back(counts_of(round, i));
   sample.gil = summarise(round.gil);
   result.latency.merge(round.latency);

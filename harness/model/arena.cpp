@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include "harness/base/check.hpp"
@@ -32,11 +33,13 @@ void SharedText::set(const std::string& value) {
 
 std::string SharedText::get() const { return text.data(); }
 
-Arena::Arena(int seats, int bodies)
+Arena::Arena(int seats, int bodies, std::size_t cells)
     : seats_(seats),
+      bodies_(bodies),
       foreground_workers_(bodies),
+      cells_(cells),
       mapping_(round_up(sizeof(Header)) + sizeof(Slot) * static_cast<std::size_t>(seats) +
-               sizeof(std::uint64_t) * static_cast<std::size_t>(bodies)),
+               sizeof(std::uint64_t) * static_cast<std::size_t>(bodies) + sizeof(double) * cells),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!bell_) throw_errno("eventfd", "raise `ulimit -n`");
   new (mapping_.data()) Header;
@@ -55,10 +58,15 @@ std::uint64_t& Arena::checksum(int body) const {
   return reinterpret_cast<std::uint64_t*>(&slot(seats_))[body];
 }
 
+std::span<double> Arena::matrix() const {
+  return {reinterpret_cast<double*>(&checksum(bodies_)), cells_};
+}
+
 void Arena::arm(std::uint64_t operations_per_worker, RoundKind kind) {
   Header& h = header();
   h.operations = operations_per_worker;
   h.kind = kind;
+  std::ranges::fill(matrix(), std::numeric_limits<double>::quiet_NaN());
   // Relaxed: the release store of `round` below publishes all of these to the seats, which acquire
   // it.
   h.arrived.store(0, std::memory_order_relaxed);

@@ -1,8 +1,10 @@
 // The memory a crew and the controller share: the gate, the budget, and a slot a seat.
+// lint: long because seats and controller follow one protocol
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "harness/base/futex.hpp"
@@ -60,8 +62,8 @@ struct alignas(128) Slot {
   CrewProcess process;  // pid 0 where the seat is a thread of the host
 };
 
-// Made by the controller before it forks the host. Layout: header, slots, one checksum a body: of
-// the workers, which a round waits for, and then of those in the background.
+// Made by the controller before it forks the host. Layout: header, slots, one checksum a body (of
+// the workers, which a round waits for, and then of those in the background), the matrix.
 //
 // A round: the controller writes the budget and arms it; every seat wakes, prepares and arrives;
 // the last to arrive rings the bell; the controller opens the gate; every seat works, reports and
@@ -70,7 +72,8 @@ class Arena {
  public:
   static constexpr nanoseconds kReasonPatience = std::chrono::seconds(1);
 
-  Arena(int seats, int bodies);
+  // `cells`: of the matrix, see MatrixFigure.
+  Arena(int seats, int bodies, std::size_t cells = 0);
 
   // How many of the bodies a round waits for: all, unless told before the first round.
   void set_foreground(int workers) { foreground_workers_ = workers; }
@@ -112,6 +115,8 @@ class Arena {
   RoundKind kind() const { return header().kind; }
   Slot& slot(int seat) const;
   std::uint64_t& checksum(int body) const;
+  // Not numbers until they are told, in every round anew.
+  std::span<double> matrix() const;
   int seats() const { return seats_; }
   const Mapping& mapping() const { return mapping_; }
   CrewProcess& host() const { return header().host; }
@@ -138,7 +143,8 @@ class Arena {
   Header& header() const { return *static_cast<Header*>(mapping_.data()); }
   void ring_bell();
 
-  int seats_, foreground_workers_;
+  int seats_, bodies_, foreground_workers_;
+  std::size_t cells_;
   Mapping mapping_;
   UniqueFd bell_;
 };

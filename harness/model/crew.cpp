@@ -32,7 +32,7 @@ bool offers(const Workload& workload, const Model& model) {
   const auto& excluded = workload.excluded_models;
   if (std::find(excluded.begin(), excluded.end(), model.name) != excluded.end()) return false;
   if (model.serial) return !workload.workers_need_each_other && !workload.workers_need_seats;
-  return !model.looped || !workload.workers_need_seats;
+  return !model.looped || !(workload.workers_need_seats || workload.blocks_threads);
 }
 
 std::string describe_exception() {

@@ -56,7 +56,18 @@ std::string describe_status(int status) {
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
-Host::Host(const CrewPlan& plan) : plan_(plan), arena_(plan.seats(), plan.setup.bodies()) {
+// Of the matrix that the workload reports.
+static std::size_t cells_of(const CrewPlan& plan) {
+  if (plan.setup.workload().matrix == nullptr) return 0;
+  const int workers = plan.workers();
+  if (workers > MatrixFigure::kMostWorkers)
+    throw CrewFailure(fmt::format("{} reports a number for every pair of workers: use at most {}",
+                                  plan.setup.workload().name, MatrixFigure::kMostWorkers));
+  return static_cast<std::size_t>(workers) * static_cast<std::size_t>(workers);
+}
+
+Host::Host(const CrewPlan& plan)
+    : plan_(plan), arena_(plan.seats(), plan.setup.bodies(), cells_of(plan)) {
   arena_.set_foreground(plan.workers());
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
@@ -128,53 +139,12 @@ void Host::fail(const std::string& reason) {
   throw CrewFailure(reason + trouble_);
 }
 
-std::string Host::describe_holds() const {
-  std::string text;
-  for (int i = 0; i < arena_.seats(); ++i) text += describe_hold(plan_, arena_.slot(i).account);
-  return text;
-}
-
 // When it is time for it; fails the crew where two looks find the same.
 void Host::look_for_deadlock(nanoseconds& next) {
   const nanoseconds time = now();
   if (time < next) return;
   next = time + kLookForDeadlock;
   if (const std::string deadlock = finder_->look(); !deadlock.empty()) fail(deadlock);
-}
-
-std::string Host::describe_standing_waits() const {
-  const std::string waits = waits_ ? describe_waits(*waits_, now()) : std::string();
-  return waits.empty() ? waits : "; " + waits;
-}
-
-// Of the host and of those that are processes of their own; of some where they are many.
-std::vector<ThreadStack> Host::stacks() const {
-  constexpr std::size_t kMostProcesses = 4;
-  constexpr nanoseconds kPatience = std::chrono::seconds(2);
-  std::vector<pid_t> pids{pid_};
-  for (int i = 0; i < arena_.seats() && pids.size() < kMostProcesses; ++i)
-    if (const pid_t pid = arena_.slot(i).process.pid; pid > 0) pids.push_back(pid);
-  std::vector<ThreadStack> all;
-  for (const pid_t pid : pids) {
-    std::vector<ThreadStack> some = stacks_of(pid, kPatience);
-    std::move(some.begin(), some.end(), std::back_inserter(all));
-  }
-  return all;
-}
-
-void Host::fail_at_limit(const char* what) {
-  const std::string waits = describe_standing_waits();
-  std::vector<ThreadStack> where = stacks();
-  kill_and_reap();
-  throw CrewFailure(
-      fmt::format(
-          "{} did not finish within its limit; raise --round-limit, or use fewer operations{}{}{}",
-          what, describe_holds(), waits, trouble_),
-      std::move(where));
-}
-
-std::vector<std::string> Host::order_warnings() const {
-  return waits_ ? describe_order_cycles(*waits_) : std::vector<std::string>();
 }
 
 // Sleeps until the bell rings (true), the host ends (false), an interruption comes or time passes
@@ -270,6 +240,7 @@ RoundReport Host::collect() const {
   report.start_skew = last_begin - earliest;
   report.operations = arena_.operations_per_worker() * static_cast<std::uint64_t>(plan_.workers());
   for (int i = 0; i < plan_.workers(); ++i) report.checksums.push_back(arena_.checksum(i));
+  report.matrix.assign(arena_.matrix().begin(), arena_.matrix().end());
   report.engine = arena_.slot(0).engine.get();
   report.file_io = arena_.slot(0).file_io.get();
   return report;

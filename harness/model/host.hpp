@@ -50,6 +50,7 @@ struct RoundReport {
   std::vector<GilAccount> gil;           // histograms included
   std::vector<Tally> figures;            // one a figure of the workload, over all seats
   std::vector<std::uint64_t> checksums;  // one a worker
+  std::vector<double> matrix;            // see MatrixFigure
   std::vector<SeatPinning> pinning;
   Histogram latency;
   std::string engine, file_io;

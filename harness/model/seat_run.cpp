@@ -36,6 +36,7 @@ class Crew::SeatRun {
     for (const int worker : workers) {
       workers_.emplace_back(crew.plan_.setup, worker, seat_, gil, loop_ ? &*loop_ : nullptr);
       workers_.back().set_running(&arena_.foreground());
+      workers_.back().set_matrix(arena_.matrix());
       if (crew.waits_ != nullptr) workers_.back().set_wait_slot(crew.waits_->slot(worker));
       const bool foreground = worker < crew.plan_.workers();
       if (foreground) ++slot_.foreground_workers;

@@ -25,20 +25,25 @@ Json parameters_json(const std::vector<const ParameterBase*>& parameters) {
   return all;
 }
 
-Json figures_json(const std::vector<const Figure*>& figures) {
+Json figures_json(const Workload& workload) {
   Json all = Json::array();
-  for (const Figure* f : figures)
+  for (const Figure* f : workload.figures)
     all.push_back({{"name", f->name},
                    {"unit", f->unit},
                    {"combine", name_of(f->combine)},
                    {"description", f->description}});
+  if (const MatrixFigure* const m = workload.matrix)
+    all.push_back({{"name", m->name},
+                   {"unit", m->unit},
+                   {"combine", "matrix"},
+                   {"description", m->description}});
   return all;
 }
 
 Json workload_json(const Workload& workload) {
   Json json = entry_json(workload);
   json["parameters"] = parameters_json(workload.parameters);
-  json["figures"] = figures_json(workload.figures);
+  json["figures"] = figures_json(workload);
   json["family"] = workload.family;
   json["experiment"] = workload.is_experiment;
   return json;

@@ -1,5 +1,6 @@
 #include "harness/report/json_sample.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace convoy {
@@ -45,6 +46,15 @@ Json hardware_json(const SeatCounts& totals) {
   return json;
 }
 
+Json matrix_json(const MatrixFigure& figure, const std::vector<double>& cells, int workers) {
+  Json values = Json::array();
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i % static_cast<std::size_t>(workers) == 0) values.push_back(Json::array());
+    values.back().push_back(std::isfinite(cells[i]) ? Json(cells[i]) : Json(nullptr));
+  }
+  return {{"name", figure.name}, {"unit", figure.unit}, {"values", std::move(values)}};
+}
+
 }  // namespace
 
 std::string key_of(const SeatCounter& counter) {
@@ -79,6 +89,8 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
     json["lost_per_million"] = *lost;
   for (const auto& [name, value] : figures_of(*benchmark.workload, sample))
     json["figures"][name] = value ? Json(*value) : Json(nullptr);
+  if (benchmark.workload->matrix != nullptr)
+    json["matrix"] = matrix_json(*benchmark.workload->matrix, sample.matrix, benchmark.workers);
   return json;
 }
 

@@ -12,6 +12,7 @@ namespace convoy {
 
 class FixtureBase;
 struct Figure;
+struct MatrixFigure;
 class Task;
 class Worker;
 
@@ -43,6 +44,7 @@ struct Workload {
   // What it asks of a model: see offers() in harness/model/crew.hpp.
   bool workers_need_each_other = false;
   bool workers_need_seats = false;
+  bool blocks_threads = false;
   std::vector<std::string> excluded_models;
   // What suites ask: whether its workers mostly wait, whether it is an experiment, which answers
   // nothing about the user's work, and whether its operations are the harness's cost alone.
@@ -57,6 +59,7 @@ struct Workload {
       nullptr;                // bytes one operation moves, for bytes_per_second
   int operation_updates = 0;  // see CountsLost; 0: nothing is lost
   std::vector<const Figure*> figures;
+  const MatrixFigure* matrix = nullptr;
 
   // Throws UsageError for an unknown parameter, naming the ones there are.
   std::size_t parameter_index(const std::string& parameter) const;

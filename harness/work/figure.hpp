@@ -21,4 +21,16 @@ struct Figure {
   void describe(Workload& workload) const;
 };
 
+// A number for every pair of workers, in a crew of so many at most:
+//   static const convoy::MatrixFigure latency{"latency_ns", "ns", "From one to the other"};
+// Filled by worker.report(figure, from, to, value); of several values in a round the least counts.
+// A sample has it under `matrix`. A workload has one at most. Immutable; any thread.
+struct MatrixFigure {
+  static constexpr int kMostWorkers = 512;
+  const char* name;
+  const char* unit;
+  const char* description;
+  void describe(Workload& workload) const;
+};
+
 }  // namespace convoy

@@ -68,6 +68,10 @@ struct StartsOthers {
 struct WorkersNeedSeats {
   void describe(Workload& workload) const { workload.workers_need_seats = true; }
 };
+// Its workers block in calls of their own: not under a model that runs several on one event loop.
+struct BlocksThreads {
+  void describe(Workload& workload) const { workload.blocks_threads = true; }
+};
 // An operation does nothing: what it takes is the overhead of every other workload's.
 struct IsOverhead {
   void describe(Workload& workload) const { workload.is_overhead = true; }

@@ -78,6 +78,13 @@ Tally& Worker::tally(const Figure& figure) const {
                "a body reported a figure that its workload does not declare");
 }
 
+void Worker::report(const MatrixFigure& figure, int from, int to, double value) {
+  CONVOY_CHECK(setup_->workload().matrix == &figure && !matrix_.empty(),
+               "a body reported a matrix that its workload does not declare");
+  double& cell = matrix_[static_cast<std::size_t>(from * count() + to)];
+  if (!(cell <= value)) cell = value;  // it is not a number at first
+}
+
 void Worker::block(Operation& operation) {
   gil_->release(*seat_, ReleaseReason::blocking);
   if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync)

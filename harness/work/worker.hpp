@@ -82,6 +82,8 @@ class Worker {
     tally(figure).add(static_cast<double>(value));
   }
   void report(const Figure& figure, nanoseconds value) { report(figure, value.count()); }
+  // The same for a pair of workers. Each pair is told of by one worker.
+  void report(const MatrixFigure& figure, int from, int to, double value);
   // So many shared updates were undone by another worker's (CountsLost); whoever notices may tell.
   void lose(std::uint64_t updates) { seat_->lost += updates; }
   // Adds to the latency histogram of a workload that measures lateness (MeasureLateness).
@@ -105,6 +107,8 @@ class Worker {
   void begin_round(std::uint64_t operations);
   void set_fixtures(Fixtures fixtures) { fixtures_ = std::move(fixtures); }
   void set_running(const std::atomic<std::uint32_t>* running) { running_ = running; }
+  // The crew's, a row a worker; see MatrixFigure.
+  void set_matrix(std::span<double> cells) { matrix_ = cells; }
   // Where objects that it waits for are told; the slot of this worker.
   void set_wait_slot(WaitSlot& slot) { wait_slot_ = &slot; }
   std::uint64_t checksum() const { return checksum_; }
@@ -157,6 +161,7 @@ class Worker {
   Gil* gil_;
   Waiter* waiter_;
   WaitSlot* wait_slot_ = nullptr;
+  std::span<double> matrix_;
   const Setup* setup_;
   const std::atomic<std::uint32_t>* running_ = nullptr;
   std::uint64_t checksum_ = 0;

@@ -71,6 +71,11 @@ void Figure::describe(Workload& workload) const {
   workload.figures.push_back(this);
 }
 
+void MatrixFigure::describe(Workload& workload) const {
+  CONVOY_CHECK(workload.matrix == nullptr, "a workload declares two matrices");
+  workload.matrix = this;
+}
+
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;
   workload.peer_delay = &delay;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "harness/base/check.hpp"
+#include "harness/base/cpu_relax.hpp"
+#include "harness/work/compute.hpp"
 #include "harness/work/descriptor.hpp"
 #include "harness/work/echo.hpp"
 #include "harness/work/fixture.hpp"

@@ -1,6 +1,8 @@
 // What workloads report of their own is merged over workers and seats, and begins anew each round.
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "tests/contract/crews.hpp"
 
 namespace convoy::contract {
@@ -39,6 +41,36 @@ TEST_P(Figures, AreMergedOverWorkersAndSeatsAndBeginAnewEachRound) {
   host.stop(kPatience);
 }
 
+const MatrixFigure distance{"distance", "", "How far apart two indexes are"};
+
+Task report_pairs(Worker& worker) {
+  while (worker.next()) {
+    for (int other = 0; other < worker.count(); ++other)
+      if (other != worker.index())
+        worker.report(distance, worker.index(), other,
+                      std::abs(other - worker.index()) + static_cast<double>(worker.remaining()));
+    co_await worker.turn();
+  }
+}
+const Workload measuring = make_workload("measuring", "test", "", &report_pairs, distance);
+
+TEST_P(Figures, MatrixHasTheLeastOfEachPairAndBeginsAnewEachRound) {
+  constexpr int kWorkers = 3;
+  const CrewPlan plan = plan_of(measuring, GetParam(), "none", kWorkers, 2);
+  Host host(plan);
+  for (const std::uint64_t operations : {5, 0}) {
+    const std::vector<double> matrix = host.run_round(operations, kPatience).matrix;
+    ASSERT_EQ(matrix.size(), 9U);
+    for (int i = 0; i < kWorkers; ++i)
+      for (int j = 0; j < kWorkers; ++j) {
+        const double cell = matrix[static_cast<std::size_t>(i * kWorkers + j)];
+        if (i == j || operations == 0) EXPECT_TRUE(std::isnan(cell));
+        else EXPECT_EQ(cell, std::abs(i - j));
+      }
+  }
+  host.stop(kPatience);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, Figures, ::testing::ValuesIn(models()),
                          [](const auto& one) { return one.param.name; });
 
@@ -52,6 +84,12 @@ TEST_F(LeavesNothing, AFigureThatIsNotDeclaredIsADefectThatIsNamed) {
   const Workload strange =
       make_workload("strange", "test", "", &report_what_is_none_of_its_own, turns);
   EXPECT_THAT(failure_of(plan_of(strange, find_model("threads"), "none", 1)), ::testing::Ne(""));
+}
+
+TEST_F(LeavesNothing, AMatrixIsForSoManyWorkersAtMost) {
+  EXPECT_THAT(failure_of(plan_of(measuring, find_model("coroutines"), "none",
+                                 MatrixFigure::kMostWorkers + 1)),
+              ::testing::HasSubstr("use at most 512"));
 }
 
 TEST(Figure, IsDeclaredOnceAndOneOfSixteen) {

@@ -8,9 +8,11 @@
 
 #include "harness/sync/barrier.hpp"
 #include "harness/sync/condition.hpp"
+#include "harness/sync/each.hpp"
 #include "harness/sync/event.hpp"
 #include "harness/sync/mutex.hpp"
 #include "harness/sync/semaphore.hpp"
+#include "harness/sync/spin_lock.hpp"
 #include "tests/contract/sync_ways.hpp"
 
 namespace convoy::contract {
@@ -64,8 +66,23 @@ const Workload excluding_fair =
 const Workload excluding_recursive = make_workload(
     "recursive", "test", "", [](Worker& worker) { return exclude(worker, recursive); }, recursive);
 
+const Synced<SpinLock> spinning{"spinning"};
+Task exclude_spinning(Worker& worker) {
+  while (worker.next()) {
+    while (!worker[spinning].try_lock(worker)) co_await worker.turn();
+    be_alone(worker);
+    worker.checkpoint(5);
+    co_await worker.turn();
+    leave(worker);
+    worker[spinning].unlock(worker);
+  }
+}
+const Workload excluding_spinning =
+    make_workload("spinning", "test", "", &exclude_spinning, spinning);
+
 TEST_P(SyncObjects, LocksLetOneInAtATime) {
-  for (const Workload* workload : {&excluding_plain, &excluding_fair, &excluding_recursive}) {
+  for (const Workload* workload :
+       {&excluding_plain, &excluding_fair, &excluding_recursive, &excluding_spinning}) {
     inside.reset();
     EXPECT_EQ(failure(*workload, 4, 50), "") << workload->name;
     EXPECT_EQ(inside->intrusions, 0) << workload->name;
@@ -120,6 +137,26 @@ TEST_P(SyncObjects, SemaphoreLetsInAsManyAsItHasPermits) {
   EXPECT_EQ(failure(entering, 5, 30), "");
   EXPECT_LE(room->most, 2);
   EXPECT_EQ(room->entries, 2 * 5 * 30);
+}
+
+// --- Many objects: each worker sets the door of the next and waits at its own.
+const Synced<Each<Event>> doors{"door", [](const Setup& setup) { return setup.workers(); }};
+
+Task pass_round(Worker& worker) {
+  Event& own = worker[doors][worker.index()];
+  Event& next = worker[doors][(worker.index() + 1) % worker.count()];
+  while (worker.next()) {
+    next.set(worker);
+    co_await own.wait(worker);
+    own.clear();
+    worker.keep(own.name()[5]);
+  }
+}
+const Workload passing_round = make_workload("round", "test", "", &pass_round, doors);
+
+TEST_P(Sync, EachWorkerHasAnObjectOfItsOwn) {
+  EXPECT_EQ(failure(passing_round, 5, 1), "");
+  EXPECT_THAT(failure(passing_round, kMostObjects + 1), HasSubstr("more than 64 objects"));
 }
 
 // --- Events: worker 0 sets what the others wait for, and each answers.

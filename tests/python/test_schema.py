@@ -68,6 +68,13 @@ def test_numbers_of_a_workloads_own_fit(small: dict[str, Any]) -> None:
     assert breach(document) is None
 
 
+def test_a_number_for_every_pair_of_workers_fits(small: dict[str, Any]) -> None:
+    document = copy.deepcopy(small)
+    matrix = {"name": "latency_ns", "unit": "ns", "values": [[None, 7.5], [8, None]]}
+    row(document)["samples"][0]["matrix"] = matrix
+    assert breach(document) is None
+
+
 def test_a_result_of_nothing_fits(small: dict[str, Any]) -> None:
     document = copy.deepcopy(small)
     document["benchmarks"] = []

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import synthetic
+from convoy_cli import machine
 
 Document = dict[str, Any]
 
@@ -150,3 +151,30 @@ def handoffs(
                 )  # fmt: skip
             found.append(row)
     return found
+
+
+def matrix(
+    places: int = 4, how: str = "spin", topology: str = "Package:2 Core:2 PU:2"
+) -> list[dict[str, Any]]:
+    """Rows of switch_matrix: 20 ns within a core, 100 within a package, 300 between two."""
+    truth = synthetic.Truth(workloads=("gil_race",), models=("threads",), gils=("none",),
+                            workers=(places,), cores=places, passes=3)  # fmt: skip
+    cores = machine.from_synthetic(topology)
+    where = {pu: (core.package, index) for index, core in enumerate(cores) for pu in core.pus}
+    rows = rows_of(synthetic.document(truth))
+    for row in rows:
+        row["workload"], row["family"] = "switch_matrix", "switch"
+        row["name"] = row["name"].replace("gil_race", "switch_matrix") + f"/how:{how}"
+        row["parameters"] = {"how": how, "exchanges": 100}
+        cpus = [seat["cpus"][0] for seat in row["placement"]]
+        for sample in row["samples"]:
+            values = [[distance(where.get(a), where.get(b)) if a != b else None for b in cpus]
+                      for a in cpus]  # fmt: skip
+            sample["matrix"] = {"name": "latency_ns", "unit": "ns", "values": values}
+    return rows
+
+
+def distance(one: Any, other: Any) -> float:
+    if one == other:
+        return 20.0
+    return 100.0 if one is None or other is None or one[0] == other[0] else 300.0

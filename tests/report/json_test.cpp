@@ -300,6 +300,22 @@ TEST_F(ResultFile, TellsWhatAWorkloadReportsOfItsOwn) {
   EXPECT_FALSE(rows_named(whole(), "telling").at(0).contains("never"));
 }
 
+TEST_F(ResultFile, TellsTheMatrixOfAWorkloadThatHasOne) {
+  distort_ = [](Sample& sample) { sample.matrix = {std::nan(""), 7.5, 8, std::nan("")}; };
+  auto cases = test::cases_named({"measuring", "silent"});
+  const MatrixFigure latency{"latency_ns", "ns", ""};
+  Workload measuring = *cases[0].workload;
+  describe(measuring, latency);
+  cases[0].workload = &measuring;
+  cases[0].workers = 2;
+  measure(cases, 1);
+  const Json rows = whole().at("convoy").at("rows");
+  EXPECT_EQ(rows.at(0).at("samples").at(0).at("matrix"),
+            Json::parse(R"({"name": "latency_ns", "unit": "ns",
+                            "values": [[null, 7.5], [8.0, null]]})"));
+  EXPECT_FALSE(rows.at(1).at("samples").at(0).contains("matrix"));
+}
+
 TEST_F(ResultFile, TellsWhatTheProcessorCountedWhereItDid) {
   distort_ = [](Sample& sample) {
     static_cast<HardwareCounts&>(sample.seats.front()) = {400, 300, 20, 10, 1};

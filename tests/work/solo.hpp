@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/gil/gil.hpp"
+#include "harness/work/wait_table.hpp"
 #include "harness/work/workload.hpp"
 
 namespace convoy::test {
@@ -33,21 +34,25 @@ class Solo {
                 const PeerAddress& peer = {})
       : workload_(find_workload(name)),
         setup_(workload_, resolve(workload_, arguments), workers),
-        gil_(make_gil(parse_gil("none"))) {
+        gil_(make_gil(parse_gil("none"))),
+        waits_(workers, WaitTable::Crew{}) {
     setup_.set_peer(peer);
     gil_->admit(seat_);
-    const Fixtures shared = make_shared_fixtures(setup_);
+    shared_ = make_shared_fixtures(setup_, &waits_);
     for (int i = 0; i < workers; ++i) {
       workers_.emplace_back(setup_, i, seat_, *gil_, nullptr);
-      workers_.back().set_fixtures(make_local_fixtures(setup_, shared, i));
+      workers_.back().set_fixtures(make_local_fixtures(setup_, shared_, i));
+      workers_.back().set_wait_slot(waits_.slot(i));
     }
   }
 
   // A round of so many operations each; the checksums by worker. Throws what a body throws.
   std::vector<std::uint64_t> run(std::uint64_t operations) {
     std::vector<std::uint64_t> checksums;
+    reset_shared_fixtures(setup_, shared_);
     for (Worker& worker : workers_) {
       worker.begin_round(operations);
+      worker.wait_slot()->begin_round();
       gil_->acquire(seat_);
       Task task = workload_.body(worker);
       task.resume();
@@ -70,6 +75,8 @@ class Solo {
   SeatAccount account_;
   Seat seat_{account_};
   std::unique_ptr<Gil> gil_;
+  WaitTable waits_;
+  Fixtures shared_;
   std::deque<Worker> workers_;
   bool finished_ = true;
   std::uint64_t left_ = 0;

@@ -1,0 +1,45 @@
+// Proofs that workloads demand of the objects they measure: a row whose object breaks its promise
+// fails.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "harness/work/worker.hpp"
+
+namespace convoy {
+
+// Throws std::logic_error where that is not so: "worker 2: a cancelled timer fired: report ...".
+template <class... Arguments>
+void expect(bool right, const Worker& worker, fmt::format_string<Arguments...> wrong,
+            Arguments&&... arguments) {
+  if (right) [[likely]]
+    return;
+  throw std::logic_error(fmt::format("worker {}: {}: report it with this benchmark's name",
+                                     worker.index(),
+                                     fmt::format(wrong, std::forward<Arguments>(arguments)...)));
+}
+
+// That a lock lets one worker in at a time. In a SharedState; a plain integer, so that the thread
+// sanitizer sees as well where it is not guarded.
+//   co_await lock.lock(worker);
+//   worker[solitude].enter(worker);
+class Solitude {
+ public:
+  void enter(const Worker& worker) {
+    expect(inside_ == 0, worker, "got a lock inside which was worker {}", inside_ - 1);
+    inside_ = 1 + worker.index();
+  }
+  void leave(const Worker& worker) {
+    expect(inside_ == 1 + worker.index(), worker, "was joined inside a lock by worker {}",
+           inside_ - 1);
+    inside_ = 0;
+  }
+
+ private:
+  int inside_ = 0;  // 1 + the worker's index
+};
+
+}  // namespace convoy
