@@ -27,7 +27,7 @@ struct RoundEvidence {
   struct Seat {
     CpuSet cpus;  // empty: unbound
     nanoseconds cpu{0};
-    nanoseconds run_delay{-1};  // -1: this kernel does not say
+    nanoseconds run_delay{-1};  // -1: nobody knows, or it says nothing, see StartsOthers
   };
   nanoseconds wall{0};
   std::vector<Seat> seats;

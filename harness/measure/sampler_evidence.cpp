@@ -25,7 +25,8 @@ RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sa
   for (std::size_t i = 0; i < round.seats.size(); ++i) {
     const CpuSet& seat = crew.plan.seat_cpus[i];
     const nanoseconds cpu(round.seats[i].cpu_ns);
-    evidence.seats.push_back({seat, cpu, nanoseconds(round.seats[i].run_delay_ns)});
+    const auto delay = crew.plan.setup.workload().starts_others ? -1 : round.seats[i].run_delay_ns;
+    evidence.seats.push_back({seat, cpu, nanoseconds(delay)});
     seats += cpu;
     cpus = cpus | (seat.empty() ? topology_.allowed() : seat);
   }

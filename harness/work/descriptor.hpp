@@ -39,6 +39,7 @@ struct Workload {
   std::vector<int> usual_workers;                   // what suites run it with; empty: as others
   std::vector<UsualValues> usual_values;
   std::vector<UsualValues> in_quick;  // see InQuick
+  bool starts_others = false;         // see StartsOthers
   std::vector<const FixtureBase*> fixtures;
   // What it asks of a model: see offers() in harness/model/crew.hpp.
   bool workers_need_each_other = false;

@@ -59,6 +59,11 @@ struct InQuick {
 struct WorkersNeedEachOther {
   void describe(Workload& workload) const { workload.workers_need_each_other = true; }
 };
+// Its seats share their CPUs with threads or processes that they start: that a seat waits for its
+// CPU is no sign of other programs.
+struct StartsOthers {
+  void describe(Workload& workload) const { workload.starts_others = true; }
+};
 // Each worker needs a seat of its own: not under a model that runs several on one event loop.
 struct WorkersNeedSeats {
   void describe(Workload& workload) const { workload.workers_need_seats = true; }

@@ -152,7 +152,7 @@ def longest(axes: Any, panel: Panel) -> None:
 
 
 def draw_fairness(axes: Any, panel: Panel) -> None:
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, 1.08)
     axes.set_xticks([0, 0.5, 1])
     axes.set_xticklabels(["0", "0.5", "1"])
     lines = ladder.places(panel.means)
