@@ -138,7 +138,8 @@ const Workload excluding_spinning =
     make_workload("spinning", "test", "", &exclude_spinning, spinning);
 
 TEST_P(Sync, LocksLetOneInAtATime) {
-  for (const Workload* workload : {&excluding_plain, &excluding_fair, &excluding_recursive, &excluding_spinning}) {
+  for (const Workload* workload :
+       {&excluding_plain, &excluding_fair, &excluding_recursive, &excluding_spinning}) {
     inside.reset();
     EXPECT_EQ(failure(*workload, 4, 50), "") << workload->name;
     EXPECT_EQ(inside->intrusions, 0) << workload->name;
@@ -324,14 +325,12 @@ Task give_up(Worker& worker) {
   while (worker.next()) {
     if (worker.index() == 0) {
       co_await worker[taken].lock(worker);
+      worker[go].set(worker);
       for (int i = 1; i < worker.count(); ++i) co_await worker[gave_up].acquire(worker);
       worker[taken].unlock(worker);
       continue;
     }
-    while (worker[taken].try_lock(worker)) {  // not before worker 0 has it
-      worker[taken].unlock(worker);
-      co_await worker.sleep(50us);
-    }
+    co_await worker[go].wait(worker);
     const nanoseconds before = now();
     const bool locked = co_await worker[taken].lock(worker, 1ms);
     const bool set = co_await worker[never].wait(worker, 1ms);
@@ -346,7 +345,7 @@ Task give_up(Worker& worker) {
   }
 }
 const Workload giving_up =
-    make_workload("giving_up", "test", "", &give_up, taken, never, empty, gave_up);
+    make_workload("giving_up", "test", "", &give_up, taken, never, empty, gave_up, go);
 
 TEST_P(Sync, WaitsGiveUpWhenTheirLimitHasPassed) { EXPECT_EQ(failure(giving_up, 4), ""); }
 
