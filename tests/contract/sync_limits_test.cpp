@@ -46,21 +46,19 @@ const Synced<Barrier> all{"all", [](const Setup& setup) { return setup.workers()
 
 // --- Limits: worker 0 holds everything until the others have given up.
 const Synced<Mutex> taken{"taken"};
-const Synced<Event> never{"never"};
+const Synced<Event> never{"never"}, go{"go"};
 const Synced<Semaphore> empty{"empty", 0}, gave_up{"gave_up", 0};
 
 Task give_up(Worker& worker) {
   while (worker.next()) {
     if (worker.index() == 0) {
       co_await worker[taken].lock(worker);
+      worker[go].set(worker);
       for (int i = 1; i < worker.count(); ++i) co_await worker[gave_up].acquire(worker);
       worker[taken].unlock(worker);
       continue;
     }
-    while (worker[taken].try_lock(worker)) {  // not before worker 0 has it
-      worker[taken].unlock(worker);
-      co_await worker.sleep(50us);
-    }
+    co_await worker[go].wait(worker);
     const nanoseconds before = now();
     const bool locked = co_await worker[taken].lock(worker, 1ms);
     const bool set = co_await worker[never].wait(worker, 1ms);
@@ -75,7 +73,7 @@ Task give_up(Worker& worker) {
   }
 }
 const Workload giving_up =
-    make_workload("giving_up", "test", "", &give_up, taken, never, empty, gave_up);
+    make_workload("giving_up", "test", "", &give_up, taken, never, empty, gave_up, go);
 
 TEST_P(SyncLimits, WaitsGiveUpWhenTheirLimitHasPassed) { EXPECT_EQ(failure(giving_up, 4), ""); }
 
