@@ -29,7 +29,8 @@ def everything() -> Document:
     made = synthetic.document(TRUTH)
     varied.rows_of(made).extend(varied.rows_of(swept.document(LAW)))
     varied.rows_of(made).extend(varied.races(models=("threads",), workers=(2,)))
-    varied.rows_of(made).extend([*varied.spawns(), *varied.handoffs(models=("threads",))])
+    rows = [*varied.spawns(), *varied.handoffs(models=("threads",)), *varied.matrix(2)]
+    varied.rows_of(made).extend(rows)
     return made
 
 
