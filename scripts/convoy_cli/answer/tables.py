@@ -163,13 +163,14 @@ def figures_of(task: Task) -> list[str]:
 
 
 def reading(row: Row, name: str) -> str:
-    """The median, in the unit that ends the name."""
+    """The median, in the unit that ends the name; of what is a longest, the longest of all."""
     values = row.figures.get(name)
     if not values:
         return ""
+    value = max(values) if "_max_" in name or name.startswith("longest_") else median(values)
     if name.endswith("_ns"):
-        return duration(median(values))
-    return size(median(values)) if name.endswith("_bytes") else short(median(values))
+        return duration(value)
+    return size(value) if name.endswith("_bytes") else short(value)
 
 
 def crew(row: Row) -> str:
