@@ -22,7 +22,8 @@ def test_every_workload_has_one_answer_under_every_model(folder: Path) -> None:
     answers = defaultdict(set)
     models = defaultdict(set)
     for row in result_of(folder / "x.json")["rows"]:
-        if row["answer"] == "same_as_single":
+        # Of an experiment the suite takes no more than its words need.
+        if row["answer"] == "same_as_single" and not row["experiment"]:
             answers[row["workload"], row["workers"]].add(row["checksum"])
             models[row["workload"]].add(row["model"])
     assert {"cpu_pi", "io_sleep", "io_tcp_echo"} <= {workload for workload, _ in answers}
