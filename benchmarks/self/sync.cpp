@@ -8,6 +8,7 @@
 #include <csignal>
 #include <mutex>
 #include <new>
+#include <thread>
 
 #include "benchmarks/self/comparison.hpp"
 #include "benchmarks/self/crew_of_one.hpp"
@@ -19,6 +20,23 @@
 namespace convoy::self {
 namespace {
 
+// Sleeps for a scope. Without it the process has one thread, and glibc's mutexes need nothing
+// atomic.
+class SecondThread {
+ public:
+  SecondThread() : thread_([this] { futex_wait(done_, 0); }) {}
+  SecondThread(const SecondThread&) = delete;
+  ~SecondThread() {
+    done_ = 1;
+    futex_wake_all(done_);
+    thread_.join();
+  }
+
+ private:
+  FutexWord done_{0};
+  std::thread thread_;
+};
+
 // --- A lock that nobody else wants.
 Task lock_repeatedly(Worker& worker, Mutex& lock, benchmark::State& state) {
   while (state.KeepRunning()) {
@@ -29,6 +47,7 @@ Task lock_repeatedly(Worker& worker, Mutex& lock, benchmark::State& state) {
 }
 
 void lock_under(benchmark::State& state, const WaitTable::Crew& how, bool coroutines = false) {
+  const SecondThread second;
   CrewOfOne crew("none", "null");
   WaitTable table(1, how);
   const Mapping memory(sizeof(Mutex));
@@ -45,6 +64,7 @@ void lock_processes(benchmark::State& state) { lock_under(state, {.forked = true
 void lock_coroutines(benchmark::State& state) { lock_under(state, {.alone = true}, true); }
 
 void std_mutex(benchmark::State& state) {
+  const SecondThread second;
   std::mutex mutex;
   for ([[maybe_unused]] auto _ : state) {
     mutex.lock();
@@ -54,6 +74,7 @@ void std_mutex(benchmark::State& state) {
 }
 
 void pshared_mutex(benchmark::State& state) {
+  const SecondThread second;
   const Mapping memory(sizeof(pthread_mutex_t));
   auto* const mutex = static_cast<pthread_mutex_t*>(memory.data());
   pthread_mutexattr_t attributes;
@@ -79,17 +100,12 @@ const ComparisonRegistration of_coroutines{
     {"lock and unlock, coroutines", lock_coroutines, std_mutex, Bar::steps_at_most, 1}};
 
 // --- Two processes that meet again and again, each on a CPU of its own.
-bool bind_to(int which) {
-  cpu_set_t allowed, one;
-  CPU_ZERO(&allowed);
+void bind_to(const cpu_set_t& allowed, int which) {
+  cpu_set_t one;
   CPU_ZERO(&one);
-  ::sched_getaffinity(::getppid(), sizeof allowed, &allowed);
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed) && which-- == 0) {
-      CPU_SET(cpu, &one);
-      return ::sched_setaffinity(0, sizeof one, &one) == 0;
-    }
-  return false;
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &allowed) && which-- == 0) CPU_SET(cpu, &one);
+  ::sched_setaffinity(0, sizeof one, &one);
 }
 
 // Forks one that meets this process `kMeetings` times an iteration until it is killed.
@@ -103,14 +119,10 @@ void meet_repeatedly(benchmark::State& state, Meet meet) {
   const pid_t other = ::fork();
   if (other == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (!bind_to(1)) ::_exit(1);
+    bind_to(before, 1);
     for (;;) meet(1);
   }
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
-    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
-  ::sched_setaffinity(0, sizeof one, &one);
+  bind_to(before, 0);
   for (int i = 0; i < kMeetings; ++i) meet(0);  // until both are warm
   while (state.KeepRunningBatch(kMeetings))
     for (int i = 0; i < kMeetings; ++i) meet(0);
