@@ -9,9 +9,11 @@ namespace convoy {
 void Gil::admit(Seat& seat) {
   attach(seat);
   admitted_.fetch_add(1, std::memory_order_relaxed);
-  Seat* main = main_.load(std::memory_order_relaxed);
+  // Acquire: another thread has made that seat.
+  Seat* main = main_.load(std::memory_order_acquire);
   while ((main == nullptr || seat.index < main->index) &&
-         !main_.compare_exchange_weak(main, &seat, std::memory_order_release)) {
+         !main_.compare_exchange_weak(main, &seat, std::memory_order_release,
+                                      std::memory_order_acquire)) {
   }
 }
 

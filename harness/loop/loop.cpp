@@ -74,12 +74,12 @@ void Loop::wake(ParkedOperation& operation) {
     ready_.push(operation);
     return;
   }
-  // Release: see mail_.
-  operation.next = mail_.load(std::memory_order_relaxed);
-  while (!mail_.compare_exchange_weak(operation.next, &operation, std::memory_order_release,
-                                      std::memory_order_relaxed)) {
-  }
-  if (operation.next != nullptr) return;  // it has been told, and has not looked yet
+  // Release: see mail_. Once it is listed it may be resumed, and gone, at any time.
+  Operation* before = mail_.load(std::memory_order_relaxed);
+  do operation.next = before;
+  while (!mail_.compare_exchange_weak(before, &operation, std::memory_order_release,
+                                      std::memory_order_relaxed));
+  if (before != nullptr) return;  // it has been told, and has not looked yet
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(mail_event_.get(), &one, sizeof one);
 }

@@ -138,6 +138,9 @@ bool Arena::await_round(std::uint32_t& round) {
     if (armed == kStop) return false;
     if (armed != round) {
       round = armed;
+      // Acquire: what the other seats did before they finished the last round is seen here without
+      // the way through the controller as well.
+      (void)header().finished.load(std::memory_order_acquire);
       return true;
     }
     futex_wait(header().round, armed);
@@ -157,6 +160,8 @@ Arena::Start Arena::pass_gate(std::uint32_t round, SeatAccount& seat, HardwareCo
     if (open == round) break;
     futex_wait(h.gate, open);
   }
+  // Acquire: what the other seats prepared before they arrived is seen, as above.
+  (void)h.arrived.load(std::memory_order_acquire);
   const nanoseconds start_at(h.start_at_ns.load(std::memory_order_relaxed));
   thread_cpu_time();  // so that its path is warm again after the sleep
   // The CPU clock is a system call of 250 to 450 ns, as long as a short round, and no part of it:

@@ -66,8 +66,14 @@ bool Barrier::block(Worker& worker, WaitLimit limit) {
   const std::uint32_t generation = generation_of(worker.wait_slot()->ticket);
   const auto over = [&] { return generation_.load(std::memory_order_acquire) != generation; };
   worker.block_on(name(), [&] {
-    if (table().crew().may_spin)
-      for (const nanoseconds until = now() + kSpin; !over() && now() < until;) cpu_relax();
+    if (table().crew().may_spin) {
+      // The clock is read now and then: whoever reads it looks later.
+      const nanoseconds until = now() + kSpin;
+      for (int looks = 1; !over(); ++looks) {
+        cpu_relax();
+        if (looks % 64 == 0 && now() >= until) break;
+      }
+    }
     while (!over()) {
       if (block_on_word(worker, generation_, generation, limit)) continue;
       std::uint32_t seen = generation;

@@ -7,7 +7,7 @@ void Condition::begin(const Worker& worker, Mutex& lock) {
   const Guard guard(*this);
   if (!queue_.empty() && lock_ != &lock)
     misused(worker, "waited for with another lock than those who wait already hold");
-  lock_ = &lock;
+  if (lock_ != &lock) lock_ = &lock;
 }
 
 bool Condition::block(Worker& worker, WaitLimit limit) {
@@ -41,9 +41,14 @@ bool Condition::park(ParkedOperation& operation) {
 bool Condition::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
   auto& condition = *static_cast<Condition*>(operation.object);
   const int worker = operation.worker->index();
+  Mutex* lock = nullptr;
+  {
+    const Guard guard(condition);
+    lock = condition.lock_;
+  }
   const bool left = condition.leave_queue(operation, condition.queue_, why);
-  if (why == ParkedOperation::Leaving::late) return left && condition.lock_->enqueue(worker);
-  if (!left) condition.lock_->abandon(worker);
+  if (why == ParkedOperation::Leaving::late) return left && lock->enqueue(worker);
+  if (!left) lock->abandon(worker);
   return true;
 }
 

@@ -40,7 +40,7 @@ class Condition : public SyncObject {
   void begin(const Worker& worker, Mutex& lock);
 
   // With what those in the queue wait. All have the object at the same address, since its memory
-  // was mapped before they were forked. Under the lock itself.
+  // was mapped before they were forked. Written under the Guard, and only to change it.
   Mutex* lock_ = nullptr;
   Queue queue_;
 };

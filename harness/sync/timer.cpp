@@ -38,22 +38,20 @@ bool Timer::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
 }
 
 bool Timer::cancel(const Worker& worker) {
-  if (!change(armed, cancelled)) {
-    if (state_.load(std::memory_order_acquire) == cancelled)
-      misused(worker, "cancelled twice: run() it again first");
-    return false;
-  }
-  if (worker.waiter() == nullptr) {
-    futex_wake(state_, 1, scope());
-    return true;
-  }
   Waking waking;
   {
+    // At once, or who is cancelled before it is in the queue might be taken out of its next run.
     const Guard guard(*this);
+    if (!change(armed, cancelled)) {
+      if (state_.load(std::memory_order_acquire) == cancelled)
+        misused(worker, "cancelled twice: run() it again first");
+      return false;
+    }
     const int next = queue_.pop(*this);
     if (next >= 0) waking = prepare_to_wake(next);
   }
   wake(waking);
+  if (worker.waiter() == nullptr) futex_wake(state_, 1, scope());
   return true;
 }
 

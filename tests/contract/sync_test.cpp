@@ -51,8 +51,8 @@ Task exclude(Worker& worker, const Synced<Lock>& lock) {
     if (worker[lock].try_lock(worker)) {
       be_alone(worker);
       leave(worker);
-      worker[lock].unlock(worker);
       --inside->entries;
+      worker[lock].unlock(worker);
     }
   }
 }
