@@ -15,12 +15,12 @@ static const convoy::Flag native{"native", true, "Drop the lock while compressin
 static const char text[] =
 #include "benchmarks/data/packages.inc"
     ;
-
+namespace {
 struct Buffers {
   std::vector<Bytef> plain, packed, unpacked;
   uLongf packed_size = 0;
 };
-
+}  // namespace
 // Each worker starts elsewhere in the text, which is repeated as often as it takes.
 static const convoy::Local<Buffers> buffers{[](const convoy::Setup& setup, int worker) {
   Buffers made;

@@ -7,9 +7,11 @@
 static const convoy::Parameter n{"n", 32, "Rows and columns", 2, 4'096};
 
 using Matrix = std::vector<double>;
+namespace {
 struct Matrices {
   Matrix left, right, product;
 };
+}  // namespace
 
 // Small whole numbers, so that every sum is exact in whichever order it is taken.
 static const convoy::Local<Matrices> matrices{[](const convoy::Setup& setup, int worker) {

@@ -7,7 +7,7 @@
 static const convoy::Parameter n{"n", 8, "Queens, and the board's width", 4, 16};
 
 constexpr int slice = 1'000;  // steps between two checkpoints: a few microseconds
-
+namespace {
 // A search that can be left and taken up again. Bits are columns; a row's entry is what is still to
 // be tried there.
 class Board {
@@ -46,7 +46,7 @@ class Board {
   std::size_t depth_ = 0;
   std::int64_t solutions_ = 0;
 };
-
+}  // namespace
 CONVOY_WORKLOAD(cpu_nqueens, cpu, "Count the ways to place n queens", n) {
   std::int64_t solutions = 0;
   while (worker.next()) {

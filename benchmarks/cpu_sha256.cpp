@@ -14,6 +14,7 @@ using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 static const convoy::Parameter bytes{"bytes", 16_KiB, "Length of one message", 64_B, 64_MiB};
 static const convoy::Flag native{"native", true, "Drop the lock while hashing 2048 bytes or more"};
 
+namespace {
 // A worker's message, and what OpenSSL needs to digest it.
 struct Hash {
   std::vector<unsigned char> message;
@@ -22,6 +23,7 @@ struct Hash {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> state{EVP_MD_CTX_new(), EVP_MD_CTX_free};
   std::array<unsigned char, 32> head{}, digest{};
 };
+}  // namespace
 
 // Byte i of a message is i + 7 × the worker's index, mod 256.
 static const convoy::Local<Hash> hash{[](const convoy::Setup& setup, int worker) {

@@ -10,7 +10,9 @@
 
 using namespace std::chrono_literals;
 
+namespace {
 enum How : std::int64_t { opposite_order, ordered, rlock, hang, plain_recursion };
+}  // namespace
 static const convoy::Choice how{
     "how",
     {"opposite_order", "ordered", "rlock", "hang", "plain_recursion"},
@@ -26,12 +28,14 @@ static const convoy::Synced<convoy::RLock> recursive{"recursive"};
 static const convoy::Synced<convoy::Barrier> meeting{
     "meeting", [](const convoy::Setup& setup) { return std::min(setup.workers(), 2); }};
 
+namespace {
 // Written under both locks, or the recursive one.
 struct Guarded {
   std::uint64_t entries = 0;
   std::atomic<int> ended{0};  // acquire-release: the last sees all entries
   std::atomic<std::uint64_t> operations{0};
 };
+}  // namespace
 static const convoy::SharedState<Guarded> guarded;
 
 static const convoy::Figure retries{"retries", "", convoy::Combine::per_operation,

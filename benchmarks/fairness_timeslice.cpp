@@ -3,7 +3,6 @@
 // lint: long because threads are bound and their CPU time is read
 #include <sched.h>
 
-#include <ctime>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -16,10 +15,12 @@ using namespace std::chrono_literals;
 static const convoy::Parameter window{"window", 50ms, "How long all of them compute at once", 5ms,
                                       10s};
 
+namespace {
 struct Shares {
   cpu_set_t cpu;                             // that of worker 0; before the first barrier
   std::atomic<std::int64_t> one{0}, all{0};  // CPU time; the barrier orders them
 };
+}  // namespace
 static const convoy::SharedState<Shares> shares;
 static const convoy::Synced<convoy::Barrier> barrier{
     "window", [](const convoy::Setup& setup) { return setup.workers(); }};
@@ -35,12 +36,6 @@ static const convoy::Figure obtained{"cpus_used", "", convoy::Combine::mean,
 static void bind_here(const cpu_set_t& cpu) {
   if (::sched_setaffinity(0, sizeof cpu, &cpu) != 0)
     convoy::throw_errno("sched_setaffinity", "let this process choose among its CPUs");
-}
-
-static std::chrono::nanoseconds cpu_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // The first CPU of those that the calling thread may use.
@@ -63,7 +58,7 @@ static std::int64_t compete(int threads, const cpu_set_t& cpu, std::chrono::nano
       group.emplace_back([&] {
         bind_here(cpu);
         while (convoy::now() < until) continue;
-        got += cpu_time().count();
+        got += convoy::thread_cpu_time().count();
       });
   }
   return got;

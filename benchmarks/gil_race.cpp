@@ -14,7 +14,7 @@ static const convoy::Flag lock{"lock", false, "Hold a mutex during each update"}
 
 constexpr int kUpdates = 20;  // in an operation; each is seven bytecodes, some 350 ns
 constexpr std::uint32_t kToStore = 3, kToNextLoad = 4;
-
+namespace {
 // Under processes each has one of its own, in which nothing is lost.
 struct Race {
   std::mutex mutex;
@@ -24,9 +24,9 @@ struct Race {
   std::atomic<std::uint64_t> added{0};
   std::atomic<int> ended{0};
 };
+}  // namespace
 static const convoy::Shared<std::unique_ptr<Race>> shared{
     [](const convoy::Setup&) { return std::make_unique<Race>(); }};
-
 static std::uint64_t run(std::uint32_t bytecodes, std::uint64_t state) {
   for (std::uint32_t step = 0; step < 20 * bytecodes; ++step)
     state = (state ^ (state >> 7)) * 0x9E3779B97F4A7C15U;

@@ -16,10 +16,12 @@ static const convoy::Parameter bytes{"bytes", 16_KiB, "Length of one read", 512_
 static const convoy::Parameter size{"size", 16_MiB, "Length of the file", 16_MiB, 65'536_MiB};
 static const convoy::Flag direct{"direct", false, "Go round the page cache (O_DIRECT)"};
 
+namespace {
 // Whole pages, because direct reads accept nothing else.
 struct alignas(4096) Page {
   std::uint64_t words[512];
 };
+}  // namespace
 
 // One file for all workers, full of pseudo-random words.
 static const convoy::Shared<convoy::UniqueFd> file{[](const convoy::Setup& setup) {

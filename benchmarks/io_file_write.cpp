@@ -10,10 +10,12 @@ using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 static const convoy::Parameter bytes{"bytes", 4_KiB, "Length of one write", 512_B, 16_MiB};
 static const convoy::Flag direct{"direct", false, "Go round the page cache (O_DIRECT)"};
 
+namespace {
 // Whole pages, because direct writes accept nothing else.
 struct alignas(4096) Page {
   std::uint64_t words[512];
 };
+}  // namespace
 
 static const convoy::Local<convoy::UniqueFd> file{[](const convoy::Setup& setup, int) {
   if (setup[direct] && setup[bytes].count % 4096 != 0)

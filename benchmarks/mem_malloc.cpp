@@ -14,6 +14,7 @@ static const convoy::Parameter kept{"kept", 64, "Blocks a worker holds at a time
 
 constexpr int kBlocks = 32;  // freed and allocated in an operation: 1 us of small ones
 
+namespace {
 // A block that holds its own address at both ends as long as nobody else writes there.
 class Block {
  public:
@@ -63,6 +64,7 @@ struct Heap {
     return whole;
   }
 };
+}  // namespace
 
 static const convoy::Local<Heap> heap{[](const convoy::Setup& setup, int worker) {
   Heap made{.state = static_cast<std::uint64_t>(worker) + 1,

@@ -20,6 +20,7 @@ static const convoy::Flag wait{
 constexpr std::size_t kAccounts = 4;
 constexpr std::int64_t kOpening = 1000, kPayments = 50;  // those in an operation: 10 us
 
+namespace {
 // Relaxed: what happens between a load and a store is the subject. `truth` is what a balance would
 // be if no update were lost.
 struct Account {
@@ -29,6 +30,7 @@ struct Bank {
   std::array<Account, kAccounts> accounts;
   std::atomic<int> ended{0};  // acquire-release: the last sees what all have paid
 };
+}  // namespace
 static const convoy::SharedState<Bank> bank;
 static const convoy::Synced<convoy::Mutex> counter{"bank"};
 
@@ -40,12 +42,6 @@ static const convoy::Figure refused{"refused", "", convoy::Combine::per_operatio
 // Another account than turn % kAccounts, and each of those in turn.
 static std::size_t payee(std::size_t turn) {
   return (turn + 1 + turn / kAccounts % (kAccounts - 1)) % kAccounts;
-}
-
-static void compute(std::chrono::nanoseconds duration) {
-  if (duration == 0ns) return;
-  const auto until = convoy::now() + duration;
-  while (convoy::now() < until) continue;
 }
 
 // Counts at least what was lost: updates of one account may make up for each other.
@@ -83,7 +79,7 @@ CONVOY_WORKLOAD(race_account, race, "Pay from one account to another, where the 
       for (int k = 0; k < 2 && suffices; ++k) {
         const std::int64_t seen = both[k]->balance.load(std::memory_order_relaxed);
         suffices = k == 1 || seen >= 1;
-        compute(pause);
+        convoy::compute_for(pause);
         worker.checkpoint();
         if (waits) co_await worker.turn();
         if (!suffices) continue;

@@ -9,7 +9,9 @@
 
 using namespace std::chrono_literals;
 
+namespace {
 enum How : std::int64_t { nothing, locked, atomic };
+}  // namespace
 static const convoy::Choice how{"how", {"nothing", "lock", "atomic"}, "What keeps updates apart"};
 static const convoy::Parameter think{"think", 100ns, "Computing between reading and writing", 0ns,
                                      1ms};
@@ -18,6 +20,7 @@ static const convoy::Flag wait{
 
 constexpr int kUpdates = 100;  // in an operation: 10 us
 
+namespace {
 struct Total {
   // Relaxed: what happens between a load and a store is the subject.
   std::atomic<std::uint64_t> number{0};
@@ -25,14 +28,9 @@ struct Total {
   std::atomic<std::uint64_t> added{0};
   std::atomic<int> ended{0};
 };
+}  // namespace
 static const convoy::SharedState<Total> total;
 static const convoy::Synced<convoy::Mutex> lock{"counter"};
-
-static void compute(std::chrono::nanoseconds duration) {
-  if (duration == 0ns) return;
-  const auto until = convoy::now() + duration;
-  while (convoy::now() < until) continue;
-}
 
 CONVOY_WORKLOAD(race_counter, race, "Read a shared number, think, write it back one larger", how,
                 think, wait, total, lock, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
@@ -48,7 +46,7 @@ CONVOY_WORKLOAD(race_counter, race, "Read a shared number, think, write it back 
     for (int i = 0; i < kUpdates; ++i) {
       if (way == locked) co_await guard.lock(worker);
       const std::uint64_t seen = shared.number.load(std::memory_order_relaxed);
-      compute(pause);
+      convoy::compute_for(pause);
       worker.checkpoint();
       if (waits) co_await worker.turn();
       if (way == atomic) shared.number.fetch_add(1, std::memory_order_relaxed);

@@ -17,7 +17,9 @@
 
 using convoy::operator""_KiB, convoy::operator""_MiB;
 
+namespace {
 enum Via : std::int64_t { shared_memory, pipe_, unix_socket, message_queue };
+}  // namespace
 static const convoy::Choice via{"via",
                                 {"shared_memory", "pipe", "unix_socket", "message_queue"},
                                 "What the array goes through"};
@@ -28,10 +30,12 @@ static const convoy::Parameter bytes{"bytes", 64_KiB, "Length of the array", 4_K
 constexpr std::size_t kMessage = 8192;
 constexpr long kMessages = 4;
 
+namespace {
 // The way from one worker to its partner. A queue has one end only: a descriptor, on Linux.
 struct Channel {
   convoy::UniqueFd in, out;
 };
+}  // namespace
 
 static Channel open_queue(int number) {
   // A name for a moment only, so that nothing is left behind.

@@ -7,13 +7,16 @@
 #include "harness/sync/mutex.hpp"
 #include "harness/work/workload.hpp"
 
+namespace {
 enum How : std::int64_t { atomic, locked, own };
+}  // namespace
 static const convoy::Choice how{"how",
                                 {"atomic", "lock", "own"},
                                 "An atomic addition, one under a lock, or a counter of one's own"};
 
 constexpr int kIncrements = 100;  // in an operation: 1 us at least
 
+namespace {
 struct Counters {
   // Relaxed: the numbers alone matter, until the last worker adds them up.
   std::atomic<std::uint64_t> shared{0};
@@ -22,6 +25,7 @@ struct Counters {
   std::atomic<std::uint64_t> expected{0};
   std::atomic<int> ended{0};
 };
+}  // namespace
 static const convoy::SharedState<Counters> counters;
 static const convoy::Synced<convoy::Mutex> lock{"counter"};
 

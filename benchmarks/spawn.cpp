@@ -31,6 +31,7 @@
 
 using convoy::operator""_B, convoy::operator""_MiB;
 
+namespace {
 // What one that was started says of itself. It writes that before it ends, its parent reads it
 // after that.
 struct Seen {
@@ -50,6 +51,7 @@ struct Parent {
 struct Weight {
   std::optional<double> own, kernel;
 };
+}  // namespace
 
 // The rest of a process that was not executed anew. Not by _exit, which sanitizers have hooks in.
 [[noreturn]] static void leave() {
@@ -116,10 +118,12 @@ static void one_thread(const Parent& parent) {
 
 // --- Processes
 
+namespace {
 struct Child {
   pid_t pid = 0;
   convoy::UniqueFd handle{};  // of clone3 only
 };
+}  // namespace
 
 static Child start_by_fork(Seen& seen, bool stays) {
   const pid_t pid = ::fork();
@@ -261,6 +265,7 @@ static Weight weight_of(const std::string& process) {
           bytes_in(folder + "/status", {"VmPTE"})};
 }
 
+namespace {
 // Kills and reaps what it holds.
 struct Standing {
   std::vector<Child> children = {};
@@ -271,6 +276,7 @@ struct Standing {
     }
   }
 };
+}  // namespace
 
 template <Child (*start)(Seen&, bool)>
 static Weight weigh_processes(Seen& seen) {
@@ -289,6 +295,7 @@ static Weight weigh_processes(Seen& seen) {
   return sum;
 }
 
+namespace {
 // Threads that wait for a lock that is held, and joins them.
 struct WaitingThreads {
   std::mutex gate;
@@ -307,6 +314,7 @@ struct WaitingThreads {
     return nullptr;
   }
 };
+}  // namespace
 
 template <std::size_t stack>
 static Weight weigh_threads(Seen& /*seen*/) {
@@ -339,11 +347,13 @@ static Weight cannot_be_told(Seen& /*seen*/) { return {}; }
 
 constexpr std::size_t kSmallStack = 64 * 1024;  // with what a thread keeps there for itself
 
+namespace {
 struct Way {
   const char* word;
   void (*one)(const Parent& parent);
   Weight (*weigh)(Seen& seen);  // of kWeighed
 };
+}  // namespace
 
 // A child of vfork stops its parent as long as it has no memory of its own, and /bin/true does not
 // stay.
@@ -369,10 +379,12 @@ static const convoy::Parameter parent_rss{
     "parent_rss", 0_B, "Private memory that the parent has besides, in small pages", 0_B,
     65'536_MiB};
 
+namespace {
 struct Unmap {
   std::size_t size = 0;
   void operator()(char* mapped) const { ::munmap(mapped, size); }
 };
+}  // namespace
 using Ballast = std::unique_ptr<char, Unmap>;
 
 static const convoy::Shared<Ballast> ballast{[](const convoy::Setup& setup) -> Ballast {

@@ -14,7 +14,9 @@
 #include "harness/sync/event.hpp"
 #include "harness/work/workload.hpp"
 
+namespace {
 enum How : std::int64_t { spin, sleep_ };
+}  // namespace
 static const convoy::Choice how{
     "how",
     {"spin", "sleep"},
@@ -42,10 +44,12 @@ static const convoy::Shared<std::vector<convoy::UniqueFd>> bells{[](const convoy
 static const convoy::Synced<convoy::Each<convoy::Event>> doors{
     "door", [](const convoy::Setup&) { return 2; }};
 
+namespace {
 // Release and acquire: a hand-over is one. 0 before and after a pair's turn.
 struct alignas(128) Token {
   std::atomic<std::uint64_t> passed{0};
 };
+}  // namespace
 static const convoy::SharedState<Token> token;
 static const convoy::SharedMemory<cpu_set_t> places{
     [](const convoy::Setup& setup) { return setup.workers(); }};
@@ -87,6 +91,7 @@ static void follow(std::atomic<std::uint64_t>& passed, std::uint64_t count) {
   }
 }
 
+namespace {
 // Pairs in their order: 0 1, 0 2 ... 1 0, 1 2 ...; the last is followed by the first.
 struct Pair {
   int leader, follower;
@@ -100,6 +105,7 @@ struct Pair {
   }
   bool is_first() const { return leader == 0 && follower == 1; }
 };
+}  // namespace
 
 static void ring(convoy::Worker& worker, int whom) {
   const std::uint64_t once = 1;

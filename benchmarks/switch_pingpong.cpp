@@ -12,7 +12,9 @@
 #include "harness/sync/event.hpp"
 #include "harness/work/workload.hpp"
 
+namespace {
 enum Via : std::int64_t { event, pipe_, socketpair_, turn };
+}  // namespace
 static const convoy::Choice via{
     "via",
     {"event", "pipe", "socketpair", "turn"},
@@ -23,10 +25,12 @@ static const convoy::Choice via{
 
 constexpr int kExchanges = 32;  // there and back in an operation: 1 us where nobody asks the kernel
 
+namespace {
 // The two directions of each worker; with a socket both are the same.
 struct Ends {
   convoy::UniqueFd in, out;
 };
+}  // namespace
 
 static void require_pairs(const convoy::Setup& setup) {
   if (setup.workers() % 2 != 0)
@@ -64,10 +68,12 @@ static const convoy::Shared<std::vector<Ends>> ends{[](const convoy::Setup& setu
 static const convoy::Synced<convoy::Each<convoy::Event>> doors{
     "door", [](const convoy::Setup& setup) { return setup[via] == event ? setup.workers() : 0; }};
 
+namespace {
 // How many halves of exchanges a pair has done in this operation; 0 before and after each.
 struct alignas(128) Token {
   std::atomic<int> halves{0};
 };
+}  // namespace
 static const convoy::SharedMemory<Token> tokens{
     [](const convoy::Setup& setup) { return setup.workers() / 2; }};
 

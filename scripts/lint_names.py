@@ -75,6 +75,18 @@ def type_case(source: Source) -> Iterator[Problem]:
                 yield source.problem(line, "names", f"types are CamelCase: rename '{name}'")
 
 
+def workload_types(source: Source) -> Iterator[Problem]:
+    """A workload's types are its own: two of one name would share templates such as fixtures."""
+    if not source.is_workload:
+        return
+    for match in TYPE.finditer(source.code):
+        before = source.code[: match.start()]
+        if before.count("{") == before.count("}") and defines(match, source.code):
+            line = source.line_at(match.start("name"))
+            message = f"others may have a {match['name']}: put it in `namespace {{ ... }}`"
+            yield source.problem(line, "names", message)
+
+
 def macro_names(source: Source) -> Iterator[Problem]:
     """Macros carry the name of the project; they know no namespace."""
     if not source.is_cpp or source.path.startswith("tests/"):
@@ -86,4 +98,4 @@ def macro_names(source: Source) -> Iterator[Problem]:
             yield source.problem(number, "names", message)
 
 
-RULES = (file_name, type_words, type_case, macro_names)
+RULES = (file_name, type_words, type_case, workload_types, macro_names)

@@ -1,5 +1,7 @@
 #include "harness/base/clock.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <ctime>
 
@@ -11,6 +13,13 @@ std::string utc_now() {
   ::gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};
   return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::string rounded(nanoseconds time) {
+  const auto ns = static_cast<double>(time.count());
+  return ns >= 1e9   ? fmt::format("{:.1f} s", ns / 1e9)
+         : ns >= 1e6 ? fmt::format("{:.1f} ms", ns / 1e6)
+                     : fmt::format("{:.0f} us", ns / 1e3);
 }
 
 }  // namespace convoy

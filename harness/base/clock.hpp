@@ -27,6 +27,9 @@ inline nanoseconds thread_cpu_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID
 // The time of day as ISO 8601, in UTC: "2026-03-01T12:30:05Z".
 std::string utc_now();
 
+// "1.2 s", "3.4 ms" or "120 us", for messages.
+std::string rounded(nanoseconds time);
+
 inline timespec to_timespec(nanoseconds time) {
   return {static_cast<time_t>(time.count() / 1'000'000'000),
           static_cast<long>(time.count() % 1'000'000'000)};

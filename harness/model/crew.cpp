@@ -48,11 +48,8 @@ std::string describe_exception() {
 std::string describe_hold(const CrewPlan& plan, const SeatAccount& seat) {
   if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !plan.gil.policy->excludes)
     return {};
-  const auto held = static_cast<double>((now() - seat.hold_began).count());
-  const std::string time = held >= 1e9   ? fmt::format("{:.1f} s", held / 1e9)
-                           : held >= 1e6 ? fmt::format("{:.1f} ms", held / 1e6)
-                                         : fmt::format("{:.0f} us", held / 1e3);
-  return fmt::format("; seat {} held the lock for {}", seat.index, time);
+  return fmt::format("; seat {} held the lock for {}", seat.index,
+                     rounded(now() - seat.hold_began));
 }
 
 Crew::Crew(const CrewPlan& plan, Arena& arena, const Recording* recording, WaitTable* waits)

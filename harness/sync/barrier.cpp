@@ -53,7 +53,7 @@ bool Barrier::let_go(const Worker& worker, std::uint32_t generation) {
                                                  std::memory_order_acq_rel);
   };
   if (worker.waiter() != nullptr) {
-    wake_all_parked(queue_, open);
+    wake_all_parked(open);
   } else {
     open();
     futex_wake_all(generation_, scope());
@@ -90,18 +90,16 @@ bool Barrier::park(ParkedOperation& operation) {
   const Guard guard(*this);
   if (generation_.load(std::memory_order_acquire) != generation_of(worker.wait_slot()->ticket))
     return false;
-  before_queueing(worker, &operation, operation.timed);
-  operation.carrier->wait(operation);
-  queue_.push(*this, worker.index());
+  enter_queue(operation);
   return true;
 }
 
 bool Barrier::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-  auto& barrier = *static_cast<Barrier*>(operation.object);
-  if (!barrier.leave_queue(operation, barrier.queue_, why)) return false;
+  auto& barrier = static_cast<Barrier&>(*static_cast<SyncObject*>(operation.object));
+  if (!barrier.leave_queue(operation, why)) return false;
   if (why == ParkedOperation::Leaving::late)
     barrier.wake_all_parked(
-        barrier.queue_, [&] { barrier.generation_.fetch_or(kBroken, std::memory_order_acq_rel); });
+        [&] { barrier.generation_.fetch_or(kBroken, std::memory_order_acq_rel); });
   return true;
 }
 
@@ -115,7 +113,7 @@ int Barrier::conclude(const Worker& worker, bool, bool) {
 void Barrier::reset() {
   come_.store(0, std::memory_order_relaxed);
   generation_.store(0, std::memory_order_relaxed);
-  queue_ = {};
+  clear_queue();
 }
 
 }  // namespace convoy

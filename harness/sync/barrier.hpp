@@ -41,7 +41,6 @@ class Barrier : public SyncObject {
   // Acquire-release: who goes on sees what all did before they came.
   std::atomic<std::uint32_t> come_{0};
   FutexWord generation_{0};
-  Queue queue_;
 };
 
 }  // namespace convoy

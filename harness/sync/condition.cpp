@@ -5,7 +5,7 @@ namespace convoy {
 void Condition::begin(const Worker& worker, Mutex& lock) {
   if (!lock.held_by(worker)) misused(worker, "waited for without holding its lock: lock() first");
   const Guard guard(*this);
-  if (!queue_.empty() && lock_ != &lock)
+  if (!queue_empty() && lock_ != &lock)
     misused(worker, "waited for with another lock than those who wait already hold");
   if (lock_ != &lock) lock_ = &lock;
 }
@@ -14,12 +14,11 @@ bool Condition::block(Worker& worker, WaitLimit limit) {
   Mutex& lock = *lock_;
   {
     const Guard guard(*this);
-    before_queueing(worker, nullptr, limit.has_value());
-    queue_.push(*this, worker.index());
+    enter_queue(worker, limit);
   }
   lock.unlock(worker);
   return worker.block_on(name(), [&] {
-    const bool notified = block_in_queue(worker, queue_, limit);
+    const bool notified = block_in_queue(worker, limit);
     lock.take_again(worker);
     return notified;
   });
@@ -29,9 +28,7 @@ bool Condition::park(ParkedOperation& operation) {
   const Worker& worker = *operation.worker;
   {
     const Guard guard(*this);
-    before_queueing(worker, &operation, operation.timed);
-    operation.carrier->wait(operation);
-    queue_.push(*this, worker.index());
+    enter_queue(operation);
   }
   lock_->unlock(worker);  // wakes others only, so that this wait is still there afterwards
   return true;
@@ -39,14 +36,14 @@ bool Condition::park(ParkedOperation& operation) {
 
 // Whose limit has passed waits for the lock all the same, without a limit.
 bool Condition::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-  auto& condition = *static_cast<Condition*>(operation.object);
+  auto& condition = static_cast<Condition&>(*static_cast<SyncObject*>(operation.object));
   const int worker = operation.worker->index();
   Mutex* lock = nullptr;
   {
     const Guard guard(condition);
     lock = condition.lock_;
   }
-  const bool left = condition.leave_queue(operation, condition.queue_, why);
+  const bool left = condition.leave_queue(operation, why);
   if (why == ParkedOperation::Leaving::late) return left && lock->enqueue(worker);
   if (!left) lock->abandon(worker);
   return true;
@@ -61,25 +58,23 @@ int Condition::notify(const Worker& worker, const Mutex& lock, int count) {
   if (!lock.held_by(worker)) misused(worker, "notified without holding its lock: lock() first");
   int woken = 0;
   for (; woken < count; ++woken) {
-    Waking waking;
-    int next = -1;
+    Waking next;
     {
       const Guard guard(*this);
-      next = queue_.pop(*this);
-      if (next < 0) break;
-      waking = prepare_to_wake(next);
+      next = take_first();
     }
+    if (next.slot == nullptr) break;
     // A suspended worker is resumed when it has the lock, for which it waits in its turn. The
     // notifier holds that, so it cannot be free.
-    if (waking.parked != nullptr) lock_->enqueue(next);
-    else wake(waking);
+    if (next.parked != nullptr) lock_->enqueue(next.worker);
+    else wake(next);
   }
   return woken;
 }
 
 void Condition::reset() {
   lock_ = nullptr;
-  queue_ = {};
+  clear_queue();
 }
 
 }  // namespace convoy

@@ -42,7 +42,6 @@ class Condition : public SyncObject {
   // With what those in the queue wait. All have the object at the same address, since its memory
   // was mapped before they were forked. Written under the Guard, and only to change it.
   Mutex* lock_ = nullptr;
-  Queue queue_;
 };
 
 }  // namespace convoy

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
-#include <optional>
 
 namespace convoy {
 namespace {
@@ -37,28 +36,26 @@ std::vector<int> held_by(const WaitTable& table, int worker) {
   return held;
 }
 
-// Who can end the wait; absent where nobody can say.
-std::optional<std::vector<int>> who_frees(const WaitTable& table, int worker,
-                                          const StandingWait& wait) {
-  const ObjectSlot& object = table.object(wait.object);
-  if (wait.timed || object.signalled.load(std::memory_order_relaxed)) return std::nullopt;
+// Who can end waits for an object without a limit; nobody where it cannot be said. `waits`: of all
+// workers.
+std::vector<int> who_frees(const WaitTable& table, const ObjectSlot& object,
+                           const std::vector<StandingWait>& waits) {
   std::vector<int> freed_by;
+  if (object.signalled.load(std::memory_order_relaxed)) return freed_by;
   if (object.freed_by == FreedBy::owner) {
-    freed_by.push_back(owner_of(object));
-    if (freed_by.front() < 0) return std::nullopt;  // free, and soon taken
-    return freed_by;
+    if (const int owner = owner_of(object); owner >= 0) freed_by.push_back(owner);
+    return freed_by;  // where it is free it is soon taken
   }
-  if (object.freed_by == FreedBy::anybody) return std::nullopt;
-  for (int other = 0; other < table.workers(); ++other) {
+  if (object.freed_by == FreedBy::anybody) return freed_by;
+  for (int worker = 0; worker < table.workers(); ++worker) {
     if (object.freed_by == FreedBy::all) {
-      if (other != worker && wait_of(table.slot(other)).object != wait.object)
-        freed_by.push_back(other);
+      if (waits[static_cast<std::size_t>(worker)].object != object.index)
+        freed_by.push_back(worker);
       continue;
     }
-    const std::vector<int> held = held_by(table, other);
-    if (std::find(held.begin(), held.end(), wait.object) != held.end()) freed_by.push_back(other);
+    const std::vector<int> held = held_by(table, worker);
+    if (std::find(held.begin(), held.end(), object.index) != held.end()) freed_by.push_back(worker);
   }
-  if (freed_by.empty()) return std::nullopt;
   return freed_by;
 }
 
@@ -68,22 +65,20 @@ std::string names_of(const WaitTable& table, const std::vector<int>& objects) {
   return fmt::format("{}", fmt::join(names, " and "));
 }
 
-std::string time_text(nanoseconds time) {
-  const auto ns = static_cast<double>(time.count());
-  return ns >= 1e9   ? fmt::format("{:.1f} s", ns / 1e9)
-         : ns >= 1e6 ? fmt::format("{:.1f} ms", ns / 1e6)
-                     : fmt::format("{:.0f} us", ns / 1e3);
-}
-
 }  // namespace
 
 std::vector<DeadlockFinder::Stuck> DeadlockFinder::find() const {
+  std::vector<StandingWait> waits;
+  for (int worker = 0; worker < table_.workers(); ++worker)
+    waits.push_back(wait_of(table_.slot(worker)));
+  std::map<int, std::vector<int>> freed_by;  // by object, of those that are waited for
   std::map<int, Stuck> waiting;
   for (int worker = 0; worker < table_.workers(); ++worker) {
-    const StandingWait wait = wait_of(table_.slot(worker));
-    if (wait.object < 0 || wait.object >= table_.objects()) continue;
-    if (auto freed_by = who_frees(table_, worker, wait))
-      waiting.emplace(worker, Stuck{worker, wait, std::move(*freed_by)});
+    const StandingWait& wait = waits[static_cast<std::size_t>(worker)];
+    if (wait.timed || wait.object < 0 || wait.object >= table_.objects()) continue;
+    const auto [who, unknown] = freed_by.try_emplace(wait.object);
+    if (unknown) who->second = who_frees(table_, table_.object(wait.object), waits);
+    if (!who->second.empty()) waiting.emplace(worker, Stuck{worker, wait, who->second});
   }
   const auto never_frees = [&](int worker) {
     return waiting.contains(worker) || table_.slot(worker).done.load(std::memory_order_relaxed);
@@ -181,7 +176,7 @@ std::string describe_waits(const WaitTable& table, nanoseconds time) {
       const ObjectSlot& object = table.object(wait.object);
       const nanoseconds since(slot.since_ns.load(std::memory_order_relaxed));
       does.push_back(fmt::format("has waited for '{}' ({}) for {}", object.text(),
-                                 object.kind.data(), time_text(time - since)));
+                                 object.kind.data(), rounded(time - since)));
     }
     parts.push_back(fmt::format("worker {} {}", worker, fmt::join(does, " and ")));
   }

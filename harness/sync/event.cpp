@@ -17,15 +17,8 @@ bool Event::block(Worker& worker, WaitLimit limit) {
 bool Event::park(ParkedOperation& operation) {
   const Guard guard(*this);
   if (is_set()) return false;
-  before_queueing(*operation.worker, &operation, operation.timed);
-  operation.carrier->wait(operation);
-  queue_.push(*this, operation.worker->index());
+  enter_queue(operation);
   return true;
-}
-
-bool Event::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-  auto& event = *static_cast<Event*>(operation.object);
-  return event.leave_queue(operation, event.queue_, why);
 }
 
 void Event::set(const Worker& worker) {
@@ -35,12 +28,12 @@ void Event::set(const Worker& worker) {
     if (blocked_.load(std::memory_order_seq_cst) != 0) futex_wake_all(times_, scope());
     return;
   }
-  wake_all_parked(queue_, [&] { set_.store(1, std::memory_order_release); });
+  wake_all_parked([&] { set_.store(1, std::memory_order_release); });
 }
 
 void Event::reset() {
   set_.store(0, std::memory_order_relaxed);
-  queue_ = {};
+  clear_queue();
 }
 
 }  // namespace convoy

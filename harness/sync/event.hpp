@@ -22,7 +22,6 @@ class Event : public SyncObject {
   bool attempt(const Worker&) const { return is_set(); }
   bool block(Worker& worker, WaitLimit limit);
   bool park(ParkedOperation& operation);
-  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why);
   static bool conclude(const Worker&, bool got, bool) { return got; }
   void reset();
 
@@ -33,7 +32,6 @@ class Event : public SyncObject {
   FutexWord times_{0};
   // Blocked on times_ or about to be; with times_ as in Semaphore.
   std::atomic<std::uint32_t> blocked_{0};
-  Queue queue_;
 };
 
 }  // namespace convoy

@@ -2,51 +2,41 @@
 
 namespace convoy {
 
-// As the mutex of Drepper's "Futexes are tricky", with the owner where that has a 1. Who has slept
-// takes it as contended, since others may sleep as well.
-bool Mutex::block_as_futex(const Worker& worker, WaitLimit limit) {
+std::uint32_t Mutex::take_or_mark(std::uint32_t number) {
   FutexWord& owner = slot().owner;
-  std::uint32_t mine = number_of(worker);
   for (;;) {
     // Relaxed: a look; whoever takes it acquires.
     std::uint32_t seen = owner.load(std::memory_order_relaxed);
     if (seen == 0) {
-      if (owner.compare_exchange_weak(seen, mine, std::memory_order_acquire)) return true;
-      continue;
-    }
-    const std::uint32_t contended = seen | ObjectSlot::kContended;
-    if (seen != contended &&
-        !owner.compare_exchange_weak(seen, contended, std::memory_order_relaxed))
-      continue;
-    if (!block_on_word(worker, owner, contended, limit)) return false;
-    mine |= ObjectSlot::kContended;
-  }
-}
-
-bool Mutex::take_or_mark(std::uint32_t number) {
-  FutexWord& owner = slot().owner;
-  for (;;) {
-    std::uint32_t seen = owner.load(std::memory_order_relaxed);
-    if (seen == 0) {
-      if (take_if_free(number)) return true;
+      if (take_if_free(number)) return 0;
       continue;
     }
     const std::uint32_t contended = seen | ObjectSlot::kContended;
     if (seen == contended ||
         owner.compare_exchange_weak(seen, contended, std::memory_order_relaxed))
-      return false;
+      return contended;
   }
+}
+
+// As the mutex of Drepper's "Futexes are tricky", with the owner where that has a 1. Who has slept
+// takes it as contended, since others may sleep as well.
+bool Mutex::block_as_futex(const Worker& worker, WaitLimit limit) {
+  std::uint32_t mine = number_of(worker);
+  while (const std::uint32_t held = take_or_mark(mine)) {
+    if (!block_on_word(worker, slot().owner, held, limit)) return false;
+    mine |= ObjectSlot::kContended;
+  }
+  return true;
 }
 
 bool Mutex::block_until_free(const Worker& worker, WaitLimit limit) {
   if (!fair_) return block_as_futex(worker, limit);
   {
     const Guard guard(*this);
-    if (take_or_mark(number_of(worker))) return true;
-    before_queueing(worker, nullptr, limit.has_value());
-    queue_.push(*this, worker.index());
+    if (take_or_mark(number_of(worker)) == 0) return true;
+    enter_queue(worker, limit);
   }
-  return block_in_queue(worker, queue_, limit);
+  return block_in_queue(worker, limit);
 }
 
 bool Mutex::block(Worker& worker, WaitLimit limit) {
@@ -64,32 +54,20 @@ void Mutex::take_again(const Worker& worker) {
 bool Mutex::park(ParkedOperation& operation) {
   const Worker& worker = *operation.worker;
   const Guard guard(*this);
-  if (take_or_mark(number_of(worker))) {
+  if (take_or_mark(number_of(worker)) == 0) {
     tell_taken(*worker.wait_slot());
     return false;
   }
-  before_queueing(worker, &operation, operation.timed);
-  operation.carrier->wait(operation);
-  queue_.push(*this, worker.index());
+  enter_queue(operation);
   return true;
 }
 
-bool Mutex::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-  auto& mutex = *static_cast<Mutex*>(operation.object);
-  return mutex.leave_queue(operation, mutex.queue_, why);
-}
-
 Mutex::Waking Mutex::hand_over() {
-  FutexWord& owner = slot().owner;
-  const int next = queue_.pop(*this);
-  if (next < 0) {
-    owner.store(0, std::memory_order_release);
-    return {};
-  }
-  const Waking waking = prepare_to_wake(next);
-  const std::uint32_t number = static_cast<std::uint32_t>(next) + 1;
-  owner.store(queue_.empty() ? number : number | ObjectSlot::kContended, std::memory_order_release);
-  return waking;
+  const Waking next = take_first();
+  std::uint32_t owner = number_of(next.worker);  // 0 for nobody
+  if (!queue_empty()) owner |= ObjectSlot::kContended;
+  slot().owner.store(owner, std::memory_order_release);
+  return next;
 }
 
 // Somebody may wait, or who releases it is not who took it.
@@ -114,20 +92,19 @@ void Mutex::unlock_slowly(const Worker& worker) {
 
 bool Mutex::enqueue(int worker) {
   const Guard guard(*this);
-  if (take_or_mark(static_cast<std::uint32_t>(worker) + 1)) return true;
-  tell_waiting(table().slot(worker), false);
-  queue_.push(*this, worker);
+  if (take_or_mark(number_of(worker)) == 0) return true;
+  move_to_queue(worker);
   return false;
 }
 
 void Mutex::abandon(int worker) {
   const Guard guard(*this);
-  queue_.remove(*this, worker);
+  remove_from_queue(worker);
 }
 
 void Mutex::reset() {
   slot().owner.store(0, std::memory_order_relaxed);
-  queue_ = {};
+  clear_queue();
 }
 
 }  // namespace convoy

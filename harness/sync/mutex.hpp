@@ -48,7 +48,6 @@ class Mutex : public SyncObject {
   }
   bool block(Worker& worker, WaitLimit limit);
   bool park(ParkedOperation& operation);
-  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why);
   // `handed`: by whoever woke it, who could not write to this worker's list of what it holds.
   bool conclude(const Worker& worker, bool got, bool handed) {
     if (handed && got) tell_taken(*worker.wait_slot());
@@ -63,9 +62,6 @@ class Mutex : public SyncObject {
  private:
   friend class Condition;
 
-  static std::uint32_t number_of(const Worker& worker) {
-    return static_cast<std::uint32_t>(worker.index()) + 1;
-  }
   bool take_if_free(std::uint32_t number) {
     FutexWord& owner = slot().owner;
     if (alone()) {
@@ -93,8 +89,8 @@ class Mutex : public SyncObject {
   // Both without the interpreter lock.
   bool block_until_free(const Worker& worker, WaitLimit limit);
   bool block_as_futex(const Worker& worker, WaitLimit limit);
-  // Under the Guard: takes it for `number`, or marks it as waited for. True: taken.
-  bool take_or_mark(std::uint32_t number);
+  // Takes it for `number`, or marks it as waited for. 0: taken; else what `owner` holds, marked.
+  std::uint32_t take_or_mark(std::uint32_t number);
   // Under the Guard: gives it to the first in the queue, or to nobody.
   Waking hand_over();
   // The wait of a condition's worker goes on here: a blocked one takes it again, without the
@@ -103,8 +99,7 @@ class Mutex : public SyncObject {
   bool enqueue(int worker);
   void abandon(int worker);
 
-  const bool fair_;
-  Queue queue_;  // of those that are parked, or blocked on a fair one
+  const bool fair_;  // those that block are in the queue, too
 };
 
 // CPython's threading.RLock: who holds it may take it again, and releases it as often. Only its
@@ -145,9 +140,6 @@ class RLock : public Mutex {
     if (Mutex::park(operation)) return true;
     depth_ = 1;
     return false;
-  }
-  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-    return Mutex::leave(operation, why);
   }
   bool conclude(const Worker& worker, bool got, bool handed) {
     if (got && handed) depth_ = 1;

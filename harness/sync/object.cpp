@@ -64,21 +64,35 @@ bool SyncObject::block_on_word(const Worker& worker, const FutexWord& word, std:
   return in_time;
 }
 
-void SyncObject::before_queueing(const Worker& worker, ParkedOperation* parked, bool timed) const {
-  WaitSlot& waiting = *worker.wait_slot();
-  waiting.parked = parked;
-  // Relaxed: the Guard under which it is queued publishes it.
-  waiting.park.store(0, std::memory_order_relaxed);
-  tell_waiting(waiting, timed);
+void SyncObject::enter_queue(ParkedOperation& operation) {
+  WaitSlot& waiting = *operation.worker->wait_slot();
+  waiting.parked = &operation;
+  tell_waiting(waiting, operation.timed);
+  operation.carrier->wait(operation);
+  push(operation.worker->index());
 }
 
-bool SyncObject::block_in_queue(const Worker& worker, Queue& queue, WaitLimit limit) const {
+void SyncObject::enter_queue(const Worker& worker, WaitLimit limit) {
+  WaitSlot& waiting = *worker.wait_slot();
+  waiting.parked = nullptr;
+  // Relaxed: the Guard publishes it.
+  waiting.park.store(0, std::memory_order_relaxed);
+  tell_waiting(waiting, limit.has_value());
+  push(worker.index());
+}
+
+void SyncObject::move_to_queue(int worker) {
+  tell_waiting(table_->slot(worker), false);
+  push(worker);
+}
+
+bool SyncObject::block_in_queue(const Worker& worker, WaitLimit limit) {
   WaitSlot& waiting = *worker.wait_slot();
   // Acquire: see WaitSlot::park.
   while (waiting.park.load(std::memory_order_acquire) == 0) {
     if (futex_wait(waiting.park, 0, limit, scope())) continue;
     const Guard guard(*this);
-    if (!queue.remove(*this, worker.index())) continue;  // woken at the last moment
+    if (!remove_from_queue(worker.index())) continue;  // woken at the last moment
     tell_waiting_no_more(waiting);
     return false;
   }
@@ -86,13 +100,16 @@ bool SyncObject::block_in_queue(const Worker& worker, Queue& queue, WaitLimit li
 }
 
 // That it waits no more is told before it gets what it waited for: else it would wait for itself.
-SyncObject::Waking SyncObject::prepare_to_wake(int worker) const {
+SyncObject::Waking SyncObject::take_first() {
+  const int worker = static_cast<int>(first_) - 1;
+  if (worker < 0) return {};
+  remove_from_queue(worker);
   WaitSlot& waiting = table_->slot(worker);
   tell_waiting_no_more(waiting);
   ParkedOperation* const parked = waiting.parked;
   if (parked != nullptr && parked->outcome == ParkedOperation::Outcome::waiting)
     parked->outcome = ParkedOperation::Outcome::woken;
-  return {&waiting, parked};
+  return {&waiting, parked, worker};
 }
 
 void SyncObject::wake(const Waking& waking) const {
@@ -102,11 +119,11 @@ void SyncObject::wake(const Waking& waking) const {
   futex_wake(waking.slot->park, 1, scope());
 }
 
-Operation* SyncObject::take_all(Queue& queue) const {
+Operation* SyncObject::take_all() {
   Operation* first = nullptr;
   Operation** last = &first;
-  for (int next = queue.pop(*this); next >= 0; next = queue.pop(*this)) {
-    *last = prepare_to_wake(next).parked;
+  while (!queue_empty()) {
+    *last = take_first().parked;
     last = &(*last)->next;
   }
   *last = nullptr;
@@ -121,10 +138,9 @@ void SyncObject::wake_each(Operation* first) {
   }
 }
 
-bool SyncObject::leave_queue(ParkedOperation& operation, Queue& queue,
-                             ParkedOperation::Leaving why) const {
+bool SyncObject::leave_queue(ParkedOperation& operation, ParkedOperation::Leaving why) {
   const Guard guard(*this);
-  if (!queue.remove(*this, operation.worker->index())) return false;
+  if (!remove_from_queue(operation.worker->index())) return false;
   // What is abandoned stays told, for whoever says why the crew failed.
   if (why == ParkedOperation::Leaving::abandoned) return true;
   tell_waiting_no_more(*operation.worker->wait_slot());
@@ -132,32 +148,24 @@ bool SyncObject::leave_queue(ParkedOperation& operation, Queue& queue,
   return true;
 }
 
-void SyncObject::Queue::push(const SyncObject& object, int worker) {
-  const auto number = static_cast<std::uint32_t>(worker) + 1;
-  WaitSlot& slot = object.table().slot(worker);
-  slot.queue.store(static_cast<std::uint16_t>(object.slot().index + 1), std::memory_order_relaxed);
+void SyncObject::push(int worker) {
+  WaitSlot& slot = table_->slot(worker);
+  slot.queue.store(static_cast<std::uint16_t>(slot_->index + 1), std::memory_order_relaxed);
   slot.before = last_;
   slot.behind = 0;
-  if (last_ == 0) first_ = number;
-  else object.table().slot(static_cast<int>(last_) - 1).behind = number;
-  last_ = number;
+  if (last_ == 0) first_ = number_of(worker);
+  else table_->slot(static_cast<int>(last_) - 1).behind = number_of(worker);
+  last_ = number_of(worker);
 }
 
-int SyncObject::Queue::pop(const SyncObject& object) {
-  const int worker = static_cast<int>(first_) - 1;
-  if (worker >= 0) remove(object, worker);
-  return worker;
-}
-
-bool SyncObject::Queue::remove(const SyncObject& object, int worker) {
-  const WaitTable& table = object.table();
-  WaitSlot& slot = table.slot(worker);
-  if (slot.queue.load(std::memory_order_relaxed) != object.slot().index + 1) return false;
+bool SyncObject::remove_from_queue(int worker) {
+  WaitSlot& slot = table_->slot(worker);
+  if (slot.queue.load(std::memory_order_relaxed) != slot_->index + 1) return false;
   slot.queue.store(0, std::memory_order_relaxed);
   if (slot.before == 0) first_ = slot.behind;
-  else table.slot(static_cast<int>(slot.before) - 1).behind = slot.behind;
+  else table_->slot(static_cast<int>(slot.before) - 1).behind = slot.behind;
   if (slot.behind == 0) last_ = slot.before;
-  else table.slot(static_cast<int>(slot.behind) - 1).before = slot.before;
+  else table_->slot(static_cast<int>(slot.behind) - 1).before = slot.before;
   return true;
 }
 

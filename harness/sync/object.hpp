@@ -41,6 +41,11 @@ class SyncObject {
  public:
   const char* name() const { return slot_->name.data(); }
 
+  // What SyncWait calls for an object that has nothing of its own to do when a wait leaves.
+  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
+    return static_cast<SyncObject*>(operation.object)->leave_queue(operation, why);
+  }
+
  protected:
   SyncObject(const ObjectPlace& place, const char* kind, FreedBy freed_by);
 
@@ -50,6 +55,9 @@ class SyncObject {
   // No other worker runs meanwhile, see WaitTable::Crew.
   bool alone() const { return table_->crew().alone; }
   [[noreturn]] void misused(const Worker& worker, const char* rule) const;
+  // As `owner` and queues have it, in which 0 is nobody.
+  static std::uint32_t number_of(int worker) { return static_cast<std::uint32_t>(worker) + 1; }
+  static std::uint32_t number_of(const Worker& worker) { return number_of(worker.index()); }
 
   // The lock of the object's words, for a scope; nothing where its workers are alone.
   class Guard {
@@ -64,21 +72,6 @@ class SyncObject {
 
    private:
     const SyncObject& object_;
-  };
-
-  // The workers that wait for `object` to wake them one by one, in the order they came. An object
-  // has one at most. Every call under a Guard.
-  class Queue {
-   public:
-    bool empty() const { return first_ == 0; }
-    void push(const SyncObject& object, int worker);
-    // The first, or -1.
-    int pop(const SyncObject& object);
-    // Whether it was in the queue.
-    bool remove(const SyncObject& object, int worker);
-
-   private:
-    std::uint32_t first_ = 0, last_ = 0;  // 1 + the worker's index
   };
 
   // --- What the table tells.
@@ -113,47 +106,60 @@ class SyncObject {
   // Blocks while `word` is `expected`. False when the limit has passed.
   bool block_on_word(const Worker& worker, const FutexWord& word, std::uint32_t expected,
                      WaitLimit limit) const;
-  // Prepares the worker to be put into a queue, so that wake() finds it.
-  void before_queueing(const Worker& worker, ParkedOperation* parked, bool timed) const;
+  // The queue of the workers that wait to be woken one by one, in the order they came. All but
+  // block_in_queue, wake, wake_all_parked and leave_queue under the Guard.
+  bool queue_empty() const { return first_ == 0; }
+  // The worker waits there from now on: parked with its carrier, or about to block_in_queue.
+  void enter_queue(ParkedOperation& operation);
+  void enter_queue(const Worker& worker, WaitLimit limit);
+  // One that waits already, so far in the queue of another object, and now without a limit.
+  void move_to_queue(int worker);
   // Blocks until it is woken. False when the limit has passed first and it has left the queue.
-  bool block_in_queue(const Worker& worker, Queue& queue, WaitLimit limit) const;
-  // Wakes one that was taken out of a queue. In two parts, of which the first is under the Guard.
+  bool block_in_queue(const Worker& worker, WaitLimit limit);
+  // Whether it was in the queue.
+  bool remove_from_queue(int worker);
+  // Takes the first out of the queue, whom wake() then wakes; nobody where it is empty.
   struct Waking {
     WaitSlot* slot = nullptr;
     ParkedOperation* parked = nullptr;
+    int worker = -1;
   };
-  Waking prepare_to_wake(int worker) const;
+  Waking take_first();
   void wake(const Waking& waking) const;
   // Wakes all that are parked at this moment, once `change` was made; both under one Guard.
   template <class F>
-  void wake_all_parked(Queue& queue, F&& change) const {
+  void wake_all_parked(F&& change) {
     Operation* all = nullptr;
     {
       const Guard guard(*this);
       change();
-      all = take_all(queue);
+      all = take_all();
     }
     wake_each(all);
   }
   // A parked wait leaves the queue. False where it is in it no more.
-  bool leave_queue(ParkedOperation& operation, Queue& queue, ParkedOperation::Leaving why) const;
+  bool leave_queue(ParkedOperation& operation, ParkedOperation::Leaving why);
+  // Nobody waits any more: before a round.
+  void clear_queue() { first_ = last_ = 0; }
 
  private:
+  void push(int worker);
   void tell_order_of_held(const Worker& worker) const;
   bool tell_released_out_of_order(WaitSlot& holder) const;
-  Operation* take_all(Queue& queue) const;  // linked by `next`, in the order they came
+  Operation* take_all();  // linked by `next`, in the order they came
   static void wake_each(Operation* first);
 
   WaitTable* table_;
   ObjectSlot* slot_;
   mutable WordLock words_;
+  std::uint32_t first_ = 0, last_ = 0;  // of the queue: 1 + the worker's index
 };
 
 // The awaiter of every wait on an object; a temporary of one co_await. Object has
 //   bool attempt(const Worker&)                    without waiting: whether it got what it wants
 //   bool block(Worker&, WaitLimit)                 the same, blocking; false: the limit has passed
 //   bool park(ParkedOperation&)                    true: parked; false: got it after all
-//   static bool leave(ParkedOperation&, Leaving)   see ParkedOperation
+//   static bool leave(ParkedOperation&, Leaving)   see ParkedOperation; SyncObject has one
 //   T conclude(Worker&, bool got, bool suspended)  in the worker again: what co_await returns
 template <class Object>
 class [[nodiscard]] SyncWait {
@@ -173,7 +179,7 @@ class [[nodiscard]] SyncWait {
     operation.continuation = continuation;
     operation.worker = worker_;
     operation.carrier = worker_->waiter();
-    operation.object = object_;
+    operation.object = static_cast<SyncObject*>(object_);
     operation.leave = &Object::leave;
     operation.timed = limit_.has_value();
     operation.deadline = limit_.value_or(nanoseconds(0));

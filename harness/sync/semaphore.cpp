@@ -54,15 +54,8 @@ bool Semaphore::park(ParkedOperation& operation) {
     tell_taken(*worker.wait_slot());
     return false;
   }
-  before_queueing(worker, &operation, operation.timed);
-  operation.carrier->wait(operation);
-  queue_.push(*this, worker.index());
+  enter_queue(operation);
   return true;
-}
-
-bool Semaphore::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-  auto& semaphore = *static_cast<Semaphore*>(operation.object);
-  return semaphore.leave_queue(operation, semaphore.queue_, why);
 }
 
 void Semaphore::release(const Worker& worker) {
@@ -76,9 +69,8 @@ void Semaphore::release(const Worker& worker) {
   Waking waking;
   {
     const Guard guard(*this);
-    const int next = queue_.pop(*this);
-    if (next < 0) give_back(worker);
-    else waking = prepare_to_wake(next);
+    if (queue_empty()) give_back(worker);
+    waking = take_first();
   }
   wake(waking);
 }
@@ -93,7 +85,7 @@ void Semaphore::give_back(const Worker& worker) {
 
 void Semaphore::reset() {
   free_.store(permits_, std::memory_order_relaxed);
-  queue_ = {};
+  clear_queue();
 }
 
 }  // namespace convoy

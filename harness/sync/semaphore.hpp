@@ -39,7 +39,6 @@ class Semaphore : public SyncObject {
   }
   bool block(Worker& worker, WaitLimit limit);
   bool park(ParkedOperation& operation);
-  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why);
   bool conclude(const Worker& worker, bool got, bool handed) {
     if (handed && got) tell_taken(*worker.wait_slot());
     return got;
@@ -62,7 +61,6 @@ class Semaphore : public SyncObject {
   // Blocked on free_ or about to be. Sequentially consistent with free_: either who comes sees the
   // permit, or who gives it back sees who comes.
   std::atomic<std::uint32_t> blocked_{0};
-  Queue queue_;
 };
 
 // Released more often than acquired it throws SyncError, as CPython's raises ValueError.

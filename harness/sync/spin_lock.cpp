@@ -3,15 +3,8 @@
 #include "harness/base/cpu_relax.hpp"
 
 namespace convoy {
-namespace {
 
 constexpr int kLooks = 100;  // some 4 us
-
-std::uint32_t number_of(const Worker& worker) {
-  return static_cast<std::uint32_t>(worker.index()) + 1;
-}
-
-}  // namespace
 
 bool SpinLock::try_lock(const Worker& worker) {
   FutexWord& owner = slot().owner;

@@ -24,17 +24,14 @@ bool Timer::block(Worker& worker, WaitLimit limit) {
 bool Timer::park(ParkedOperation& operation) {
   const Guard guard(*this);
   if (state_.load(std::memory_order_acquire) != armed) return false;
-  before_queueing(*operation.worker, &operation, operation.timed);
-  operation.carrier->wait(operation);
-  queue_.push(*this, operation.worker->index());
+  enter_queue(operation);
   return true;
 }
 
 bool Timer::leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-  auto& timer = *static_cast<Timer*>(operation.object);
-  // Who cancels has changed the state before it looks into the queue.
+  auto& timer = static_cast<Timer&>(*static_cast<SyncObject*>(operation.object));
   if (why == ParkedOperation::Leaving::late && !timer.change(armed, fired)) return false;
-  return timer.leave_queue(operation, timer.queue_, why);
+  return timer.leave_queue(operation, why);
 }
 
 bool Timer::cancel(const Worker& worker) {
@@ -47,8 +44,7 @@ bool Timer::cancel(const Worker& worker) {
         misused(worker, "cancelled twice: run() it again first");
       return false;
     }
-    const int next = queue_.pop(*this);
-    if (next >= 0) waking = prepare_to_wake(next);
+    waking = take_first();
   }
   wake(waking);
   if (worker.waiter() == nullptr) futex_wake(state_, 1, scope());
@@ -57,7 +53,7 @@ bool Timer::cancel(const Worker& worker) {
 
 void Timer::reset() {
   state_.store(idle, std::memory_order_relaxed);
-  queue_ = {};
+  clear_queue();
 }
 
 }  // namespace convoy

@@ -32,7 +32,6 @@ class Timer : public SyncObject {
   bool change(State from, State to);
 
   FutexWord state_{idle};  // acquire-release: a cancelled run sees what the canceller did
-  Queue queue_;            // of one
 };
 
 }  // namespace convoy

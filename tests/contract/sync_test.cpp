@@ -21,24 +21,6 @@ namespace {
 class SyncObjects : public Sync {};
 INSTANTIATE_TEST_SUITE_P(Ways, SyncObjects, testing::ValuesIn(ways()), name_of_way);
 
-// --- Who is inside. Plain integers where the object keeps them whole, so that the thread sanitizer
-// sees where it does not.
-struct Inside {
-  int holder = 0;
-  std::int64_t intrusions = 0, entries = 0;
-};
-const SharedValue<Inside> inside;
-
-void be_alone(const Worker& worker) {
-  inside->intrusions += inside->holder != 0;
-  inside->holder = 1 + worker.index();
-  ++inside->entries;
-}
-void leave(const Worker& worker) {
-  inside->intrusions += inside->holder != 1 + worker.index();
-  inside->holder = 0;
-}
-
 template <class Lock>
 Task exclude(Worker& worker, const Synced<Lock>& lock) {
   while (worker.next()) {

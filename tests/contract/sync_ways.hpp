@@ -63,4 +63,22 @@ class Sync : public LeavesNothing, public testing::WithParamInterface<Way> {
   }
 };
 
+// --- Who is inside. Plain integers where the object keeps them whole, so that the thread sanitizer
+// sees where it does not.
+struct Inside {
+  int holder = 0;
+  std::int64_t intrusions = 0, entries = 0;
+};
+inline const SharedValue<Inside> inside;
+
+inline void be_alone(const Worker& worker) {
+  inside->intrusions += inside->holder != 0;
+  inside->holder = 1 + worker.index();
+  ++inside->entries;
+}
+inline void leave(const Worker& worker) {
+  inside->intrusions += inside->holder != 1 + worker.index();
+  inside->holder = 0;
+}
+
 }  // namespace convoy::contract

@@ -82,6 +82,25 @@ def test_camel_case_and_names_the_language_wants_pass(breaches, code):
     assert breaches(law.type_case, CPP, code) == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "struct Page {\n};",
+        "enum How : std::int64_t { spin };",
+        "namespace {\nstruct A {};\n}\nstruct alignas(128) Token {\n};",
+    ],
+)
+def test_types_of_workloads_are_their_own(breaches, code):
+    last = code.count("\n", 0, -3) + 1
+    assert breaches(law.workload_types, "benchmarks/cpu_pi.cpp", code) == [last]
+    assert breaches(law.workload_types, CPP, code) == []
+
+
+def test_types_in_an_unnamed_namespace_pass(breaches):
+    text = "namespace {\nstruct Page {\n  int n;\n};\n}  // namespace\nvoid f(struct stat& s);\n"
+    assert breaches(law.workload_types, "benchmarks/cpu_pi.cpp", text) == []
+
+
 def test_macros_carry_the_name_of_the_project(breaches):
     text = "#define CONVOY_CHECK(x) x\n#define CHECK(x) x\n"
     assert breaches(law.macro_names, CPP, text) == [2]
