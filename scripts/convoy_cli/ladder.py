@@ -81,20 +81,3 @@ def draw_line(axes: Any, line: float, one: Rung, text: str) -> None:
         xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
         fontsize=6.5, color=how.colour, annotation_clip=False,
     )  # fmt: skip
-
-
-def decades(
-    axis: Any, low: float, high: float, said: Callable[[float], str], most: int = 6
-) -> None:
-    """A tick at powers of ten from `low` to `high`, as many as have room."""
-    first = 1e-3
-    while first * 10 <= low * 1.0001:
-        first *= 10
-    powers = []
-    while first <= high:
-        powers.append(first)
-        first *= 10
-    step = -(-len(powers) // most) or 1
-    axis.set_ticks(powers[::step])
-    axis.set_ticklabels([said(power) for power in powers[::step]])
-    axis.set_ticks([], minor=True)

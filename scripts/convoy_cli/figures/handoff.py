@@ -12,6 +12,7 @@ from ..rows import Result, Row
 from ..statistics import median
 from ..units import duration, three_digits
 from ..variants import Variant
+from .latency import time_axis
 
 NAME = "handoff"
 TITLE = "How fast and how fairly do waiting workers go on?"
@@ -87,7 +88,7 @@ def draw(canvas: Any, result: Result) -> str:
         axes = page.axes(labels, at, width, height)
         axes.set_xscale("log")
         axes.set_xlim(low, high)
-        ladder.decades(axes.xaxis, low, high, duration)
+        time_axis(axes.xaxis, (low, high))
         ladder.draw(axes, panel.means, panel.said)
         longest(axes, panel)
         axes.set_xlabel(panel.wait.axis, labelpad=2)

@@ -12,6 +12,7 @@ from ..rows import Result, Row
 from ..statistics import median
 from ..units import duration, size
 from ..variants import Variant
+from .latency import time_axis
 
 NAME = "spawn"
 TITLE = "What does starting cost?"
@@ -70,7 +71,7 @@ def draw(canvas: Any, result: Result) -> str:
         axes = page.axes(left, at, width - BESIDE, ladder.height_of(found))
         axes.set_xscale("log")
         axes.set_xlim(min(times) / 1.4, max(times) * 1.4)
-        ladder.decades(axes.xaxis, min(times) / 1.4, max(times) * 1.4, duration)
+        time_axis(axes.xaxis, axes.get_xlim())
         ladder.draw(axes, found, said, labels=column == 0)
         layout.panel_title(axes, variant.workload, variant.label, width - BESIDE)
         axes.set_xlabel("from its start to its end", labelpad=2)
