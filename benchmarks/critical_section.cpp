@@ -15,7 +15,7 @@ static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
 CONVOY_WORKLOAD(critical_section, sync, "Do a part of the work under a lock", percent, work, lock,
                 solitude, speed, convoy::UsualWorkers{{4}},
-                convoy::UsualValues{percent, {"0", "25", "100"}}) {
+                convoy::UsualValues{percent, {"0", "25", "100"}}, convoy::UnderFewLocks{}) {
   convoy::Mutex& mutex = worker[lock];
   const std::int64_t all = worker[speed].steps(worker[work]);
   const std::int64_t held = all * worker[percent] / 100;

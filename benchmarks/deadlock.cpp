@@ -97,7 +97,8 @@ static convoy::Task take_again(convoy::Worker& worker, Lock& lock) {
 
 CONVOY_WORKLOAD(deadlock, deadlock, "Take two locks that others want in the opposite order", how,
                 time_limit, a, b, recursive, meeting, guarded, retries, convoy::NoAnswer{},
-                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}}) {
+                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
+                convoy::UnderFewLocks{}) {
   if (worker[how] == hang && worker.count() != 2)
     throw std::invalid_argument("deadlock.how=hang is an embrace of two: use --workers 2");
   if (worker[how] == rlock) return take_again(worker, worker[recursive]);

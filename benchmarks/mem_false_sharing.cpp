@@ -21,7 +21,7 @@ static void add(Counter& counter) {
 }
 
 CONVOY_WORKLOAD(mem_false_sharing, mem, "Add to a counter beside those of other workers", apart,
-                counters) {
+                counters, convoy::UnderFewLocks{}) {
   const std::size_t distance = worker[apart] ? kApart : 1;
   Counter& own = worker[counters][static_cast<std::size_t>(worker.index()) * distance];
   own = 0;

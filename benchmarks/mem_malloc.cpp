@@ -74,7 +74,7 @@ static const convoy::Local<Heap> heap{[](const convoy::Setup& setup, int worker)
 }};
 
 CONVOY_WORKLOAD(mem_malloc, mem, "Free blocks and allocate others", bytes, kept, heap,
-                convoy::UsualValues{bytes, {"64", "256KiB"}}) {
+                convoy::UsualValues{bytes, {"64", "256KiB"}}, convoy::UnderFewLocks{}) {
   std::int64_t whole = 0;
   while (worker.next()) {
     whole += worker[heap].replace_some();

@@ -23,7 +23,8 @@ static std::int64_t touch(std::size_t count) {
   return zero;
 }
 
-CONVOY_WORKLOAD(mem_page_fault, mem, "Map fresh pages, write to each, and unmap them", pages) {
+CONVOY_WORKLOAD(mem_page_fault, mem, "Map fresh pages, write to each, and unmap them", pages,
+                convoy::UnderFewLocks{}) {
   std::int64_t zero = 0;
   while (worker.next()) {
     zero += touch(static_cast<std::size_t>(worker[pages]));

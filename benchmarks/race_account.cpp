@@ -64,7 +64,8 @@ static void close_books(convoy::Worker& worker, Bank& books) {
 CONVOY_WORKLOAD(race_account, race, "Pay from one account to another, where the balance suffices",
                 lock, think, wait, bank, counter, missing, refused, convoy::NoAnswer{},
                 convoy::WorkersNeedEachOther{}, convoy::CountsLost{2 * kPayments},
-                convoy::UsualWorkers{{2, 4}}, convoy::UsualValues{lock, {"off", "on"}}) {
+                convoy::UsualWorkers{{2, 4}}, convoy::UsualValues{lock, {"off", "on"}},
+                convoy::UnderFewLocks{}) {
   Bank& books = worker[bank];
   convoy::Mutex& guard = worker[counter];
   const bool locks = worker[lock], waits = worker[wait];

@@ -131,7 +131,7 @@ static std::size_t pull(convoy::Worker& worker, int queue, char* to) {
 CONVOY_WORKLOAD(share_array, share, "Hand an array to another worker, and add up the one it sends",
                 via, bytes, channels, doors, arrays, convoy::WorkersNeedEachOther{},
                 convoy::Throughput{bytes}, convoy::UsualWorkers{{2}},
-                convoy::UsualValues{via, {"shared_memory", "pipe"}}) {
+                convoy::UsualValues{via, {"shared_memory", "pipe"}}, convoy::UnderFewLocks{}) {
   const auto way = worker[via];
   const int partner = worker.index() ^ 1;
   const auto mine = static_cast<std::size_t>(worker.index());

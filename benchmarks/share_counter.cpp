@@ -50,7 +50,8 @@ static void check(const Counters& all, bool shared) {
 
 CONVOY_WORKLOAD(share_counter, share, "Add to a counter that all workers share", how, counters,
                 lock, increment, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
-                convoy::UsualWorkers{{2}}, convoy::UsualValues{how, {"atomic", "lock"}}) {
+                convoy::UsualWorkers{{2}}, convoy::UsualValues{how, {"atomic", "lock"}},
+                convoy::UnderFewLocks{}) {
   Counters& all = worker[counters];
   convoy::Mutex& guard = worker[lock];
   const auto way = worker[how];

@@ -423,7 +423,8 @@ static const convoy::Figure kernel_each{"kernel_each_bytes", "bytes", convoy::Co
 CONVOY_WORKLOAD(spawn, spawn, "Start one and wait for its end", how, parent_rss, ballast, slots,
                 weight, pss_each, kernel_each,
                 convoy::UsualValues{how, {"thread", "fork", "posix_spawn", "coroutine"}},
-                convoy::StartsOthers{}, convoy::InQuick{how, {"thread", "fork", "coroutine"}}) {
+                convoy::StartsOthers{}, convoy::InQuick{how, {"thread", "fork", "coroutine"}},
+                convoy::UnderFewLocks{}) {
   const Way& way = kWays[worker[how]];
   const Parent parent{worker, worker[slots][static_cast<std::size_t>(worker.index())], way.word};
   std::int64_t right = 0;

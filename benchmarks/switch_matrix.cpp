@@ -120,7 +120,7 @@ static void call(convoy::Worker& worker, const Pair& pair) {
 CONVOY_WORKLOAD(switch_matrix, switch, "Hand a token over between every two workers in turn", how,
                 exchanges, bells, doors, token, places, latency, convoy::WorkersNeedEachOther{},
                 convoy::WorkersNeedSeats{}, convoy::UsualWorkers{{2}},
-                convoy::UsualValues{how, {"spin", "sleep"}}) {
+                convoy::UsualValues{how, {"spin", "sleep"}}, convoy::UnderFewLocks{}) {
   const int me = worker.index();
   const bool spins = worker[how] == spin;
   const auto count = static_cast<std::uint64_t>(worker[exchanges]);

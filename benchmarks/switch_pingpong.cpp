@@ -89,7 +89,8 @@ static void expect(bool right) {
 
 CONVOY_WORKLOAD(switch_pingpong, switch, "Hand a token to another worker, and get it back", via,
                 ends, doors, tokens, switching, convoy::WorkersNeedEachOther{},
-                convoy::UsualWorkers{{2}}, convoy::UsualValues{via, {"event", "pipe", "turn"}}) {
+                convoy::UsualWorkers{{2}}, convoy::UsualValues{via, {"event", "pipe", "turn"}},
+                convoy::UnderFewLocks{}) {
   const auto way = worker[via];
   const int partner = worker.index() ^ 1;
   const bool leads = worker.index() < partner;

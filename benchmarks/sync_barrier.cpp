@@ -21,7 +21,8 @@ static const convoy::Figure longest_wait{"longest_wait_ns", "ns", convoy::Combin
                                          "The longest of those"};
 
 CONVOY_WORKLOAD(sync_barrier, sync, "Wait for all others", all, count, wait, longest_wait,
-                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}}) {
+                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
+                convoy::UnderFewLocks{}) {
   convoy::Barrier& barrier = worker[all];
   std::atomic<std::uint64_t>& come = worker[count].come;
   const auto workers = static_cast<std::uint64_t>(worker.count());

@@ -30,7 +30,7 @@ static const convoy::Figure count{"woken", "", convoy::Combine::mean,
 CONVOY_WORKLOAD(sync_condition, sync, "Notify workers that wait for a condition", notify, lock,
                 changed, ready, answers, call, wake, longest_wake, count,
                 convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{8}},
-                convoy::UsualValues{notify, {"1", "7"}}) {
+                convoy::UsualValues{notify, {"1", "7"}}, convoy::UnderFewLocks{}) {
   convoy::Mutex& mutex = worker[lock];
   convoy::Condition& condition = worker[changed];
   convoy::Semaphore &waiting = worker[ready], &gone = worker[answers];

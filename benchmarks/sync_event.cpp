@@ -27,7 +27,7 @@ static const convoy::Figure count{"woken", "", convoy::Combine::mean, "How many 
 
 CONVOY_WORKLOAD(sync_event, sync, "Set an event that all others wait for", even, odd, ready, call,
                 wake, longest_wake, count, convoy::WorkersNeedEachOther{},
-                convoy::UsualWorkers{{2, 8}}) {
+                convoy::UsualWorkers{{2, 8}}, convoy::UnderFewLocks{}) {
   convoy::Event* const events[] = {&worker[even], &worker[odd]};
   convoy::Semaphore& others = worker[ready];
   Call& shared = worker[call];

@@ -18,7 +18,7 @@ constexpr int kTimes = 100;  // in an operation, so that it takes longer than a 
 
 CONVOY_WORKLOAD(sync_rlock, sync, "Take and release a lock a hundred times", kind, depth, rlock,
                 mutex, solitude, pair, convoy::UsualWorkers{{1}},
-                convoy::UsualValues{kind, {"rlock", "mutex"}}) {
+                convoy::UsualValues{kind, {"rlock", "mutex"}}, convoy::UnderFewLocks{}) {
   convoy::RLock& recursive = worker[rlock];
   convoy::Mutex& plain = worker[mutex];
   convoy::Solitude& alone = worker[solitude];

@@ -54,7 +54,7 @@ static void take(convoy::Worker& worker, pthread_rwlock_t& lock, bool writes) {
 CONVOY_WORKLOAD(sync_rwlock, sync, "Read what some write, under a lock that lets readers share",
                 writers, inside, outside, shared, speed, read_wait, write_wait, longest_wait,
                 convoy::BlocksThreads{}, convoy::UsualWorkers{{4}},
-                convoy::UsualValues{writers, {"10", "100"}}) {
+                convoy::UsualValues{writers, {"10", "100"}}, convoy::UnderFewLocks{}) {
   Guarded& guarded = worker[shared];
   const std::int64_t held = worker[speed].steps(worker[inside]);
   const std::int64_t free = worker[speed].steps(worker[outside]);

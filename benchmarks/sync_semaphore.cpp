@@ -28,7 +28,7 @@ static const convoy::Figure wait{"wait_ns", "ns", convoy::Combine::mean,
                                  "How long a worker waited to get inside"};
 
 CONVOY_WORKLOAD(sync_semaphore, sync, "Wait a while, so many workers at a time", permits, inside,
-                room, count, peak, wait, convoy::UsualWorkers{{16}}) {
+                room, count, peak, wait, convoy::UsualWorkers{{16}}, convoy::UnderFewLocks{}) {
   convoy::Semaphore& semaphore = worker[room];
   std::atomic<std::int64_t>& number = worker[count].inside;
   while (worker.next()) {

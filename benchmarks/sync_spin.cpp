@@ -22,7 +22,7 @@ static const convoy::Figure yields{"yields", "", convoy::Combine::per_operation,
 
 CONVOY_WORKLOAD(sync_spin, sync, "Take a spin lock that the others want, work, and release it",
                 inside, outside, lock, solitude, speed, wait, longest_wait, yields,
-                convoy::UsualWorkers{{4}}) {
+                convoy::UsualWorkers{{4}}, convoy::UnderFewLocks{}) {
   convoy::SpinLock& spin = worker[lock];
   const std::int64_t held = worker[speed].steps(worker[inside]);
   const std::int64_t free = worker[speed].steps(worker[outside]);

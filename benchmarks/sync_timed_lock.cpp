@@ -17,7 +17,7 @@ static const convoy::Synced<convoy::Barrier> all{
 // One worker after the other is the holder, who asks for its own lock like the others.
 CONVOY_WORKLOAD(sync_timed_lock, sync, "Ask for a held lock until a limit has passed", patience,
                 fair, lock, all, convoy::MeasureLateness{}, convoy::WorkersNeedEachOther{},
-                convoy::UsualWorkers{{1, 4}}) {
+                convoy::UsualWorkers{{1, 4}}, convoy::UnderFewLocks{}) {
   convoy::Mutex& mutex = worker[lock];
   convoy::Barrier& barrier = worker[all];
   for (int holder = 0; worker.next(); holder = (holder + 1) % worker.count()) {

@@ -37,7 +37,8 @@ static const convoy::Figure wake{"cancel_wake_ns", "ns", convoy::Combine::mean,
 
 CONVOY_WORKLOAD(sync_timer, sync, "Let a timer fire, and cancel the next", interval, timer,
                 half_way, begun, all, outcomes, cancelled, wake, convoy::MeasureLateness{},
-                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{1, 2}}) {
+                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{1, 2}},
+                convoy::UnderFewLocks{}) {
   for (int runner = 0, turn = 0; worker.next(); runner = (runner + 1) % worker.count(), turn ^= 1) {
     const bool runs = worker.index() == runner;
     Outcome& outcome = worker[outcomes].of[turn];

@@ -29,8 +29,9 @@ std::vector<int> usual_counts(const Suite& suite, const Workload& workload, int 
   return counts;
 }
 
-std::vector<GilSpec> locks_of(const Suite& suite) {
-  if (suite.name != "full") return {parse_gil("none"), parse_gil("cpython32")};
+std::vector<GilSpec> locks_of(const Suite& suite, const Workload& workload) {
+  if (suite.name != "full" || workload.few_locks)
+    return {parse_gil("none"), parse_gil("cpython32")};
   std::vector<GilSpec> all;
   for (const GilPolicy& policy : gil_policies()) all.push_back(parse_gil(policy.name));
   return all;
@@ -94,7 +95,6 @@ class Expansion {
     for (const int n : axes.carriers) check_count(n, "--carriers");
     for (const ParameterSetting& setting : axes.settings)
       find_workload(setting.workload).parameter_index(setting.parameter);
-    gils_ = axes.gils.empty() ? locks_of(suite_) : axes.gils;
     placements_ = axes.placements.empty() ? std::vector<PlacementRequest>(1) : axes.placements;
     carriers_ = axes.carriers.empty() ? std::vector{1} : axes.carriers;
     if (axes.models.empty()) {
@@ -110,7 +110,7 @@ class Expansion {
     for (const Model* model : models_) {
       if (!offers(workload, *model)) continue;
       for (const auto& arguments : all)
-        for (const GilSpec& gil : gils_) {
+        for (const GilSpec& gil : locks(workload)) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
           for (const PlacementRequest& placement : placements_)
             for (const int workers : counts_of(workload, *model, gil))
@@ -124,7 +124,7 @@ class Expansion {
     if (suite_.name != "quick" || workload.in_quick.empty()) return;
     for (const Model* model : models_) {
       if (!model->serial || !offers(workload, *model)) continue;
-      for (const GilSpec& gil : gils_) {
+      for (const GilSpec& gil : locks(workload)) {
         if (gil.policy->has_lock) continue;
         for (const auto& arguments :
              arguments_of(workload, settings_of(axes_, suite_, workload, workload.in_quick)))
@@ -136,6 +136,9 @@ class Expansion {
   std::vector<Case> take() { return std::move(cases_); }
 
  private:
+  std::vector<GilSpec> locks(const Workload& workload) const {
+    return axes_.gils.empty() ? locks_of(suite_, workload) : axes_.gils;
+  }
   // One worker after another takes as long an operation as one, so `single` is the baseline of all
   // counts; it runs with others only where nothing else was asked for.
   std::vector<int> counts_of(const Workload& workload, const Model& model,
@@ -195,7 +198,6 @@ class Expansion {
   const Suite& suite_;
   int cpus_;
   std::vector<const Model*> models_;
-  std::vector<GilSpec> gils_;
   std::vector<PlacementRequest> placements_;
   std::vector<int> carriers_;
   std::vector<Case> cases_;

@@ -40,6 +40,7 @@ struct Workload {
   std::vector<UsualValues> usual_values;
   std::vector<UsualValues> in_quick;  // see InQuick
   bool starts_others = false;         // see StartsOthers
+  bool few_locks = false;             // see UnderFewLocks
   std::vector<const FixtureBase*> fixtures;
   // What it asks of a model: see offers() in harness/model/crew.hpp.
   bool workers_need_each_other = false;

@@ -54,6 +54,11 @@ struct InQuick {
   std::vector<std::string> values;
   void describe(Workload& workload) const;
 };
+// What it shows is much the same under every interpreter lock that is handed over now and then: the
+// full suite runs it without one and under CPython's, as the others do.
+struct UnderFewLocks {
+  void describe(Workload& workload) const { workload.few_locks = true; }
+};
 // Workers wait for each other or meet in what they share: not under a model that runs them one
 // after another.
 struct WorkersNeedEachOther {

@@ -15,8 +15,9 @@ namespace {
 
 // Families that answer questions of their own, and none about the user's work.
 bool holds_experiments(std::string_view family) {
-  constexpr std::string_view kFamilies[] = {"gil",  "spawn",    "switch", "share",   "mem",
-                                            "sync", "deadlock", "race",   "fairness"};
+  constexpr std::string_view kFamilies[] = {"gil",      "spawn",    "switch", "share",    "mem",
+                                            "sync",     "deadlock", "race",   "fairness", "queue",
+                                            "pipeline", "pool",     "daemon"};
   return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies);
 }
 
