@@ -100,10 +100,8 @@ bool SyncObject::block_in_queue(const Worker& worker, WaitLimit limit) {
 }
 
 // That it waits no more is told before it gets what it waited for: else it would wait for itself.
-SyncObject::Waking SyncObject::take_first() {
-  const int worker = static_cast<int>(first_) - 1;
-  if (worker < 0) return {};
-  remove_from_queue(worker);
+SyncObject::Waking SyncObject::take(int worker) {
+  if (worker < 0 || !remove_from_queue(worker)) return {};
   WaitSlot& waiting = table_->slot(worker);
   tell_waiting_no_more(waiting);
   ParkedOperation* const parked = waiting.parked;

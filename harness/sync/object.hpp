@@ -28,6 +28,10 @@ class SyncError : public std::logic_error {
 struct ObjectPlace {
   WaitTable* table;
   const char* name;
+  // As many bytes as Object::extra_bytes() asked for, zero at first and aligned as kExtraAlignment.
+  std::byte* extra = nullptr;
+
+  static constexpr std::size_t kExtraAlignment = 128;
 };
 
 // How long a wait may take: for ever, or until then on the clock of now().
@@ -118,13 +122,15 @@ class SyncObject {
   bool block_in_queue(const Worker& worker, WaitLimit limit);
   // Whether it was in the queue.
   bool remove_from_queue(int worker);
-  // Takes the first out of the queue, whom wake() then wakes; nobody where it is empty.
+  // Takes the first, or this one, out of the queue, whom wake() then wakes; nobody where it is
+  // empty, or where this one is not there.
   struct Waking {
     WaitSlot* slot = nullptr;
     ParkedOperation* parked = nullptr;
     int worker = -1;
   };
-  Waking take_first();
+  Waking take_first() { return take(static_cast<int>(first_) - 1); }
+  Waking take(int worker);
   void wake(const Waking& waking) const;
   // Wakes all that are parked at this moment, once `change` was made; both under one Guard.
   template <class F>
@@ -161,11 +167,17 @@ class SyncObject {
 //   bool park(ParkedOperation&)                    true: parked; false: got it after all
 //   static bool leave(ParkedOperation&, Leaving)   see ParkedOperation; SyncObject has one
 //   T conclude(Worker&, bool got, bool suspended)  in the worker again: what co_await returns
-template <class Object>
+// A wait that brings something with it, as an item for a queue, is a Handle: a small object with
+// these functions, which is also its own `operator->` and converts to a SyncObject*.
+template <class Object, class Handle = Object*>
 class [[nodiscard]] SyncWait {
  public:
   SyncWait(Object& object, Worker& worker, WaitLimit limit = {})
+    requires std::is_same_v<Handle, Object*>
       : object_(&object), worker_(&worker), limit_(limit) {}
+  SyncWait(const Handle& handle, Worker& worker, WaitLimit limit = {})
+    requires(!std::is_same_v<Handle, Object*>)
+      : object_(handle), worker_(&worker), limit_(limit) {}
 
   bool await_ready() {
     if (object_->attempt(*worker_)) [[likely]]
@@ -198,7 +210,7 @@ class [[nodiscard]] SyncWait {
   }
 
  private:
-  Object* object_;
+  Handle object_;
   Worker* worker_;
   WaitLimit limit_;
   bool got_ = false, suspended_ = false;
@@ -221,18 +233,30 @@ class Synced : public FixtureBase {
       : FixtureBase(
             false,
             [=](const Setup& setup, int, WaitTable* table) {
-              auto memory = std::make_shared<Mapping>(sizeof(Object));
               const ObjectPlace place{table, name};
-              Object* object = nullptr;
-              if constexpr (std::is_same_v<Argument, std::nullptr_t>)
-                object = new (memory->data()) Object(place);
+              if constexpr (std::is_same_v<Argument, std::nullptr_t>) return made(place);
               else if constexpr (std::is_invocable_v<Argument, const Setup&>)
-                object = new (memory->data()) Object(place, argument(setup));
-              else object = new (memory->data()) Object(place, argument);
-              return std::shared_ptr<void>(memory, object);
+                return made(place, argument(setup));
+              else return made(place, argument);
             },
             [](void* object) { static_cast<Object*>(object)->reset(); }) {
     needs_waits_ = true;
+  }
+
+ private:
+  template <class... Argument>
+  static std::shared_ptr<void> made(ObjectPlace place, const Argument&... argument) {
+    std::size_t size = sizeof(Object);
+    if constexpr (requires { Object::extra_bytes(place, argument...); }) {
+      constexpr std::size_t kEnd = ObjectPlace::kExtraAlignment - 1;
+      size = (size + kEnd) & ~kEnd;
+      auto memory = std::make_shared<Mapping>(size + Object::extra_bytes(place, argument...));
+      place.extra = static_cast<std::byte*>(memory->data()) + size;
+      return {memory, new (memory->data()) Object(place, argument...)};
+    } else {
+      auto memory = std::make_shared<Mapping>(size);
+      return {memory, new (memory->data()) Object(place, argument...)};
+    }
   }
 };
 

@@ -1,0 +1,31 @@
+// A queue that several workers put to and several get from: first in, first out.
+#include "harness/sync/traffic.hpp"
+#include "harness/work/workload.hpp"
+
+static const convoy::Parameter capacity{"capacity", 64, "How many items it holds at once at most",
+                                        1, 100'000'000};
+static const convoy::Parameter consumers{"consumers", 0, "How many workers get; 0: half of them", 0,
+                                         1'000'000};
+
+using Items = convoy::Queue<convoy::TrafficItem>;
+static const convoy::Synced<Items> queue{
+    "queue", [](const convoy::Setup& setup) { return setup[capacity]; }};
+static const convoy::Synced<convoy::Event> open{"open"};
+static const convoy::SharedState<convoy::TrafficTotals> totals;
+
+static const convoy::Traffic<Items> traffic{queue,
+                                            open,
+                                            totals,
+                                            consumers,
+                                            convoy::kTimeInQueue,
+                                            convoy::kLongestInQueue,
+                                            convoy::kItemsLost,
+                                            [](convoy::TrafficItem*, convoy::TrafficItem*) {}};
+
+CONVOY_WORKLOAD(queue_fifo, queue, "First in, first out: producers put, consumers get", capacity,
+                consumers, queue, open, totals, convoy::kTimeInQueue, convoy::kLongestInQueue,
+                convoy::kItemsLost, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
+                convoy::UsualWorkers{{2, 8}}, convoy::UsualValues{capacity, {"1", "64"}},
+                convoy::UnderFewLocks{}) {
+  return convoy::pass_items(worker, traffic);
+}
