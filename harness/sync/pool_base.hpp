@@ -123,6 +123,10 @@ class PoolBase : public SyncObject {
   }
   // The same without waiting.
   Job try_next(const Worker& worker) { return {this, claim(worker)}; }
+  // Runs tasks until none waits, as who waits for results may do in place of sleeping.
+  void help(Worker& worker) {
+    while (const Job job = try_next(worker)) job.run(worker);
+  }
   // No task is taken any more. Those that are there are run still, or with `cancel` only those that
   // have begun.
   void close(bool cancel_queued = false);
@@ -222,6 +226,8 @@ class PoolBase : public SyncObject {
   struct Lane {
     alignas(128) std::atomic<std::uint64_t> tail{0};
     alignas(128) std::atomic<std::uint64_t> head{0};
+    // A tail that a server has seen, so that not every task takes that word from who submits.
+    std::atomic<std::uint64_t> seen_tail{0};
     alignas(128) Map map;
   };
   struct Server {
@@ -229,14 +235,21 @@ class PoolBase : public SyncObject {
     std::uint32_t lane = 0;     // where it looks first; its own
   };
 
+  static constexpr std::uint32_t kNobody = 0xFFFFFFFF;
   static std::uint64_t places(const PoolSize& size);
+  // One's own tasks are nobody else's business once they are out of their lane: only who has
+  // submitted a task cancels it, detaches it, or waits for it.
+  bool is_own(const Worker& worker, const PoolTask& task) const {
+    return &task - tasks_ >= worker.index() * static_cast<std::ptrdiff_t>(mask_ + 1) &&
+           &task - tasks_ < (worker.index() + 1) * static_cast<std::ptrdiff_t>(mask_ + 1);
+  }
   PoolTask& task_at(std::uint32_t lane, std::uint64_t position) const {
     return tasks_[lane * (mask_ + 1) + (position & mask_)];
   }
   // A task for a server to run, or null; lanes in turn from this one.
   PoolTask* claim(const Worker& worker);
-  PoolTask* claim(std::uint32_t first);
-  PoolTask* claim_from(std::uint32_t lane);
+  PoolTask* claim(std::uint32_t first, std::uint32_t own = kNobody);
+  PoolTask* claim_from(std::uint32_t number, bool own);
   void give_out();
   void run(Worker& worker, PoolTask& task);
   void end(PoolTask& task, PoolTask::State outcome);

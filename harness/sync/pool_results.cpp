@@ -36,7 +36,12 @@ void PoolBase::run(Worker& worker, PoolTask& task) {
     outcome = PoolTask::failed;
   }
   if (tell != nullptr) tell(worker, task, outcome == PoolTask::failed);
-  end(task, outcome);
+  if (is_own(worker, task)) {
+    const bool detached = (task.state.load(std::memory_order_relaxed) & PoolTask::kDetached) != 0;
+    task.state.store(detached ? PoolTask::free : outcome, std::memory_order_release);
+  } else {
+    end(task, outcome);
+  }
 }
 
 void PoolBase::end(PoolTask& task, PoolTask::State outcome) {

@@ -136,11 +136,7 @@ Task submit_all(Worker& worker) {
     for (std::int64_t i = 0; i < 10; ++i) {
       const std::int64_t number = worker.index() * 10 + i;
       const Future<std::int64_t> future = co_await worker[pool].submit(worker, &square, number);
-      for (;;) {
-        const Job job = worker[pool].try_next(worker);
-        if (!job) break;
-        job.run(worker);
-      }
+      worker[pool].help(worker);
       const std::int64_t result = co_await future.result(worker);
       demand(result == number * number, "another's result");
     }
