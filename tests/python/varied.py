@@ -153,6 +153,41 @@ def handoffs(
     return found
 
 
+# Of each order: how many times as long an item takes as first in, first out, and is in the queue.
+QUEUES = {
+    "queue_fifo": (1.0, 1.0), "queue_lifo": (1.0, 3.0), "queue_priority": (1.5, 2.0),
+    "queue_joinable": (1.2, 1.1),
+}  # fmt: skip
+ITEM = {"threads": 400.0, "processes": 800.0, "coroutines": 25.0}
+
+
+def queues(
+    models: tuple[str, ...] = tuple(ITEM),
+    gils: tuple[str, ...] = ("none", "cpython32"),
+    capacities: tuple[int, ...] = (64,),
+    workers: tuple[int, ...] = (2,),
+    passes: int = 8,
+) -> list[dict[str, Any]]:
+    """Rows of queues in every order, which are slower under a gil; names leave capacity=64 out."""
+    truth = synthetic.Truth(workloads=tuple(QUEUES), models=models, gils=gils, workers=workers,
+                            passes=passes)  # fmt: skip
+    found = []
+    for capacity in capacities:
+        for row in rows_of(synthetic.document(truth)):
+            item, waits = QUEUES[row["workload"]]
+            time = ITEM[row["model"]] * item * (1.0 if row["gil"] == "none" else 10.0)
+            row |= {"experiment": True, "parameters": {"capacity": capacity}}
+            if row["workload"] != "queue_joinable":
+                row["parameters"]["consumers"] = 0
+            row["name"] += f"/capacity:{capacity}" if capacity != 64 else ""
+            scale(row, time / row["median_ns"])
+            for number, sample in enumerate(row["samples"]):
+                mean = capacity * time * waits * (1 + number / 20)
+                sample["figures"] = {"in_queue_ns": mean, "in_queue_max_ns": 9 * mean, "lost": 0}
+            found.append(row)
+    return found
+
+
 def matrix(
     places: int = 4, how: str = "spin", topology: str = "Package:2 Core:2 PU:2"
 ) -> list[dict[str, Any]]:
