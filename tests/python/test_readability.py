@@ -55,6 +55,7 @@ def everything() -> dict[str, Any]:
     rows += varied.spawns(("thread", "fork", "vfork", "clone3", "posix_spawn_true", "coroutine"),
                           ("single", "threads", "processes", "coroutines"), (0, 2**28))  # fmt: skip
     rows += varied.handoffs(gils=locks)
+    rows += varied.bursts(gils=locks, workers=(2, 7), sizes=(4, 100_000))
     rows += varied.matrix() + varied.matrix(how="sleep") + varied.matrix(12)
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")
