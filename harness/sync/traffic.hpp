@@ -41,6 +41,25 @@ struct TrafficTotals {
   std::atomic<std::int64_t> put{0}, got{0};
   std::atomic<std::uint64_t> put_marks{0}, got_marks{0};
   std::atomic<int> done_producing{0}, done_consuming{0};
+
+  // A producer has put so many, all with these marks. True: all producers are done.
+  bool note_put(std::int64_t items, std::uint64_t marks, int producers) {
+    put.fetch_add(items, std::memory_order_relaxed);
+    put_marks.fetch_add(marks, std::memory_order_relaxed);
+    return done_producing.fetch_add(1, std::memory_order_acq_rel) + 1 == producers;
+  }
+  // A consumer has got so many and there will be no more. The last one reports how many are lost,
+  // and throws where there are any.
+  void note_got(Worker& worker, std::int64_t items, std::uint64_t marks, int consumers,
+                const Figure& lost) {
+    got.fetch_add(items, std::memory_order_relaxed);
+    got_marks.fetch_add(marks, std::memory_order_relaxed);
+    if (done_consuming.fetch_add(1, std::memory_order_acq_rel) + 1 != consumers) return;
+    const std::int64_t missing = put - got;
+    worker.report(lost, missing);
+    expect(missing == 0 && put_marks == got_marks, worker,
+           "{} of {} items were lost, or some were changed", missing, put.load());
+  }
 };
 
 // What a benchmark declares for it; lives as long as the program. Q is a queue of TrafficItem.
@@ -135,10 +154,7 @@ Task put_items(Worker& worker, const Traffic<Q>& traffic, int producer, int prod
     co_await queue.put(worker, item);
     worker.checkpoint();
   }
-  TrafficTotals& totals = worker[traffic.totals];
-  totals.put.fetch_add(mine, std::memory_order_relaxed);
-  totals.put_marks.fetch_add(marks, std::memory_order_relaxed);
-  if (totals.done_producing.fetch_add(1, std::memory_order_acq_rel) + 1 == producers) queue.close();
+  if (worker[traffic.totals].note_put(mine, marks, producers)) queue.close();
   while (worker.next()) continue;  // who had fewer items than others
 }
 
@@ -162,15 +178,7 @@ Task get_items(Worker& worker, const Traffic<Q>& traffic, int consumers) {
     marks += item->mark();
     worker.checkpoint();
   }
-  TrafficTotals& totals = worker[traffic.totals];
-  totals.got.fetch_add(count, std::memory_order_relaxed);
-  totals.got_marks.fetch_add(marks, std::memory_order_relaxed);
-  if (totals.done_consuming.fetch_add(1, std::memory_order_acq_rel) + 1 == consumers) {
-    const std::int64_t lost = totals.put - totals.got;
-    worker.report(traffic.lost, lost);
-    expect(lost == 0 && totals.put_marks == totals.got_marks, worker,
-           "{} of {} items were lost, or some were changed", lost, totals.put.load());
-  }
+  worker[traffic.totals].note_got(worker, count, marks, consumers, traffic.lost);
   while (worker.next()) continue;  // who had fewer items than others
 }
 

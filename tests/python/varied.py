@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any
 
 import synthetic
@@ -184,6 +185,30 @@ def queues(
             for number, sample in enumerate(row["samples"]):
                 mean = capacity * time * waits * (1 + number / 20)
                 sample["figures"] = {"in_queue_ns": mean, "in_queue_max_ns": 9 * mean, "lost": 0}
+def bursts(
+    models: tuple[str, ...] = ("threads", "processes", "coroutines"),
+    gils: tuple[str, ...] = ("none", "cpython32"),
+    capacities: tuple[int, ...] = (1, 4, 16, 64),
+    workers: tuple[int, ...] = (2,),
+    sizes: tuple[int, ...] = (16,),
+) -> list[dict[str, Any]]:
+    """Rows of pipeline_bursty: who puts waits for all items that there is no room for."""
+    name = "pipeline_bursty"
+    truth = synthetic.Truth(workloads=(name,), models=models, gils=gils, workers=workers, passes=8)
+    found = []
+    for size, through, capacity in itertools.product(sizes, ("queue", "slot"), capacities):
+        for row in rows_of(synthetic.document(truth)):
+            room = capacity if through == "queue" else 1
+            time = 2_000.0 + 20_000.0 * max(0, size - room)
+            time += 0 if through == "queue" else 40_000.0
+            row |= {"family": "pipeline", "experiment": True}
+            row["parameters"] = {"through": through, "burst": size, "capacity": capacity,
+                                 "work_ns": 20_000, "pause_ns": 0}  # fmt: skip
+            row["name"] += f"/through:{through}/burst:{size}/capacity:{capacity}"
+            for number, sample in enumerate(row["samples"]):
+                mean = time * (1 + number / 50)
+                sample["figures"] = {"blocked_ns": mean / size, "burst_ns": mean,
+                                     "burst_max_ns": 3 * mean, "lost": 0.0}  # fmt: skip
             found.append(row)
     return found
 
