@@ -54,7 +54,7 @@ def everything() -> dict[str, Any]:
     rows += varied.rows_of(lateness) + varied.races(gils=locks)
     rows += varied.spawns(("thread", "fork", "vfork", "clone3", "posix_spawn_true", "coroutine"),
                           ("single", "threads", "processes", "coroutines"), (0, 2**28))  # fmt: skip
-    rows += varied.handoffs(gils=locks)
+    rows += varied.handoffs(gils=locks) + varied.pools() + varied.queues((1, 64), (2, 8))
     rows += varied.matrix() + varied.matrix(how="sleep") + varied.matrix(12)
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")
