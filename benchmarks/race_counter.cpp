@@ -34,7 +34,7 @@ static const convoy::Synced<convoy::Mutex> lock{"counter"};
 
 CONVOY_WORKLOAD(race_counter, race, "Read a shared number, think, write it back one larger", how,
                 think, wait, total, lock, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
-                convoy::CountsLost{kUpdates}, convoy::UsualWorkers{{2, 4}},
+                convoy::CountsLost{kUpdates}, convoy::UsualWorkers{{2}},
                 convoy::UsualValues{how, {"nothing", "lock"}}) {
   Total& shared = worker[total];
   convoy::Mutex& guard = worker[lock];

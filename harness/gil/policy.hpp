@@ -33,9 +33,10 @@ struct GilPolicy {
   // What the policy promises with its default parameters, judged by `scripts/convoy fidelity
   // --self`; a policy may promise nothing.
   std::optional<LatenessLaw> lateness = {};
-  bool excludes = true;  // one seat at a time computes
-  bool preempts = true;  // who computes lets those who wait in, sooner or later
-  bool has_lock = true;  // be it switched off: there are holds and waits to account for
+  bool excludes = true;   // one seat at a time computes
+  bool preempts = true;   // who computes lets those who wait in, sooner or later
+  bool has_lock = true;   // be it switched off: there are holds and waits to account for
+  bool at_ticks = false;  // whoever comes back from a wait gets it at the next tick, not before
 };
 
 // A lock as the user wrote it, "cpython32:interval=1ms:forced=off": parsed and checked.

@@ -20,11 +20,13 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 // Sleeps of 1 ms fit between two ticks, so only one in about ten loses the lock and waits for it:
 // the median is that of nobody else.
 const GilRegistration registration{
-    {"ruby_delayed",
-     "A proposal for Ruby: as ruby_mn, but kept through calls that end before the next tick",
-     {&RubyGil::interval, &RubyGil::priority, &RubyReadyQueue::tick},
-     make,
-     LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 300us}}};
+    {.name = "ruby_delayed",
+     .description = "A proposal for Ruby: as ruby_mn, but kept through calls that end before the "
+                    "next tick",
+     .parameters = {&RubyGil::interval, &RubyGil::priority, &RubyReadyQueue::tick},
+     .make = make,
+     .lateness = LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 300us},
+     .at_ticks = true}};
 
 }  // namespace
 }  // namespace convoy

@@ -8,6 +8,7 @@
 #include "harness/base/check.hpp"
 #include "harness/measure/case.hpp"
 #include "harness/measure/name_filter.hpp"
+#include "harness/work/fixture.hpp"
 
 namespace convoy {
 namespace {
@@ -40,9 +41,14 @@ std::vector<GilSpec> locks_of(const Suite& suite, const Workload& workload) {
   return all;
 }
 
-// Beside background workers under a lock that nobody is asked to give up, the others never run.
+// Beside background workers under a lock that nobody is asked to give up, the others never run; and
+// where one that was waited for comes at ticks only, workers that wait for each other again and
+// again take a hundred times a second for what else takes microseconds.
 bool is_for_ever(const Workload& workload, const GilSpec& gil) {
-  return workload.background != nullptr && !gil.policy->preempts;
+  if (workload.background != nullptr && !gil.policy->preempts) return true;
+  return gil.policy->at_ticks &&
+         std::any_of(workload.fixtures.begin(), workload.fixtures.end(),
+                     [](const FixtureBase* fixture) { return fixture->needs_waits(); });
 }
 
 std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {

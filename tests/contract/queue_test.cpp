@@ -273,6 +273,21 @@ TEST_P(Queues, NoneOfNothingAndNoneLargerThanMemory) {
                     HasSubstr("GiB, and this machine has "), HasSubstr("give it fewer")));
 }
 
+// --- Nobody puts: one event loop knows at once that nothing will come.
+Task wait_for_nothing(Worker& worker) {
+  while (worker.next()) co_await worker[fifo].get(worker);
+}
+const Workload waiting_for_nothing =
+    make_workload("for_nothing", "test", "", &wait_for_nothing, fifo);
+
+TEST_P(Queues, LoopWhoseWorkersAllWaitSaysForWhat) {
+  if (!GetParam().model->looped || GetParam().carriers > 1)
+    GTEST_SKIP() << "other seats may put, as far as one can tell";
+  EXPECT_THAT(failure(waiting_for_nothing, 2),
+              AllOf(HasSubstr("nobody is left to end a wait"),
+                    HasSubstr("worker 1 has waited for 'fifo' (queue)")));
+}
+
 // --- A wait group alone.
 const Synced<WaitGroup> group{"group"};
 Task gather(Worker& worker) {

@@ -13,6 +13,8 @@
 #include "harness/sync/barrier.hpp"
 #include "harness/sync/condition.hpp"
 #include "harness/sync/mutex.hpp"
+#include "harness/sync/pool.hpp"
+#include "harness/sync/queue.hpp"
 #include "harness/sync/semaphore.hpp"
 #include "tests/contract/crews.hpp"
 
@@ -27,7 +29,7 @@ struct Death {
   std::uint64_t operation = 0;
   int point = 0;
 };
-constexpr int kPoints = 6;
+constexpr int kPoints = 9;
 const SharedValue<Death> death;
 
 const Synced<Mutex> outer{"outer"}, inner{"inner"}, fair{"fair", true};
@@ -36,11 +38,47 @@ const Synced<Condition> changed{"changed"};
 
 // What it holds at each point.
 constexpr const char* kHeld[kPoints] = {nullptr,  "'outer'", "'outer' and 'inner'",
-                                        "'room'", "'fair'",  "'outer'"};
+                                        "'room'", "'fair'",  "'outer'",
+                                        nullptr,  nullptr,   nullptr};
 
-void die_at(const Worker& worker, std::uint64_t operation, int point) {
-  if (death->worker == worker.index() && death->operation == operation && death->point == point)
+bool is_time(int worker, std::uint64_t operation, int point) {
+  return death->worker == worker && death->operation == operation && death->point == point;
+}
+void die_at(int worker, std::uint64_t operation, int point) {
+  if (is_time(worker, operation, point))
     ::kill(::getpid(), SIGKILL);  // the worker's process, or with it the whole crew
+}
+void die_at(const Worker& worker, std::uint64_t operation, int point) {
+  die_at(worker.index(), operation, point);
+}
+
+// What goes through a queue and a pool: who made it, and in which operation.
+struct Made {
+  int worker = 0;
+  std::uint64_t operation = 0;
+};
+
+// Between the two words of a put: the item is there, and is not counted yet; and of a get.
+template <class T>
+class Mortal : public FirstInFirstOut<T> {
+ public:
+  using FirstInFirstOut<T>::FirstInFirstOut;
+  void put(const T& item) {
+    die_at(item.worker, item.operation, 6);
+    FirstInFirstOut<T>::put(item);
+  }
+  T take() {
+    const T item = FirstInFirstOut<T>::take();
+    die_at(item.worker, item.operation, 7);
+    return item;
+  }
+};
+const Synced<OrderedQueue<Made, Mortal>> items{"items", 2};
+
+const Synced<Pool> pool{"pool", [](const Setup& setup) { return PoolSize{setup.workers(), 4}; }};
+int die_in_task(Worker&, Made made) {
+  die_at(made.worker, made.operation, 8);
+  return 1;
 }
 
 Task use_everything(Worker& worker) {
@@ -65,10 +103,16 @@ Task use_everything(Worker& worker) {
     if (operation % 2 == 0) co_await worker[changed].wait(worker, lock, 100us);
     die_at(worker, operation, 5);
     lock.unlock(worker);
+    const Made made{worker.index(), operation};
+    co_await worker[items].put(worker, made);
+    co_await worker[items].get(worker);
+    const Future<int> future = co_await worker[pool].submit(worker, &die_in_task, made);
+    while (const Job job = worker[pool].try_next(worker)) job.run(worker);
+    co_await future.result(worker);
   }
 }
 const Workload using_everything = make_workload("using_everything", "test", "", &use_everything,
-                                                outer, inner, fair, room, changed);
+                                                outer, inner, fair, room, changed, items, pool);
 
 std::set<std::string> shared_memory() {
   std::set<std::string> names;

@@ -12,11 +12,13 @@ namespace {
 
 using test::names_of;
 using test::narrow;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 std::vector<Case> whole(const std::string& suite, int cpus) {
@@ -235,6 +237,19 @@ TEST(Expand, LeavesOutWhatWouldNeverEndUnlessItIsNamed) {
   Axes axes = narrow("^gil_reacquire/");
   axes.gils = {parse_gil("mutex")};
   EXPECT_THAT(names_of(expand(axes, 2)), Contains(HasSubstr("/gil:mutex/")));
+  const auto meets_at_ticks =
+      AllOf(HasSubstr("race_counter/model:threads/"), HasSubstr("gil:ruby_delayed/"));
+  EXPECT_THAT(names_of(whole("full", 2)), Not(Contains(meets_at_ticks)));
+  axes = narrow("^race_counter/");
+  axes.gils = {parse_gil("ruby_delayed")};
+  EXPECT_THAT(names_of(expand(axes, 2)), Contains(meets_at_ticks));
+}
+
+TEST(Expand, TakesFewLocksWhereTheySayTheSame) {
+  const auto names = names_of(whole("full", 2));
+  EXPECT_THAT(names, Contains(AllOf(HasSubstr("spawn/"), HasSubstr("gil:cpython32/"))));
+  EXPECT_THAT(names, Not(Contains(AllOf(StartsWith("spawn/"), HasSubstr("gil:ruby_mn/")))));
+  EXPECT_THAT(names, Contains(AllOf(StartsWith("race_counter/"), HasSubstr("gil:ruby_mn/"))));
 }
 
 TEST(Expand, NamesAreOneRegularBenchmarkEach) {
