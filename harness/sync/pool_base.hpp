@@ -37,6 +37,7 @@ struct alignas(128) PoolTask {
   static constexpr std::uint32_t kWatched = 8;    // `waiter` is to be told
   static constexpr std::uint32_t kDetached = 16;  // nobody will ask for the result
   static constexpr std::uint32_t kPassed = 32;    // cancelled; no server will look at it any more
+  static constexpr std::uint32_t kPart = 64;      // of a map: its argument is a Part
   static constexpr std::size_t kMostBytes = 80;
 
   using Plain = void (*)();  // a function of which `invoke` or `tell` knows the type
@@ -185,7 +186,6 @@ class PoolBase : public SyncObject {
   };
   // What one of its runners is given.
   struct Part {
-    PoolBase* pool;
     Map* map;
   };
   // What the map is, less its runners, which are of one type a type of results.
@@ -199,8 +199,7 @@ class PoolBase : public SyncObject {
   // Calls `one` with the numbers of each chunk that this runner gets.
   template <class One>
   static void run_part(Worker& worker, const PoolTask& task, One&& one) {
-    const Part part = task.read<Part>();
-    Map& map = *part.map;
+    Map& map = *task.read<Part>().map;
     try {
       for (;;) {
         const std::int64_t first = map.next.fetch_add(map.chunk, std::memory_order_relaxed);
@@ -213,10 +212,8 @@ class PoolBase : public SyncObject {
     } catch (...) {
       note_failure(worker, map, "something that is not a std::exception");
     }
-    part.pool->end_part(map);
   }
   static void note_failure(const Worker& worker, Map& map, std::string_view what);
-  void end_part(Map& map);
 
  private:
   friend class Job;
@@ -253,6 +250,7 @@ class PoolBase : public SyncObject {
   void give_out();
   void run(Worker& worker, PoolTask& task);
   void end(PoolTask& task, PoolTask::State outcome);
+  void end_part(Map& map);
   void free_place(PoolTask& task);
   void pass(PoolTask& task);  // cancelled, so that no server runs it
 

@@ -24,6 +24,9 @@ void Job::run(Worker& worker) const { pool_->run(worker, *task_); }
 void PoolBase::run(Worker& worker, PoolTask& task) {
   // Read before anybody may use the place again.
   const auto tell = task.tell;
+  Map* const map = (task.state.load(std::memory_order_relaxed) & PoolTask::kPart) != 0
+                       ? task.read<Part>().map
+                       : nullptr;
   PoolTask::State outcome = PoolTask::done;
   task.ran_by = static_cast<std::uint32_t>(worker.index());
   try {
@@ -42,6 +45,8 @@ void PoolBase::run(Worker& worker, PoolTask& task) {
   } else {
     end(task, outcome);
   }
+  // After that, so that who has the map's result may begin another one in the same places.
+  if (map != nullptr) end_part(*map);
 }
 
 void PoolBase::end(PoolTask& task, PoolTask::State outcome) {
