@@ -32,7 +32,7 @@ static const convoy::Synced<convoy::Queue<Place>> queue{
     "queue", [](const convoy::Setup& setup) { return setup[capacity]; }};
 static const convoy::Synced<convoy::LifoQueue<Place>> free_places{
     "free places", [](const convoy::Setup& setup) { return setup[capacity]; }};
-static const convoy::SharedMemory<char> memory{[](const convoy::Setup& setup) {
+static const convoy::SharedMemory<char> item_memory{[](const convoy::Setup& setup) {
   return setup[through] == shared_memory ? setup[capacity] * setup[bytes].count : 1;
 }};
 
@@ -77,12 +77,12 @@ namespace {
 // consumer after that, which says that no more will come.
 class Producer {
  public:
-  Producer(convoy::Worker& worker, int number, int producers, int consumers)
+  Producer(convoy::Worker& worker, int number, int producers, int ends)
       : worker_(worker),
         rests_(worker[pattern].data()),
         number_(number),
         producers_(producers),
-        consumers_(consumers) {
+        consumers_(ends) {
     const std::int64_t all = static_cast<std::int64_t>(worker.remaining()) * worker.count();
     mine_ = all * (number + 1) / producers - all * number / producers;
   }
@@ -121,10 +121,10 @@ class Producer {
 // What one consumer gets, and whether it is right.
 class Consumer {
  public:
-  Consumer(convoy::Worker& worker, int producers, int consumers)
+  Consumer(convoy::Worker& worker, int producers, int all)
       : worker_(worker),
         rests_(worker[pattern].data()),
-        consumers_(consumers),
+        consumers_(all),
         last_(static_cast<std::size_t>(producers), -1) {}
   // False where it says that no more will come.
   bool take(std::span<const char> from) {
@@ -173,11 +173,11 @@ class Consumer {
 
 // Consumers are the first workers; one alone puts and gets in turn.
 CONVOY_WORKLOAD(queue_process, queue, "Hand items over through what processes can share", through,
-                bytes, capacity, consumers, queue, free_places, memory, readers, writers, channel,
-                totals, pattern, convoy::kTimeInQueue, convoy::kLongestInQueue, convoy::kItemsLost,
-                convoy::NoAnswer{}, convoy::WorkersNeedEachOther{}, convoy::Throughput{bytes},
-                convoy::UsualWorkers{{4}}, convoy::UsualValues{through, {"shared", "pipe"}},
-                convoy::UnderFewLocks{}) {
+                bytes, capacity, consumers, queue, free_places, item_memory, readers, writers,
+                channel, totals, pattern, convoy::kTimeInQueue, convoy::kLongestInQueue,
+                convoy::kItemsLost, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
+                convoy::Throughput{bytes}, convoy::UsualWorkers{{4}},
+                convoy::UsualValues{through, {"shared", "pipe"}}, convoy::UnderFewLocks{}) {
   const auto way = worker[through];
   const auto length = static_cast<std::size_t>(worker[bytes].count);
   const int others = convoy::traffic::consumers(worker, worker[consumers]);
@@ -187,7 +187,7 @@ CONVOY_WORKLOAD(queue_process, queue, "Hand items over through what processes ca
   Consumer consumer(worker, puts, gets);
   convoy::Queue<Place>& used = worker[queue];
   convoy::LifoQueue<Place>& unused = worker[free_places];
-  char* const shared = worker[memory].data();
+  char* const shared = worker[item_memory].data();
   convoy::Mutex &reading = worker[readers], &writing = worker[writers];
   const int in = worker[channel].in.get(), out = worker[channel].out.get();
   std::vector<char> buffer(std::max(length, convoy::kLongestMessage));
