@@ -26,6 +26,7 @@ CONVOY_WORKLOAD(queue_fifo, queue, "First in, first out: producers put, consumer
                 consumers, queue, open, totals, convoy::kTimeInQueue, convoy::kLongestInQueue,
                 convoy::kItemsLost, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
                 convoy::UsualWorkers{{2, 8}}, convoy::UsualValues{capacity, {"1", "64"}},
-                convoy::UnderFewLocks{}) {
+                convoy::UnderFewLocks{},
+                convoy::InQuick{capacity, {"64"}, {"threads", "processes", "coroutines"}, 2}) {
   return convoy::pass_items(worker, traffic);
 }

@@ -1,14 +1,8 @@
 // Pairs of workers that hand an array over, in turn, and add up what they got: through memory that
 // both see, of which nothing is copied, or as messages, of which all is.
 // lint: long because an array goes four ways
-#include <fcntl.h>
-#include <mqueue.h>
-
-#include <array>
-#include <cerrno>
-#include <ctime>
+#include <algorithm>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "harness/sync/each.hpp"
@@ -25,42 +19,12 @@ static const convoy::Choice via{"via",
                                 "What the array goes through"};
 static const convoy::Parameter bytes{"bytes", 64_KiB, "Length of the array", 4_KiB, 64_MiB};
 
-// The system's default for the length of a message, and few of them: all queues of a user together
-// may hold 800 KiB.
-constexpr std::size_t kMessage = 8192;
-constexpr long kMessages = 4;
+using convoy::Channel, convoy::kLongestMessage;
 
-namespace {
-// The way from one worker to its partner. A queue has one end only: a descriptor, on Linux.
-struct Channel {
-  convoy::UniqueFd in, out;
-};
-}  // namespace
-
-static Channel open_queue(int number) {
-  // A name for a moment only, so that nothing is left behind.
-  const std::string name = "/convoy-" + std::to_string(::getpid()) + "-" + std::to_string(number);
-  mq_attr attributes{};
-  attributes.mq_maxmsg = kMessages;
-  attributes.mq_msgsize = kMessage;
-  convoy::UniqueFd queue(
-      ::mq_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attributes));
-  if (!queue)
-    convoy::throw_errno("mq_open", errno == EMFILE
-                                       ? "use fewer workers, or raise `ulimit -q`"
-                                       : "no message queue is to be had here: measure another "
-                                         "share_array.via, or raise fs.mqueue.queues_max");
-  ::mq_unlink(name.c_str());
-  return {std::move(queue), {}};
-}
-
-static Channel open_stream(bool socket) {
-  std::array<int, 2> ends{};
-  const int result = socket ? ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data())
-                            : ::pipe2(ends.data(), O_CLOEXEC);
-  if (result != 0)
-    convoy::throw_errno(socket ? "socketpair" : "pipe2", "use fewer workers, or raise `ulimit -n`");
-  return {convoy::UniqueFd(ends[0]), convoy::UniqueFd(ends[1])};
+// The way from one worker to its partner. A message queue has one end only.
+static Channel open_channel(std::int64_t way) {
+  if (way == message_queue) return {convoy::open_message_queue("another share_array.via"), {}};
+  return way == unix_socket ? convoy::open_sockets(SOCK_STREAM) : convoy::open_pipe();
 }
 
 static const convoy::Shared<std::vector<Channel>> channels{[](const convoy::Setup& setup) {
@@ -68,8 +32,7 @@ static const convoy::Shared<std::vector<Channel>> channels{[](const convoy::Setu
     throw std::invalid_argument("share_array needs pairs: use an even number of --workers");
   std::vector<Channel> made;
   for (int i = 0; i < setup.workers() && setup[via] != shared_memory; ++i)
-    made.push_back(setup[via] == message_queue ? open_queue(i)
-                                               : open_stream(setup[via] == unix_socket));
+    made.push_back(open_channel(setup[via]));
   return made;
 }};
 static const convoy::Synced<convoy::Each<convoy::Event>> doors{
@@ -79,7 +42,7 @@ static const convoy::Synced<convoy::Each<convoy::Event>> doors{
 // An array each, which its worker fills; in words, and so long that a message fits in.
 static std::size_t room(std::int64_t length) {
   const auto size = static_cast<std::size_t>(length);
-  return (size + kMessage - 1) / kMessage * kMessage / sizeof(std::uint64_t);
+  return (size + kLongestMessage - 1) / kLongestMessage * kLongestMessage / sizeof(std::uint64_t);
 }
 static const convoy::SharedMemory<std::uint64_t> arrays{[](const convoy::Setup& setup) {
   return setup.workers() * static_cast<std::int64_t>(room(setup[bytes].count));
@@ -99,33 +62,6 @@ static std::uint64_t add_up(std::span<const std::uint64_t> words, std::uint64_t 
         "wrong answer: the array that came is not the one that was sent; this "
         "is a defect of the model");
   return sum;
-}
-
-// One message, without the lock; 0 where an event loop would have to wait, which cannot for queues.
-template <class Call>
-static std::size_t exchange(convoy::Worker& worker, Call call) {
-  constexpr timespec kPast{};
-  const bool may_block = worker.waiter() == nullptr;
-  for (;;) {
-    const ssize_t count = worker.native([&] { return call(may_block ? nullptr : &kPast); });
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == ETIMEDOUT) return 0;
-    if (errno != EINTR) convoy::throw_errno("mq_send or mq_receive");
-  }
-}
-static std::size_t push(convoy::Worker& worker, int queue, std::span<const char> rest) {
-  const std::size_t size = std::min(rest.size(), kMessage);
-  return exchange(worker, [&](const timespec* limit) -> ssize_t {
-    const int result = limit == nullptr ? ::mq_send(queue, rest.data(), size, 0)
-                                        : ::mq_timedsend(queue, rest.data(), size, 0, limit);
-    return result < 0 ? -1 : static_cast<ssize_t>(size);
-  });
-}
-static std::size_t pull(convoy::Worker& worker, int queue, char* to) {
-  return exchange(worker, [&](const timespec* limit) {
-    return limit == nullptr ? ::mq_receive(queue, to, kMessage, nullptr)
-                            : ::mq_timedreceive(queue, to, kMessage, nullptr, limit);
-  });
 }
 
 CONVOY_WORKLOAD(share_array, share, "Hand an array to another worker, and add up the one it sends",
@@ -157,7 +93,8 @@ CONVOY_WORKLOAD(share_array, share, "Hand an array to another worker, and add up
         for (std::size_t done = has_channel ? 0 : size; done < size;) {
           const std::span<const char> rest = out.subspan(done);
           if (way == message_queue) {
-            const std::size_t count = push(worker, to->in.get(), rest);
+            const std::span<const char> part = rest.first(std::min(rest.size(), kLongestMessage));
+            const std::size_t count = convoy::send_message(worker, to->in.get(), part);
             if (count == 0) co_await worker.turn();
             done += count;
           } else if (way == pipe_) {
@@ -178,7 +115,7 @@ CONVOY_WORKLOAD(share_array, share, "Hand an array to another worker, and add up
       for (std::size_t done = has_channel ? 0 : size; done < size;) {
         const std::span<char> rest = in.subspan(done);
         if (way == message_queue) {
-          const std::size_t count = pull(worker, from->in.get(), rest.data());
+          const std::size_t count = convoy::receive_message(worker, from->in.get(), rest.data());
           if (count == 0) co_await worker.turn();
           done += count;
         } else if (way == pipe_) {

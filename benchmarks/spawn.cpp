@@ -53,11 +53,6 @@ struct Weight {
 };
 }  // namespace
 
-// The rest of a process that was not executed anew. Not by _exit, which sanitizers have hooks in.
-[[noreturn]] static void leave() {
-  for (;;) ::syscall(SYS_exit_group, 0);
-}
-
 // Stands still until it is killed, by who waits for it or with its parent.
 static void stay() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -68,14 +63,6 @@ static void tell(Seen& seen) {
   seen.parent = ::getppid();
   seen.thread = ::gettid();
   seen.pid = ::getpid();
-}
-
-[[noreturn]] static void fail_to_start(int error, const char* call) {
-  const char* advice = error == EAGAIN   ? "end other processes of this user, or raise `ulimit -u`"
-                       : error == ENOMEM ? "use a smaller spawn.parent_rss, or free some memory"
-                       : error == EMFILE ? "use fewer workers, or raise `ulimit -n`"
-                                         : "measure another spawn.how";
-  convoy::throw_error_code(error, call, advice);
 }
 
 static void expect(bool right, const Parent& parent) {
@@ -96,22 +83,10 @@ static void* thread_body(void* seen) {
   return nullptr;
 }
 
-// 0: as large a stack as threads have by default.
-static pthread_t start_thread(std::size_t stack, void* (*body)(void*), void* argument) {
-  pthread_attr_t attributes;
-  ::pthread_attr_init(&attributes);
-  if (stack > 0) ::pthread_attr_setstacksize(&attributes, stack);
-  pthread_t thread{};
-  const int error = ::pthread_create(&thread, &attributes, body, argument);
-  ::pthread_attr_destroy(&attributes);
-  if (error != 0) fail_to_start(error, "pthread_create");
-  return thread;
-}
-
 template <std::size_t stack>
 static void one_thread(const Parent& parent) {
   Seen& seen = parent.seen = {};
-  const pthread_t thread = start_thread(stack, thread_body, &seen);
+  const pthread_t thread = convoy::start_thread(thread_body, &seen, stack);
   parent.worker.native([&] { ::pthread_join(thread, nullptr); });
   expect(seen.pid == parent.pid && seen.thread != 0 && seen.thread != parent.thread, parent);
 }
@@ -127,11 +102,11 @@ struct Child {
 
 static Child start_by_fork(Seen& seen, bool stays) {
   const pid_t pid = ::fork();
-  if (pid < 0) fail_to_start(errno, "fork");
+  if (pid < 0) convoy::fail_to_start(errno, "fork");
   if (pid > 0) return {pid};
   tell(seen);
   if (stays) stay();
-  leave();
+  convoy::leave_process();
 }
 
 // In a function of its own, for the child runs on its parent's stack.
@@ -139,12 +114,12 @@ static Child start_by_fork(Seen& seen, bool stays) {
   const pid_t pid = ::vfork();
   if (pid != 0) return pid;
   tell(seen);
-  leave();
+  convoy::leave_process();
 }
 
 static Child start_by_vfork(Seen& seen, bool /*stays*/) {
   const pid_t pid = vfork_and_tell(seen);
-  if (pid < 0) fail_to_start(errno, "vfork");
+  if (pid < 0) convoy::fail_to_start(errno, "vfork");
   return {pid};
 }
 
@@ -155,11 +130,11 @@ static Child start_by_clone3(Seen& seen, bool stays) {
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&handle);
   arguments.exit_signal = SIGCHLD;
   const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (pid < 0) fail_to_start(errno, "clone3");
+  if (pid < 0) convoy::fail_to_start(errno, "clone3");
   if (pid > 0) return {static_cast<pid_t>(pid), convoy::UniqueFd(handle)};
   tell(seen);
   if (stays) stay();
-  leave();
+  convoy::leave_process();
 }
 
 // The name that tells this program, when it is started anew, that it is such a child.
@@ -172,7 +147,7 @@ static Child spawn_program(const char* program, bool stays) {
   char* const arguments[] = {name.data(), parent.data(), stays ? staying.data() : nullptr, nullptr};
   Child child;
   const int error = ::posix_spawn(&child.pid, program, nullptr, nullptr, arguments, environ);
-  if (error != 0) fail_to_start(error, "posix_spawn");
+  if (error != 0) convoy::fail_to_start(error, "posix_spawn");
   return child;
 }
 
@@ -191,14 +166,9 @@ static Child start_true(Seen& /*seen*/, bool stays) { return spawn_program("/bin
 
 // Takes this child only: others have theirs. Its wait status.
 static int reap(const Child& child) {
-  int status = 0;
+  if (!child.handle) return convoy::wait_for_process(child.pid);
   siginfo_t ended{};
   for (;;) {
-    if (!child.handle) {
-      if (::waitpid(child.pid, &status, 0) == child.pid) return status;
-      if (errno != EINTR) convoy::throw_errno("waitpid", "nobody else may reap a workload's child");
-      continue;
-    }
     const auto handle = static_cast<id_t>(child.handle.get());
     if (::waitid(P_PIDFD, handle, &ended, WEXITED) == 0)
       return ended.si_code == CLD_EXITED ? ended.si_status << 8 : ended.si_status;
@@ -323,7 +293,7 @@ static Weight weigh_threads(Seen& /*seen*/) {
   weight_of("self");  // what reading takes is there before
   const Weight before = weight_of("self");
   while (all.threads.size() < kWeighed)
-    all.threads.push_back(start_thread(stack, WaitingThreads::wait, &all));
+    all.threads.push_back(convoy::start_thread(WaitingThreads::wait, &all, stack));
   while (all.arrived < kWeighed) ::sched_yield();
   const Weight after = weight_of("self");
   Weight grown;

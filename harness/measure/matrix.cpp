@@ -31,9 +31,12 @@ std::vector<int> usual_counts(const Suite& suite, const Workload& workload, int 
 }
 
 std::vector<GilSpec> locks_of(const Suite& suite, const Workload& workload) {
-  if (suite.name != "full" || workload.few_locks)
-    return {parse_gil("none"), parse_gil("cpython32")};
   std::vector<GilSpec> all;
+  if (!workload.few_locks.empty()) {
+    for (const std::string& name : workload.few_locks) all.push_back(parse_gil(name));
+    return all;
+  }
+  if (suite.name != "full") return {parse_gil("none"), parse_gil("cpython32")};
   for (const GilPolicy& policy : gil_policies()) all.push_back(parse_gil(policy.name));
   return all;
 }
@@ -127,21 +130,27 @@ class Expansion {
 
   // Of an experiment what InQuick says, as far as the user wants such models and locks.
   void add_in_quick(const Workload& workload) {
-    if (suite_.name != "quick" || workload.in_quick.empty()) return;
-    for (const Model* model : models_) {
-      if (!model->serial || !offers(workload, *model)) continue;
-      for (const GilSpec& gil : locks(workload)) {
-        if (gil.policy->has_lock) continue;
-        for (const auto& arguments :
-             arguments_of(workload, settings_of(axes_, suite_, workload, workload.in_quick)))
-          add(workload, *model, arguments, gil, placements_.front(), 1);
-      }
-    }
+    if (suite_.name != "quick") return;
+    for (const QuickRows& rows : workload.in_quick)
+      for (const Model* model : models_)
+        if (is_named(rows, *model) && offers(workload, *model)) add(workload, rows, *model);
   }
 
   std::vector<Case> take() { return std::move(cases_); }
 
  private:
+  static bool is_named(const QuickRows& rows, const Model& model) {
+    if (rows.models.empty()) return model.serial;
+    return std::find(rows.models.begin(), rows.models.end(), model.name) != rows.models.end();
+  }
+  void add(const Workload& workload, const QuickRows& rows, const Model& model) {
+    const auto all = arguments_of(workload, settings_of(axes_, suite_, workload, {rows.values}));
+    for (const GilSpec& gil : locks(workload))
+      for (const auto& arguments : all)
+        if (!gil.policy->has_lock)
+          add(workload, model, arguments, gil, placements_.front(), rows.workers);
+  }
+
   std::vector<GilSpec> locks(const Workload& workload) const {
     return axes_.gils.empty() ? locks_of(suite_, workload) : axes_.gils;
   }

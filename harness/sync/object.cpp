@@ -9,7 +9,9 @@
 namespace convoy {
 
 SyncObject::SyncObject(const ObjectPlace& place, const char* kind, FreedBy freed_by)
-    : table_(place.table), slot_(nullptr) {
+    : table_(place.table),
+      slot_(nullptr),
+      alone_(place.table != nullptr && place.table->crew().alone) {
   CONVOY_CHECK(table_ != nullptr, "an object to wait on was made for a crew without a table");
   slot_ = &table_->add(place.name, kind, freed_by);
 }

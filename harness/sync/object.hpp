@@ -57,7 +57,7 @@ class SyncObject {
   ObjectSlot& slot() const { return *slot_; }
   FutexScope scope() const { return table_->scope(); }
   // No other worker runs meanwhile, see WaitTable::Crew.
-  bool alone() const { return table_->crew().alone; }
+  bool alone() const { return alone_; }
   [[noreturn]] void misused(const Worker& worker, const char* rule) const;
   // As `owner` and queues have it, in which 0 is nobody.
   static std::uint32_t number_of(int worker) { return static_cast<std::uint32_t>(worker) + 1; }
@@ -157,6 +157,7 @@ class SyncObject {
 
   WaitTable* table_;
   ObjectSlot* slot_;
+  const bool alone_;
   mutable WordLock words_;
   std::uint32_t first_ = 0, last_ = 0;  // of the queue: 1 + the worker's index
 };

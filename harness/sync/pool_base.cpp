@@ -51,6 +51,7 @@ void PoolBase::reset() {
     lane.map.whole.state.store(PoolTask::free);
     lane.tail.store(0);
     lane.head.store(0);
+    lane.seen_tail.store(0);
     servers_[worker] = {};
   }
   closed_.store(false, std::memory_order_relaxed);
@@ -139,34 +140,48 @@ void PoolBase::close(bool cancel_queued) {
 
 // --- Serving.
 
-PoolTask* PoolBase::claim_from(std::uint32_t lane) {
-  std::atomic<std::uint64_t>& head = lanes_[lane].head;
-  std::uint64_t position = head.load(std::memory_order_relaxed);
-  // Sequentially consistent with `waiting_`, and acquires what was published.
-  while (position != lanes_[lane].tail.load(std::memory_order_seq_cst)) {
-    if (!head.compare_exchange_weak(position, position + 1, std::memory_order_relaxed)) continue;
-    PoolTask& task = task_at(lane, position);
+PoolTask* PoolBase::claim_from(std::uint32_t number, bool own) {
+  Lane& lane = lanes_[number];
+  std::uint64_t position = lane.head.load(std::memory_order_relaxed);
+  // Acquires what was published.
+  std::uint64_t tail = lane.seen_tail.load(std::memory_order_acquire);
+  for (;;) {
+    if (position >= tail) {
+      // Sequentially consistent with `waiting_`.
+      tail = lane.tail.load(std::memory_order_seq_cst);
+      if (position >= tail) return nullptr;
+      lane.seen_tail.store(tail, std::memory_order_release);
+    }
+    // So that it is here when it is wanted.
+    __builtin_prefetch(&task_at(number, position + 2), 1);
+    if (!lane.head.compare_exchange_weak(position, position + 1, std::memory_order_relaxed))
+      continue;
+    PoolTask& task = task_at(number, position);
     std::uint32_t seen = task.state.load(std::memory_order_relaxed);
+    if (own && PoolTask::state_of(seen) == PoolTask::queued) {
+      task.state.store((seen & ~PoolTask::kState) | PoolTask::running, std::memory_order_relaxed);
+      return &task;
+    }
     while (PoolTask::state_of(seen) == PoolTask::queued)
       if (task.state.compare_exchange_weak(seen, (seen & ~PoolTask::kState) | PoolTask::running,
                                            std::memory_order_acq_rel, std::memory_order_relaxed))
         return &task;
     pass(task);
-    position = head.load(std::memory_order_relaxed);
+    position = lane.head.load(std::memory_order_relaxed);
   }
-  return nullptr;
 }
 
-PoolTask* PoolBase::claim(std::uint32_t first) {
+PoolTask* PoolBase::claim(std::uint32_t first, std::uint32_t own) {
   const std::uint32_t lanes = lanes_used_.load(std::memory_order_relaxed);
-  for (std::uint32_t i = 0; i < lanes; ++i)
-    if (PoolTask* const task = claim_from((first + i) % lanes)) return task;
+  std::uint32_t number = lanes > 1 ? first % lanes : 0;
+  for (std::uint32_t i = 0; i < lanes; ++i, number = number + 1 < lanes ? number + 1 : 0)
+    if (PoolTask* const task = claim_from(number, number == own)) return task;
   return nullptr;
 }
 
 PoolTask* PoolBase::claim(const Worker& worker) {
   // Every worker's turn begins where the last one ended, so that nobody's tasks are left out.
-  return claim(servers_[worker.index()].lane++);
+  return claim(servers_[worker.index()].lane++, static_cast<std::uint32_t>(worker.index()));
 }
 
 bool PoolBase::Next::attempt(const Worker& worker) {

@@ -37,6 +37,7 @@ struct alignas(128) PoolTask {
   static constexpr std::uint32_t kWatched = 8;    // `waiter` is to be told
   static constexpr std::uint32_t kDetached = 16;  // nobody will ask for the result
   static constexpr std::uint32_t kPassed = 32;    // cancelled; no server will look at it any more
+  static constexpr std::uint32_t kPart = 64;      // of a map: its argument is a Part
   static constexpr std::size_t kMostBytes = 80;
 
   using Plain = void (*)();  // a function of which `invoke` or `tell` knows the type
@@ -123,6 +124,10 @@ class PoolBase : public SyncObject {
   }
   // The same without waiting.
   Job try_next(const Worker& worker) { return {this, claim(worker)}; }
+  // Runs tasks until none waits, as who waits for results may do in place of sleeping.
+  void help(Worker& worker) {
+    while (const Job job = try_next(worker)) job.run(worker);
+  }
   // No task is taken any more. Those that are there are run still, or with `cancel` only those that
   // have begun.
   void close(bool cancel_queued = false);
@@ -181,7 +186,6 @@ class PoolBase : public SyncObject {
   };
   // What one of its runners is given.
   struct Part {
-    PoolBase* pool;
     Map* map;
   };
   // What the map is, less its runners, which are of one type a type of results.
@@ -195,8 +199,7 @@ class PoolBase : public SyncObject {
   // Calls `one` with the numbers of each chunk that this runner gets.
   template <class One>
   static void run_part(Worker& worker, const PoolTask& task, One&& one) {
-    const Part part = task.read<Part>();
-    Map& map = *part.map;
+    Map& map = *task.read<Part>().map;
     try {
       for (;;) {
         const std::int64_t first = map.next.fetch_add(map.chunk, std::memory_order_relaxed);
@@ -209,10 +212,8 @@ class PoolBase : public SyncObject {
     } catch (...) {
       note_failure(worker, map, "something that is not a std::exception");
     }
-    part.pool->end_part(map);
   }
   static void note_failure(const Worker& worker, Map& map, std::string_view what);
-  void end_part(Map& map);
 
  private:
   friend class Job;
@@ -222,6 +223,8 @@ class PoolBase : public SyncObject {
   struct Lane {
     alignas(128) std::atomic<std::uint64_t> tail{0};
     alignas(128) std::atomic<std::uint64_t> head{0};
+    // A tail that a server has seen, so that not every task takes that word from who submits.
+    std::atomic<std::uint64_t> seen_tail{0};
     alignas(128) Map map;
   };
   struct Server {
@@ -229,17 +232,25 @@ class PoolBase : public SyncObject {
     std::uint32_t lane = 0;     // where it looks first; its own
   };
 
+  static constexpr std::uint32_t kNobody = 0xFFFFFFFF;
   static std::uint64_t places(const PoolSize& size);
+  // One's own tasks are nobody else's business once they are out of their lane: only who has
+  // submitted a task cancels it, detaches it, or waits for it.
+  bool is_own(const Worker& worker, const PoolTask& task) const {
+    return &task - tasks_ >= worker.index() * static_cast<std::ptrdiff_t>(mask_ + 1) &&
+           &task - tasks_ < (worker.index() + 1) * static_cast<std::ptrdiff_t>(mask_ + 1);
+  }
   PoolTask& task_at(std::uint32_t lane, std::uint64_t position) const {
     return tasks_[lane * (mask_ + 1) + (position & mask_)];
   }
   // A task for a server to run, or null; lanes in turn from this one.
   PoolTask* claim(const Worker& worker);
-  PoolTask* claim(std::uint32_t first);
-  PoolTask* claim_from(std::uint32_t lane);
+  PoolTask* claim(std::uint32_t first, std::uint32_t own = kNobody);
+  PoolTask* claim_from(std::uint32_t number, bool own);
   void give_out();
   void run(Worker& worker, PoolTask& task);
   void end(PoolTask& task, PoolTask::State outcome);
+  void end_part(Map& map);
   void free_place(PoolTask& task);
   void pass(PoolTask& task);  // cancelled, so that no server runs it
 

@@ -28,8 +28,8 @@ PoolTask& PoolBase::begin_map(Worker& worker, const MapPlan& plan) {
     if (task == nullptr) misused(worker, "no room for a task a server: give it a larger capacity");
     task->invoke = plan.runner;
     task->tell = nullptr;
-    task->write(Part{this, &map});
-    publish(worker, *task, PoolTask::kDetached);
+    task->write(Part{&map});
+    publish(worker, *task, PoolTask::kDetached | PoolTask::kPart);
   }
   return map.whole;
 }

@@ -24,6 +24,9 @@ void Job::run(Worker& worker) const { pool_->run(worker, *task_); }
 void PoolBase::run(Worker& worker, PoolTask& task) {
   // Read before anybody may use the place again.
   const auto tell = task.tell;
+  Map* const map = (task.state.load(std::memory_order_relaxed) & PoolTask::kPart) != 0
+                       ? task.read<Part>().map
+                       : nullptr;
   PoolTask::State outcome = PoolTask::done;
   task.ran_by = static_cast<std::uint32_t>(worker.index());
   try {
@@ -36,7 +39,14 @@ void PoolBase::run(Worker& worker, PoolTask& task) {
     outcome = PoolTask::failed;
   }
   if (tell != nullptr) tell(worker, task, outcome == PoolTask::failed);
-  end(task, outcome);
+  if (is_own(worker, task)) {
+    const bool detached = (task.state.load(std::memory_order_relaxed) & PoolTask::kDetached) != 0;
+    task.state.store(detached ? PoolTask::free : outcome, std::memory_order_release);
+  } else {
+    end(task, outcome);
+  }
+  // After that, so that who has the map's result may begin another one in the same places.
+  if (map != nullptr) end_part(*map);
 }
 
 void PoolBase::end(PoolTask& task, PoolTask::State outcome) {

@@ -11,10 +11,10 @@ namespace convoy {
 template <class Over>
 bool spin_until(Over&& over) {
   const nanoseconds until = now() + std::chrono::microseconds(20);
-  for (int looks = 1; !over(); ++looks) {
-    cpu_relax();
-    // The clock is read now and then: whoever reads it looks later.
-    if (looks % 64 == 0 && now() >= until) return false;
+  // It looks less and less often, since whoever looks takes the word from who is about to write it.
+  for (int pauses = 1; !over(); pauses = pauses < 64 ? 2 * pauses : 64) {
+    for (int i = 0; i < pauses; ++i) cpu_relax();
+    if (pauses == 64 && now() >= until) return false;
   }
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -20,6 +21,15 @@ void expect(bool right, const Worker& worker, fmt::format_string<Arguments...> w
   throw std::logic_error(fmt::format("worker {}: {}: report it with this benchmark's name",
                                      worker.index(),
                                      fmt::format(wrong, std::forward<Arguments>(arguments)...)));
+}
+
+// What a task makes of its number, so that its result can be checked: another number for each, and
+// added up they tell whether one is missing, or came twice.
+inline std::uint64_t mark_of(std::int64_t number) {
+  std::uint64_t bits = (static_cast<std::uint64_t>(number) + 1) * 0x9E3779B97F4A7C15U;
+  bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9U;
+  bits = (bits ^ bits >> 27) * 0x94D049BB133111EBU;
+  return bits ^ bits >> 31;
 }
 
 // That a lock lets one worker in at a time. In a SharedState; a plain integer, so that the thread

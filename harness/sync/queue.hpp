@@ -127,14 +127,11 @@ class OrderedQueue : public QueueBase {
     operator SyncObject*() const { return queue_; }
 
     bool attempt(const Worker& worker) {
-      Waking next;
-      {
-        const Guard guard(*queue_);
-        if (!get_now(next)) return false;
+      if (queue_->undisturbed() && queue_->order_.size() != 0) [[likely]] {
+        item_ = queue_->order_.take();
+        return true;
       }
-      queue_->wake(next);
-      check(worker);
-      return true;
+      return attempt_slowly(worker);
     }
     bool block(Worker& worker, WaitLimit limit) {
       return !enter(worker, [&] { queue_->enter_queue(worker, limit); }) ||
@@ -158,6 +155,16 @@ class OrderedQueue : public QueueBase {
     }
 
    private:
+    [[gnu::noinline]] bool attempt_slowly(const Worker& worker) {
+      Waking next;
+      {
+        const Guard guard(*queue_);
+        if (!get_now(next)) return false;
+      }
+      queue_->wake(next);
+      check(worker);
+      return true;
+    }
     // Under the Guard. True: it has an item, or there will be none.
     bool get_now(Waking& next) {
       if (queue_->get_now(item_, next)) [[likely]]
@@ -210,13 +217,12 @@ class OrderedQueue : public QueueBase {
   }
   // The same without waiting; none, too, where it is closed.
   bool try_put(const Worker& worker, const T& item) {
-    Waking next;
-    {
-      const Guard guard(*this);
-      if (!put_now(worker, item, next)) return false;
+    if (undisturbed() && !closed_ && order_.size() < capacity_) [[likely]] {
+      order_.put(item);
+      unfinished_.add_alone();
+      return true;
     }
-    wake(next);
-    return true;
+    return try_put_slowly(worker, item);
   }
   std::optional<T> try_get() {
     Waking next;
@@ -254,6 +260,17 @@ class OrderedQueue : public QueueBase {
     constexpr std::size_t kEnd = ObjectPlace::kExtraAlignment - 1;
     return (sizeof(Handed) * static_cast<std::size_t>(table.workers()) + kEnd) & ~kEnd;
   }
+  [[gnu::noinline]] bool try_put_slowly(const Worker& worker, const T& item) {
+    Waking next;
+    {
+      const Guard guard(*this);
+      if (!put_now(worker, item, next)) return false;
+    }
+    wake(next);
+    return true;
+  }
+  // No other worker runs meanwhile, and none waits: nobody is to be served or woken.
+  bool undisturbed() const { return alone() && queue_empty(); }
   Handed& handed(const Worker& worker) const { return handed_[worker.index()]; }
 
   bool block(Worker& worker, WaitLimit limit) {

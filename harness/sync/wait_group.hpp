@@ -15,8 +15,12 @@ class WaitGroup : public SyncObject {
 
   // So many more are under way.
   void add(std::uint32_t count = 1) {
-    if (alone()) under_way_.store(under_way() + count, std::memory_order_relaxed);
+    if (alone()) add_alone(count);
     else under_way_.fetch_add(count, std::memory_order_relaxed);
+  }
+  // The same for who knows that no other worker runs meanwhile.
+  void add_alone(std::uint32_t count = 1) {
+    under_way_.store(under_way() + count, std::memory_order_relaxed);
   }
   // One of them is done. Throws SyncError where none is under way.
   void done(const Worker& worker) {

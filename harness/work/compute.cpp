@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/work/worker.hpp"
+
 namespace convoy {
 
 std::uint64_t compute(std::uint64_t state, std::int64_t steps) {
@@ -9,6 +11,15 @@ std::uint64_t compute(std::uint64_t state, std::int64_t steps) {
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
+  }
+  return state;
+}
+
+std::uint64_t compute(Worker& worker, std::uint64_t state, std::int64_t steps) {
+  constexpr std::int64_t kSlice = 2'000;
+  for (; steps > 0; steps -= kSlice) {
+    state = compute(state, std::min(steps, kSlice));
+    worker.checkpoint();
   }
   return state;
 }

@@ -8,10 +8,13 @@
 namespace convoy {
 
 class Setup;
+class Worker;
 
 // Each step, some 2 ns, needs the one before, so that no processor can hurry. `state` is not 0, and
 // stays so. Any thread; never blocks.
 std::uint64_t compute(std::uint64_t state, std::int64_t steps);
+// The same as bytecodes would: the worker comes by a checkpoint every few microseconds.
+std::uint64_t compute(Worker& worker, std::uint64_t state, std::int64_t steps);
 
 // How many steps a time holds on this machine. A fixture:
 //   const Shared<Speed> speed{Speed::measure};

@@ -29,6 +29,13 @@ enum class Latency : std::uint8_t { none, operation, lateness };
 // The echo server a workload talks to.
 enum class Transport : std::uint8_t { none, tcp, udp, unix_stream, pipe };
 
+// See InQuick.
+struct QuickRows {
+  UsualValues values;
+  std::vector<std::string> models;
+  int workers;
+};
+
 // Registered at static initialisation, then immutable.
 struct Workload {
   std::string name, family, description;
@@ -38,9 +45,9 @@ struct Workload {
   const ParameterBase* background_count = nullptr;  // how many there are
   std::vector<int> usual_workers;                   // what suites run it with; empty: as others
   std::vector<UsualValues> usual_values;
-  std::vector<UsualValues> in_quick;  // see InQuick
-  bool starts_others = false;         // see StartsOthers
-  bool few_locks = false;             // see UnderFewLocks
+  std::vector<QuickRows> in_quick;
+  bool starts_others = false;          // see StartsOthers
+  std::vector<std::string> few_locks;  // see UnderFewLocks; empty: as others
   std::vector<const FixtureBase*> fixtures;
   // What it asks of a model: see offers() in harness/model/crew.hpp.
   bool workers_need_each_other = false;

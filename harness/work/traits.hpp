@@ -46,18 +46,22 @@ struct UsualWorkers {
   std::vector<int> counts;
   void describe(Workload& workload) const { workload.usual_workers = counts; }
 };
-// An experiment of which the quick suite runs these values of a parameter, a benchmark each: one
-// worker, without a lock, under the model that runs workers one after another. Its answer in words
-// has a sentence on them, so they are few and short.
+// An experiment of which the quick suite runs these values of a parameter, a benchmark each,
+// without a lock: one worker under the model that runs workers one after another, or so many under
+// the models that are named. Its answer in words has a sentence on them, so they are few and short.
+// Several of these add up.
 struct InQuick {
   const ParameterBase& parameter;
   std::vector<std::string> values;
+  std::vector<std::string> models = {};
+  int workers = 1;
   void describe(Workload& workload) const;
 };
-// What it shows is much the same under every interpreter lock that is handed over now and then: the
-// full suite runs it without one and under CPython's, as the others do.
+// What it shows is much the same under every interpreter lock that is handed over now and then:
+// suites run it without one and under CPython's, or under those that are named.
 struct UnderFewLocks {
-  void describe(Workload& workload) const { workload.few_locks = true; }
+  std::vector<std::string> locks = {"none", "cpython32"};
+  void describe(Workload& workload) const { workload.few_locks = locks; }
 };
 // Workers wait for each other or meet in what they share: not under a model that runs them one
 // after another.

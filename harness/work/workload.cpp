@@ -55,7 +55,7 @@ void UsualValues::describe(Workload& workload) const {
 
 void InQuick::describe(Workload& workload) const {
   for (const std::string& value : values) parameter.parse(value, workload.name);
-  workload.in_quick.push_back({parameter, values});
+  workload.in_quick.push_back({{parameter, values}, models, workers});
 }
 
 void describe_family(Workload& workload, const char* family) {

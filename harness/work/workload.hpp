@@ -4,6 +4,8 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/cpu_relax.hpp"
+#include "harness/work/channel.hpp"
+#include "harness/work/child.hpp"
 #include "harness/work/compute.hpp"
 #include "harness/work/descriptor.hpp"
 #include "harness/work/echo.hpp"

@@ -10,7 +10,7 @@ from . import disturbance, style
 from .intervals import Sweep
 from .rows import Row
 from .statistics import Interval
-from .units import short
+from .units import short_rate
 
 LOOKS = (
     style.Look("#0072B2", "s", "solid"),
@@ -85,8 +85,8 @@ def log_axis(axes: Any, shown: Sequence[float]) -> tuple[float, float]:
     return limits
 
 
-def rate_axis(axes: Any, limits: tuple[float, float]) -> None:
-    """20/s, 1 000/s as 1 k/s: ticks at 1, 2, 5 or at tens, whichever gives a handful."""
+def rate_axis(axis: Any, limits: tuple[float, float]) -> None:
+    """20/s, 1 k/s, 5 M/s: ticks at 1, 2, 5 or at tens, whichever gives a handful."""
     decades = range(math.floor(math.log10(limits[0])), math.ceil(math.log10(limits[1])) + 1)
     for steps in ((1,), (1, 3), (1, 2, 5)):
         ticks = [step * 10.0**power for power in decades for step in steps]
@@ -94,8 +94,6 @@ def rate_axis(axes: Any, limits: tuple[float, float]) -> None:
         if len(ticks) >= 3:
             break
     ticks = ticks[:: max(1, math.ceil(len(ticks) / 7))]
-    axes.set_yticks(ticks)
-    axes.set_yticklabels(
-        [f"{short(t / 1000)} k/s" if t >= 1000 else f"{short(t)}/s" for t in ticks]
-    )
-    axes.set_yticks([], minor=True)
+    axis.set_ticks(ticks)
+    axis.set_ticklabels([short_rate(tick) for tick in ticks])
+    axis.set_ticks([], minor=True)

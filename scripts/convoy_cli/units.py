@@ -61,11 +61,21 @@ RATES = ((1e9, " G/s"), (1e6, " M/s"), (1e3, " k/s"), (1.0, "/s"))
 
 def rate(per_second: float, interval: Optional[Interval] = None) -> str:
     """19.5 k/s, 950/s; 19.5 k/s (19.3–19.8)."""
-    size, unit = next((each for each in RATES if per_second >= each[0] * 0.9995), RATES[-1])
+    size, unit = rate_unit(per_second)
     text = f"{three_digits(per_second / size)}{unit}"
     if interval is None:
         return text
     return f"{text} ({bounds(Interval(interval.low / size, interval.high / size))})"
+
+
+def short_rate(per_second: float) -> str:
+    """1 k/s, 2.5 M/s: as rate, without zeros at the end."""
+    size, unit = rate_unit(per_second)
+    return f"{short(per_second / size)}{unit}"
+
+
+def rate_unit(per_second: float) -> tuple[float, str]:
+    return next((each for each in RATES if per_second >= each[0] * 0.9995), RATES[-1])
 
 
 def grouped(count: int) -> str:

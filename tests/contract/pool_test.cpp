@@ -136,11 +136,7 @@ Task submit_all(Worker& worker) {
     for (std::int64_t i = 0; i < 10; ++i) {
       const std::int64_t number = worker.index() * 10 + i;
       const Future<std::int64_t> future = co_await worker[pool].submit(worker, &square, number);
-      for (;;) {
-        const Job job = worker[pool].try_next(worker);
-        if (!job) break;
-        job.run(worker);
-      }
+      worker[pool].help(worker);
       const std::int64_t result = co_await future.result(worker);
       demand(result == number * number, "another's result");
     }
@@ -197,6 +193,37 @@ TEST_P(Pools, MapCallsEveryNumberOnceAndStoresWhatItReturns) {
   seen.reset();
   EXPECT_EQ(failure(mapping, 3), "");
   for (std::size_t i = 0; i < 100; ++i) ASSERT_EQ(seen->runs[i], 2 * 3) << i;
+}
+
+// --- One map after another, in a pool that has room for one.
+const Synced<Pool> narrow{"narrow", [](const Setup& setup) {
+                            return PoolSize{setup.workers() - 1, setup.workers() - 1};
+                          }};
+Task map_again(Worker& worker) {
+  while (worker.next()) {
+    if (worker.index() != 0) {
+      for (;;) {
+        const Job job = co_await worker[narrow].next(worker);
+        if (!job) break;
+        job.run(worker);
+      }
+    } else {
+      for (int i = 0; i < 200; ++i) {
+        const Future<std::int64_t> all =
+            worker[narrow].map(worker, &square_index, 100, 1, seen->squares.data());
+        const std::int64_t count = co_await all.result(worker);
+        demand(count == 100, "not all");
+      }
+      worker[narrow].close();
+    }
+  }
+}
+const Workload mapping_again = make_workload("again", "test", "", &map_again, narrow);
+
+TEST_P(Pools, MapsFollowEachOtherInTheSamePlaces) {
+  seen.reset();
+  EXPECT_EQ(failure(mapping_again, 3), "");
+  for (std::size_t i = 0; i < 100; ++i) ASSERT_EQ(seen->runs[i], 2 * 200) << i;
 }
 
 // --- What throws fails its future and nothing else; callbacks are told before.

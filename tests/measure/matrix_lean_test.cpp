@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
 #include "harness/measure/case.hpp"
 #include "tests/measure/selections.hpp"
@@ -49,11 +50,12 @@ TEST(Expand, HasLessInTheQuickSuiteThanAPlainProgramOffers) {
               Not(Contains("cpu_pi/model:threads/gil:cpython32/place:core.close/workers:1")));
 }
 
-std::vector<std::string> starts_in(const Axes& axes) {
+std::vector<std::string> rows_of(const std::string& workload, const Axes& axes) {
   auto names = names_of(expand(axes, 2));
-  std::erase_if(names, [](const std::string& name) { return !name.starts_with("spawn/"); });
+  std::erase_if(names, [&](const std::string& name) { return !name.starts_with(workload + "/"); });
   return names;
 }
+std::vector<std::string> starts_in(const Axes& axes) { return rows_of("spawn", axes); }
 
 TEST(Expand, TakesOfAnExperimentIntoTheQuickSuiteWhatItsAnswerTells) {
   const std::string one = "spawn/model:single/gil:none/place:core.close/workers:1";
@@ -79,6 +81,39 @@ TEST(Expand, TakesNothingOfAnExperimentIntoAQuickSuiteOfOtherModelsOrLocks) {
   axes.settings = {parse_setting("spawn.how=vfork")};
   EXPECT_THAT(starts_in(axes),
               ElementsAre("spawn/model:single/gil:none/place:core.close/workers:1/how:vfork"));
+}
+
+TEST(Expand, TakesOfAnExperimentIntoTheQuickSuiteTheModelsAndWorkersThatItNames) {
+  const std::string end = "/gil:none/place:core.close/workers:2";
+  Axes axes;
+  EXPECT_THAT(rows_of("queue_fifo", axes),
+              ElementsAre("queue_fifo/model:coroutines" + end, "queue_fifo/model:processes" + end,
+                          "queue_fifo/model:threads" + end));
+  // Several times: not multiplied out.
+  EXPECT_THAT(rows_of("pool_submit", axes),
+              ElementsAre("pool_submit/model:processes" + end,
+                          "pool_submit/model:processes" + end + "/how:spawn_process",
+                          "pool_submit/model:threads" + end,
+                          "pool_submit/model:threads" + end + "/how:spawn_thread"));
+  axes.models = {&find_model("single"), &find_model("threads")};
+  EXPECT_THAT(rows_of("queue_fifo", axes), ElementsAre("queue_fifo/model:threads" + end));
+  axes.models = {};
+  axes.suite = "smoke";
+  EXPECT_THAT(rows_of("queue_fifo", axes), ElementsAre());
+}
+
+TEST(Expand, RunsAWorkloadUnderTheLocksThatItNames) {
+  const auto locks_of = [](const std::string& workload) {
+    Axes axes = narrow("^" + workload + "/");
+    axes.suite = "full";
+    axes.gils = {};
+    std::set<std::string> locks;
+    for (const Case& c : expand(axes, 2)) locks.insert(c.gil.policy->name);
+    return locks;
+  };
+  EXPECT_THAT(locks_of("pool_submit"), ElementsAre("none"));
+  EXPECT_THAT(locks_of("pool_map"), ElementsAre("cpython32", "none"));
+  EXPECT_GT(locks_of("gil_race").size(), 2U);
 }
 
 TEST(Expand, NeverHasMoreNullThanHalfOfASelection) {

@@ -40,7 +40,8 @@ def result() -> Result:
     both, law = little(), swept.Law(intervals=(1e6, 5e6, 20e6))
     both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"] + varied.races()
     both["convoy"]["rows"] += varied.spawns(parents=(0, 2**28)) + varied.handoffs()
-    both["convoy"]["rows"] += varied.matrix(2) + varied.bursts()
+    both["convoy"]["rows"] += varied.matrix(2) + varied.queues() + varied.bursts()
+    both["convoy"]["rows"] += varied.pools()
     return result_of(both)
 
 

@@ -55,7 +55,9 @@ def everything() -> dict[str, Any]:
     rows += varied.spawns(("thread", "fork", "vfork", "clone3", "posix_spawn_true", "coroutine"),
                           ("single", "threads", "processes", "coroutines"), (0, 2**28))  # fmt: skip
     rows += varied.handoffs(gils=locks)
+    rows += varied.queues(capacities=(1, 64, 100_000_000), workers=(2, 8, 128))
     rows += varied.bursts(gils=locks, workers=(2, 7), sizes=(4, 100_000))
+    rows += varied.pools()
     rows += varied.matrix() + varied.matrix(how="sleep") + varied.matrix(12)
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")

@@ -154,6 +154,41 @@ def handoffs(
     return found
 
 
+# Of each order: how many times as long an item takes as first in, first out, and is in the queue.
+QUEUES = {
+    "queue_fifo": (1.0, 1.0), "queue_lifo": (1.0, 3.0), "queue_priority": (1.5, 2.0),
+    "queue_joinable": (1.2, 1.1),
+}  # fmt: skip
+ITEM = {"threads": 400.0, "processes": 800.0, "coroutines": 25.0}
+
+
+def queues(
+    models: tuple[str, ...] = tuple(ITEM),
+    gils: tuple[str, ...] = ("none", "cpython32"),
+    capacities: tuple[int, ...] = (64,),
+    workers: tuple[int, ...] = (2,),
+    passes: int = 8,
+) -> list[dict[str, Any]]:
+    """Rows of queues in every order, which are slower under a gil; names leave capacity=64 out."""
+    truth = synthetic.Truth(workloads=tuple(QUEUES), models=models, gils=gils, workers=workers,
+                            passes=passes)  # fmt: skip
+    found = []
+    for capacity in capacities:
+        for row in rows_of(synthetic.document(truth)):
+            item, waits = QUEUES[row["workload"]]
+            time = ITEM[row["model"]] * item * (1.0 if row["gil"] == "none" else 10.0)
+            row |= {"experiment": True, "parameters": {"capacity": capacity}}
+            if row["workload"] != "queue_joinable":
+                row["parameters"]["consumers"] = 0
+            row["name"] += f"/capacity:{capacity}" if capacity != 64 else ""
+            scale(row, time / row["median_ns"])
+            for number, sample in enumerate(row["samples"]):
+                mean = capacity * time * waits * (1 + number / 20)
+                sample["figures"] = {"in_queue_ns": mean, "in_queue_max_ns": 9 * mean, "lost": 0}
+            found.append(row)
+    return found
+
+
 def bursts(
     models: tuple[str, ...] = ("threads", "processes", "coroutines"),
     gils: tuple[str, ...] = ("none", "cpython32"),
@@ -178,6 +213,63 @@ def bursts(
                 mean = time * (1 + number / 50)
                 sample["figures"] = {"blocked_ns": mean / size, "burst_ns": mean,
                                      "burst_max_ns": 3 * mean, "lost": 0.0}  # fmt: skip
+            found.append(row)
+    return found
+
+
+# What handing a task over costs, in ns: as far apart as it is.
+HAND_OVER = {
+    "pool": {"threads": 1_200.0, "processes": 1_300.0, "coroutines": 110.0},
+    "spawn_thread": {"threads": 22_000.0}, "spawn_process": {"processes": 240_000.0},
+    "spawn_coroutine": {"coroutines": 60.0}, "semaphore": {"threads": 26_000.0},
+}  # fmt: skip
+
+
+def pools(
+    ways: tuple[str, ...] = tuple(HAND_OVER),
+    sizes: tuple[int, ...] = (0, 10_000, 100_000, 1_000_000),
+    workers: int = 2,
+    passes: int = 8,
+    noise: float = 0.004,
+) -> list[dict[str, Any]]:
+    """Rows of pool_submit, each way under the model that it belongs to."""
+    found = []
+    for number, (way, size) in enumerate((way, size) for way in ways for size in sizes):
+        costs = HAND_OVER[way]
+        truth = synthetic.Truth(workloads=("pool_submit",), models=tuple(costs), gils=("none",),
+                                workers=(workers,), passes=passes, noise=noise,
+                                seed=number)  # fmt: skip
+        for row in rows_of(synthetic.document(truth)):
+            row |= {"experiment": True, "parameters": {"how": way, "task_ns": size, "ahead": 16}}
+            row["name"] += f"/how:{way}" if way != "pool" else ""
+            row["name"] += f"/task:{size}ns" if size else ""
+            scale(row, (costs[row["model"]] + size) / row["median_ns"])
+            for sample in row["samples"]:
+                sample["figures"] = {"dispatch_ns": costs[row["model"]], "peak_running": 1.0}
+            found.append(row)
+    return found
+
+
+# What an item through a queue takes.
+QUEUED = {"threads": 410.0, "processes": 430.0, "coroutines": 52.0}
+
+
+def fifo_queues(
+    capacities: tuple[int, ...] = (64,),
+    workers: tuple[int, ...] = (2,),
+    models: tuple[str, ...] = tuple(QUEUED),
+    passes: int = 8,
+    noise: float = 0.004,
+) -> list[dict[str, Any]]:
+    """Rows of queue_fifo, the slower the less it holds."""
+    truth = synthetic.Truth(workloads=("queue_fifo",), models=models, gils=("none",),
+                            workers=workers, passes=passes, noise=noise)  # fmt: skip
+    found = []
+    for capacity in capacities:
+        for row in rows_of(synthetic.document(truth)):
+            row |= {"experiment": True, "parameters": {"capacity": capacity, "consumers": 0}}
+            row["name"] += f"/capacity:{capacity}" if capacity != 64 else ""
+            scale(row, QUEUED[row["model"]] * (64 / capacity) / row["median_ns"])
             found.append(row)
     return found
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from .. import names, style
 from ..rows import Result, Row
-from ..units import bounds, duration_between, size, three_digits
+from ..units import duration_between, size
 from .comparisons import Family
 from .marks import Marks
+from .standing import standing
 from .tasks import FREE
 
 WORKLOAD, WAY, PARENT = "spawn", "how", "parent_rss_bytes"
@@ -71,22 +72,7 @@ class Starts(NamedTuple):
         """How it stands to a thread; an order only where the interval of the ratio has one."""
         if way == FIRST or FIRST not in self.rows:
             return ""
-        # Both are asked for at once, lest one be judged without the other.
-        slower, faster = (
-            self.family.compare([self.rows[one]], [self.rows[other]])
-            for one, other in ((FIRST, way), (way, FIRST))
-        )
-        if slower.disturbed:
-            return ""
-        if not slower.pairs.enough:
-            return ", too few samples to compare"
-        if not slower.claimed:
-            return f", not told apart from {WAYS[FIRST]} ({bounds(slower.interval)} ×)"
-        if slower.value > 1:
-            value = three_digits(slower.value)
-            return f", {value} × as long as {WAYS[FIRST]} ({bounds(slower.interval)})"
-        value = three_digits(faster.value)
-        return f", {value} × as fast as {WAYS[FIRST]} ({bounds(faster.interval)})"
+        return standing(self.family, self.rows[way], self.rows[FIRST], WAYS[FIRST])
 
 
 def starts(result: Result, family: Family, marks: Marks) -> Iterator[Starts]:

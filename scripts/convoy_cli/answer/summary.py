@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Union
 
-from ..rows import Result
+from ..rows import Result, Row
 from ..units import grouped, some
 from .advice import Advice, advise
 from .caveats import caveats
 from .comparisons import Family
 from .costs import Costs, lock_costs
 from .disturbance import alarms, disturbance
+from .handovers import Handover, handovers
 from .lost import lost_updates
 from .marks import Marks
 from .starts import Starts, starts
@@ -59,11 +60,21 @@ class Answer:
     advice: list[Advice]
     costs: list[Costs]
     starts: list[Starts]
+    handovers: list[Handover]
 
     def told(self, task: Task) -> bool:
         """Whether a sentence of its own tells all there is of the task."""
-        rows = {id(row) for each in self.starts for row in each.rows.values()}
+        rows = {id(row) for row in self.rows_told}
         return all(id(row) in rows for row in task.rows)
+
+    @property
+    def sentences(self) -> list[Union[Starts, Handover]]:
+        """Those that tell all that there is of their rows."""
+        return [*self.starts, *self.handovers]
+
+    @property
+    def rows_told(self) -> list[Row]:
+        return [row for each in self.sentences for row in each.rows.values()]
 
 
 def answer(result: Result) -> Answer:
@@ -72,8 +83,9 @@ def answer(result: Result) -> Answer:
     answered = Answer(
         result, found, family, marks, advise(found, family, marks),
         lock_costs(found, family, marks), [*starts(result, family, marks)],
+        [*handovers(result, family, marks)],
     )  # fmt: skip
-    for each in answered.starts:
+    for each in answered.sentences:
         each.compare()
     tables = Tables(family, marks, everything=False)
     for task in found:
@@ -96,9 +108,10 @@ def summarise(result: Result, everything: bool = False) -> Summary:
         for row in task.at_most(gil).values()
         if row.lost_per_million
     }
-    tables.shown |= {row.name for each in answered.starts for row in each.rows.values()}
+    tables.shown |= {row.name for row in answered.rows_told}
     ends: list[tuple[str, Sequence[str]]] = [
         ("Starting", [each.sentence for each in answered.starts]),
+        ("Handing over", [each.sentence for each in answered.handovers]),
         ("Lost updates", lost),
         ("What a lock costs", costs(answered)),
         ("What to use", recommendation(answered)),

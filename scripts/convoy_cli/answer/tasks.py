@@ -29,6 +29,8 @@ KINDS = {
     "switch": "What switching costs",
     "share": "What sharing costs",
     "sync": "What waiting for each other costs",
+    "queue": "What queues cost",
+    "pool": "What pools cost",
     "race": "What races do",
     "deadlock": "Deadlocks",
     "fairness": "Fairness",

@@ -136,7 +136,7 @@ def switches_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -> 
     axes.plot(law, [1e9 / at for at in law], **LAW, zorder=3)
     plot(axes, lines, locks)
     shown = [p.value for points in lines.values() for p in points]
-    rate_axis(axes, log_axis(axes, [*shown, 1e9 / min(swept), 1e9 / max(swept)]))
+    rate_axis(axes.yaxis, log_axis(axes, [*shown, 1e9 / min(swept), 1e9 / max(swept)]))
 
 
 def echo_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -> None:
@@ -150,7 +150,7 @@ def echo_panel(axes: Any, found: dict[str, Sweep], locks: Sequence[str]) -> None
         shown.append(intervals.rate(echo.free)[0])
         axes.axhline(shown[-1], **FREE)
     plot(axes, lines, locks)
-    rate_axis(axes, log_axis(axes, shown))
+    rate_axis(axes.yaxis, log_axis(axes, shown))
 
 
 def beside(found: Sweep) -> str:
