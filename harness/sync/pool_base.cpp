@@ -117,13 +117,9 @@ void PoolBase::close(bool cancel_queued) {
   }
   if (cancel_queued)
     while (PoolTask* const task = claim(0)) {
-      // It is out of its lane already.
-      std::uint32_t seen = task->state.load(std::memory_order_relaxed);
-      while (!task->state.compare_exchange_weak(
-          seen, (seen & PoolTask::kDetached) != 0 ? PoolTask::free
-                                                  : PoolTask::cancelled | PoolTask::kPassed))
-        continue;
-      if ((seen & PoolTask::kWatched) != 0) results_.tell(*task);
+      Map* const map = map_of(*task);
+      end(*task, PoolTask::cancelled | PoolTask::kPassed);  // it is out of its lane already
+      if (map != nullptr) end_part(*map);
     }
   for (;;) {
     Waking next;

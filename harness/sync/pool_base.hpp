@@ -249,7 +249,13 @@ class PoolBase : public SyncObject {
   PoolTask* claim_from(std::uint32_t number, bool own);
   void give_out();
   void run(Worker& worker, PoolTask& task);
-  void end(PoolTask& task, PoolTask::State outcome);
+  // `outcome`: a state, and kPassed where that is so.
+  void end(PoolTask& task, std::uint32_t outcome);
+  // Whose runner the task is, or null.
+  static Map* map_of(const PoolTask& task) {
+    const bool is_part = (task.state.load(std::memory_order_relaxed) & PoolTask::kPart) != 0;
+    return is_part ? task.read<Part>().map : nullptr;
+  }
   void end_part(Map& map);
   void free_place(PoolTask& task);
   void pass(PoolTask& task);  // cancelled, so that no server runs it

@@ -44,9 +44,12 @@ void PoolBase::note_failure(const Worker& worker, Map& map, std::string_view wha
 void PoolBase::end_part(Map& map) {
   // Acquire-release: the last one publishes what all have stored.
   if (map.runners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  const bool failed = map.has_failed.load(std::memory_order_relaxed);
-  if (!failed) map.whole.write(map.count);
-  end(map.whole, failed ? PoolTask::failed : PoolTask::done);
+  if (map.has_failed.load(std::memory_order_relaxed)) return end(map.whole, PoolTask::failed);
+  // Runners that were cancelled have left numbers.
+  if (map.next.load(std::memory_order_relaxed) < map.count)
+    return end(map.whole, PoolTask::cancelled | PoolTask::kPassed);
+  map.whole.write(map.count);
+  end(map.whole, PoolTask::done);
 }
 
 }  // namespace convoy

@@ -24,9 +24,7 @@ void Job::run(Worker& worker) const { pool_->run(worker, *task_); }
 void PoolBase::run(Worker& worker, PoolTask& task) {
   // Read before anybody may use the place again.
   const auto tell = task.tell;
-  Map* const map = (task.state.load(std::memory_order_relaxed) & PoolTask::kPart) != 0
-                       ? task.read<Part>().map
-                       : nullptr;
+  Map* const map = map_of(task);
   PoolTask::State outcome = PoolTask::done;
   task.ran_by = static_cast<std::uint32_t>(worker.index());
   try {
@@ -49,7 +47,7 @@ void PoolBase::run(Worker& worker, PoolTask& task) {
   if (map != nullptr) end_part(*map);
 }
 
-void PoolBase::end(PoolTask& task, PoolTask::State outcome) {
+void PoolBase::end(PoolTask& task, std::uint32_t outcome) {
   std::uint32_t seen = task.state.load(std::memory_order_relaxed);
   for (;;) {
     const bool detached = (seen & PoolTask::kDetached) != 0;

@@ -1,3 +1,5 @@
+// Which benchmarks a selection holds.
+// lint: long because every rule of the selection has its test here
 #include <gmock/gmock.h>
 
 #include <algorithm>

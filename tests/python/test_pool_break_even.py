@@ -28,7 +28,7 @@ def result_of(made: dict[str, Any]) -> Result:
 
 
 def panels(made: dict[str, Any]) -> dict[str, pool_break_even.Panel]:
-    about = variants.of(result_of(made), apart=("how", "task_ns"))
+    about = variants.of(result_of(made), pool_break_even.wanted, ("how", "task_ns"))
     return {panel.model: panel for panel in pool_break_even.choose(about)}
 
 
@@ -88,6 +88,15 @@ def test_rows_under_a_lock_are_named_where_they_are_not_drawn() -> None:
     varied.rows_of(made).extend(varied.rows_of(held))
     told = texts_of(pool_break_even, made)
     assert "Not shown: 12 rows of pool_submit under gil cpython32." in told
+
+
+def test_what_is_started_under_another_model_is_not_missed() -> None:
+    made = document()
+    for row in varied.rows_of(document(ways=("semaphore", "spawn_thread"))):
+        row |= {"model": "processes", "name": row["name"].replace("threads", "processes")}
+        varied.rows_of(made).append(row)
+    assert "Not shown" not in texts_of(pool_break_even, made)
+    assert list(panels(made)["processes"].lines) == ["pool", "spawned"]
 
 
 def test_a_pool_with_nothing_beside_it_is_not_drawn() -> None:

@@ -82,9 +82,7 @@ class Panel(NamedTuple):
 
 
 def draw(canvas: Any, result: Result) -> str:
-    about = variants.of(
-        result, lambda row: row.workload == WORKLOAD and SIZE in row.parameters, (WAY, SIZE)
-    )
+    about = variants.of(result, wanted, (WAY, SIZE))
     panels = choose(about)
     if not panels:
         raise MissingData(
@@ -128,6 +126,13 @@ def draw(canvas: Any, result: Result) -> str:
     return words(panels)
 
 
+def wanted(row: Row) -> bool:
+    """Not what is started under another model than the one whose pool it stands beside."""
+    own = SPAWNED.get(row.model, ("", ""))[0]
+    ways = [POOL, own, SEMAPHORE] if row.model == "threads" else [POOL, own]
+    return row.workload == WORKLOAD and SIZE in row.parameters and row.parameters.get(WAY) in ways
+
+
 def choose(about: Sequence[Variant]) -> list[Panel]:
     """Of each variant the models that have a pool and what it stands beside."""
     panels = []
@@ -139,8 +144,6 @@ def choose(about: Sequence[Variant]) -> list[Panel]:
                 kind: by_size(rows, of)
                 for kind, of in (("pool", POOL), ("spawned", way), (SEMAPHORE, SEMAPHORE))
             }
-            if model != "threads":
-                del lines[SEMAPHORE]  # it starts threads under every model
             if lines["pool"] and lines["spawned"]:
                 kept = {kind: found for kind, found in lines.items() if found}
                 panels.append(Panel(variant, model, kept))
