@@ -30,7 +30,8 @@ def everything() -> Document:
     varied.rows_of(made).extend(varied.rows_of(swept.document(LAW)))
     varied.rows_of(made).extend(varied.races(models=("threads",), workers=(2,)))
     rows = [*varied.spawns(), *varied.handoffs(models=("threads",)), *varied.matrix(2)]
-    varied.rows_of(made).extend(rows + varied.queues())
+    rows += varied.queues() + varied.bursts() + varied.pools()
+    varied.rows_of(made).extend(rows)
     return made
 
 
