@@ -91,10 +91,20 @@ static void* work_in_background(void* argument) {
   return nullptr;
 }
 
-// Takes with it all that were started: threads end with it, processes by their parent's death.
+// None that was reaped before: its number may be another's.
+static void kill_and_reap(std::span<const Told> some) {
+  for (const Told& told : some)
+    if (told.pid > 0 && ::waitpid(told.pid, nullptr, WNOHANG) == 0) ::kill(told.pid, SIGKILL);
+  for (const Told& told : some)
+    while (told.pid > 0 && ::waitpid(told.pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+// Takes with it all that were started: threads end with it, processes are killed and reaped.
 [[noreturn]] static void give_up(const char* call, int error) {
   std::string_view(call).copy(of_this_process->call, sizeof of_this_process->call - 1);
   of_this_process->error = error;
+  kill_and_reap(of_this_process->ordinary);
+  kill_and_reap(of_this_process->background);
   ::_exit(1);
 }
 
@@ -148,8 +158,7 @@ static void run_processes(std::span<Told> ordinary, std::span<Told> in_backgroun
   await_background();
   for (Told& told : ordinary) start_process(work_ordinarily, told);
   for (const Told& told : ordinary) reap(told);
-  for (const Told& told : in_background) ::kill(told.pid, SIGKILL);
-  for (const Told& told : in_background) reap(told);
+  kill_and_reap(in_background);
 }
 
 [[gnu::constructor]] static void be_such_a_program(int count, char** arguments) {

@@ -356,7 +356,7 @@ CONVOY_WORKLOAD(pool_submit, pool, "Hand in tasks one by one and ask for their r
                 peak_alive, tasks, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
                 convoy::StartsOthers{}, convoy::UsualWorkers{{3}},
                 convoy::UsualValues{how, {"pool", "spawn_thread", "spawn_process"}},
-                convoy::UsualValues{length, {"0us", "10us", "100us", "1ms"}},
+                convoy::UsualValues{length, {"0us", "10us", "100us", "1ms", "10ms"}},
                 convoy::UnderFewLocks{{"none"}},
                 convoy::InQuick{how, {"pool"}, {"threads", "processes"}, 2},
                 convoy::InQuick{how, {"spawn_thread"}, {"threads"}, 2},
