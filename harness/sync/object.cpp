@@ -11,7 +11,8 @@ namespace convoy {
 SyncObject::SyncObject(const ObjectPlace& place, const char* kind, FreedBy freed_by)
     : table_(place.table),
       slot_(nullptr),
-      alone_(place.table != nullptr && place.table->crew().alone) {
+      alone_(place.table != nullptr && place.table->crew().alone),
+      undisturbed_(alone_) {
   CONVOY_CHECK(table_ != nullptr, "an object to wait on was made for a crew without a table");
   slot_ = &table_->add(place.name, kind, freed_by);
 }
@@ -156,6 +157,7 @@ void SyncObject::push(int worker) {
   if (last_ == 0) first_ = number_of(worker);
   else table_->slot(static_cast<int>(last_) - 1).behind = number_of(worker);
   last_ = number_of(worker);
+  if (alone_) undisturbed_ = false;
 }
 
 bool SyncObject::remove_from_queue(int worker) {
@@ -166,6 +168,7 @@ bool SyncObject::remove_from_queue(int worker) {
   else table_->slot(static_cast<int>(slot.before) - 1).behind = slot.behind;
   if (slot.behind == 0) last_ = slot.before;
   else table_->slot(static_cast<int>(slot.behind) - 1).before = slot.before;
+  if (alone_) undisturbed_ = first_ == 0;
   return true;
 }
 

@@ -58,6 +58,8 @@ class SyncObject {
   FutexScope scope() const { return table_->scope(); }
   // No other worker runs meanwhile, see WaitTable::Crew.
   bool alone() const { return alone_; }
+  // That, and nobody is in the queue, so that nobody is to be served or woken.
+  bool undisturbed() const { return undisturbed_; }
   [[noreturn]] void misused(const Worker& worker, const char* rule) const;
   // As `owner` and queues have it, in which 0 is nobody.
   static std::uint32_t number_of(int worker) { return static_cast<std::uint32_t>(worker) + 1; }
@@ -146,7 +148,10 @@ class SyncObject {
   // A parked wait leaves the queue. False where it is in it no more.
   bool leave_queue(ParkedOperation& operation, ParkedOperation::Leaving why);
   // Nobody waits any more: before a round.
-  void clear_queue() { first_ = last_ = 0; }
+  void clear_queue() {
+    first_ = last_ = 0;
+    undisturbed_ = alone_;
+  }
 
  private:
   void push(int worker);
@@ -158,6 +163,7 @@ class SyncObject {
   WaitTable* table_;
   ObjectSlot* slot_;
   const bool alone_;
+  bool undisturbed_;  // never changed where others run
   mutable WordLock words_;
   std::uint32_t first_ = 0, last_ = 0;  // of the queue: 1 + the worker's index
 };

@@ -8,6 +8,7 @@ namespace convoy {
 QueueBase::QueueBase(const ObjectPlace& place, const char* kind, std::int64_t capacity)
     : SyncObject(place, kind, FreedBy::anybody),
       capacity_(static_cast<std::uint64_t>(capacity)),
+      open_to_(capacity_),
       unfinished_({place.table, (std::string(place.name) + " (join)").c_str()}) {}
 
 void QueueBase::check(const ObjectPlace& place, std::int64_t capacity, std::size_t each) {
@@ -32,6 +33,7 @@ void QueueBase::close() {
   {
     const Guard guard(*this);
     closed_ = true;
+    open_to_ = 0;
   }
   for (;;) {
     Waking next;

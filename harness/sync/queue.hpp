@@ -45,7 +45,8 @@ class QueueBase : public SyncObject {
   [[noreturn]] void refuse(const Worker& worker, const char* rule) const;
 
   const std::uint64_t capacity_;
-  bool closed_ = false;  // under the Guard
+  bool closed_ = false;    // under the Guard, as the next
+  std::uint64_t open_to_;  // so many items may be in it: `capacity_`, or 0 where it is closed
   WaitGroup unfinished_;
 };
 
@@ -217,7 +218,7 @@ class OrderedQueue : public QueueBase {
   }
   // The same without waiting; none, too, where it is closed.
   bool try_put(const Worker& worker, const T& item) {
-    if (undisturbed() && !closed_ && order_.size() < capacity_) [[likely]] {
+    if (undisturbed() && order_.size() < open_to_) [[likely]] {
       order_.put(item);
       unfinished_.add_alone();
       return true;
@@ -242,6 +243,7 @@ class OrderedQueue : public QueueBase {
 
   void reset() {
     closed_ = false;
+    open_to_ = capacity_;
     order_.clear();
     unfinished_.reset();
     clear_queue();
@@ -269,8 +271,6 @@ class OrderedQueue : public QueueBase {
     wake(next);
     return true;
   }
-  // No other worker runs meanwhile, and none waits: nobody is to be served or woken.
-  bool undisturbed() const { return alone() && queue_empty(); }
   Handed& handed(const Worker& worker) const { return handed_[worker.index()]; }
 
   bool block(Worker& worker, WaitLimit limit) {
