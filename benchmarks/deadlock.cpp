@@ -27,6 +27,8 @@ static const convoy::Synced<convoy::Mutex> a{"a"}, b{"b"};
 static const convoy::Synced<convoy::RLock> recursive{"recursive"};
 static const convoy::Synced<convoy::Barrier> meeting{
     "meeting", [](const convoy::Setup& setup) { return std::min(setup.workers(), 2); }};
+static const convoy::Synced<convoy::Barrier> start{
+    "start", [](const convoy::Setup& setup) { return setup.workers(); }};
 
 namespace {
 // Written under both locks, or the recursive one.
@@ -57,9 +59,11 @@ static convoy::Task take_both(convoy::Worker& worker, convoy::Mutex& first, conv
   const auto way = worker[how];
   // Not all alike, or they would let go and try again together for ever.
   const auto patience = worker[time_limit] * (4 + worker.index() % 4) / 4;
-  convoy::Barrier& both_hold_one = worker[meeting];
+  convoy::Barrier &both_hold_one = worker[meeting], &all_begin = worker[start];
   std::uint64_t operations = 0;
   for (; worker.next(); ++operations) {
+    // Together, so that they get into each other's way in every operation and not in some.
+    if (way == opposite_order) co_await all_begin.wait(worker);
     for (;;) {
       co_await first.lock(worker);
       co_await worker.turn();
@@ -96,7 +100,7 @@ static convoy::Task take_again(convoy::Worker& worker, Lock& lock) {
 }
 
 CONVOY_WORKLOAD(deadlock, deadlock, "Take two locks that others want in the opposite order", how,
-                time_limit, a, b, recursive, meeting, guarded, retries, convoy::NoAnswer{},
+                time_limit, a, b, recursive, meeting, start, guarded, retries, convoy::NoAnswer{},
                 convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
                 convoy::UnderFewLocks{}) {
   if (worker[how] == hang && worker.count() != 2)
