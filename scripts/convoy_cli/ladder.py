@@ -68,6 +68,25 @@ def draw(
     axes.set_yticklabels(list(names) if labels else [], fontsize=7)
 
 
+def draw_beside(
+    axes: Any, rungs: Sequence[Rung], beside: Sequence[Optional[Rung]], said: Callable[[Rung], str]
+) -> None:
+    """Lines at the heights of others, whose names say what each is; None has no line."""
+    lines = places(rungs)
+    axes.set_ylim(lines[-1] + MARGIN, -MARGIN)
+    axes.set_yticks([])
+    axes.grid(False, axis="y")
+    for line, one in zip(lines, beside):
+        if one is not None:
+            draw_line(axes, line, one, said(one))
+
+
+def bounds_of(values: Iterable[float]) -> tuple[float, float]:
+    """A logarithmic axis from the least to the most above 0, with some room; never nothing."""
+    above = [value for value in values if value > 0] or [1.0]
+    return min(above) / 1.5, max(above) * 1.5
+
+
 def draw_line(axes: Any, line: float, one: Rung, text: str) -> None:
     how = style.look(one.row.series)
     dots = {"linestyle": "none", "color": how.colour, "clip_on": False}

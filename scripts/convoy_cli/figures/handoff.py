@@ -129,14 +129,13 @@ def longest_of(row: Row, wait: Wait) -> Optional[float]:
 
 
 def bounds_of(panels: Sequence[Panel]) -> tuple[float, float]:
-    """From the least to the most that is drawn, with some room; never nothing."""
+    """Of all that is drawn."""
     values = [value for panel in panels for one in panel.means for value in one.samples]
     values += [
         most for panel in panels for one in panel.means
         if (most := longest_of(one.row, panel.wait)) is not None
     ]  # fmt: skip
-    above = [value for value in values if value > 0] or [1.0]
-    return min(above) / 1.5, max(above) * 1.5
+    return ladder.bounds_of(values)
 
 
 def longest(axes: Any, panel: Panel) -> None:
@@ -156,13 +155,7 @@ def draw_fairness(axes: Any, panel: Panel) -> None:
     axes.set_xlim(0, 1.08)
     axes.set_xticks([0, 0.5, 1])
     axes.set_xticklabels(["0", "0.5", "1"])
-    lines = ladder.places(panel.means)
-    axes.set_ylim(lines[-1] + ladder.MARGIN, -ladder.MARGIN)
-    axes.set_yticks([])
-    axes.grid(False, axis="y")
-    for line, one in zip(lines, panel.fairness):
-        if one is not None:
-            ladder.draw_line(axes, line, one, three_digits(one.middle))
+    ladder.draw_beside(axes, panel.means, panel.fairness, lambda one: three_digits(one.middle))
     axes.set_xlabel("Jain's index", labelpad=2)
 
 

@@ -102,7 +102,8 @@ def draw(canvas: Any, result: Result) -> str:
             right = page.axes(labels + width + BESIDE, at, width, height)
             log_axis(right, times)
             time_axis(right.xaxis, times)
-            draw_times(right, strip)
+            ladder.draw_beside(right, strip.rates, strip.times, lambda one: duration(one.middle))
+            right.set_xlabel("mean time in the queue", labelpad=2)
     return words(strips)
 
 
@@ -150,26 +151,12 @@ def time_of(row: Row) -> Optional[Rung]:
 
 
 def bounds_of(every: Sequence[Rung]) -> tuple[float, float]:
-    """From the least to the most that is drawn, with some room; never nothing."""
-    above = [value for one in every for value in one.samples if value > 0] or [1.0]
-    return min(above) / 1.5, max(above) * 1.5
+    return ladder.bounds_of(value for one in every for value in one.samples)
 
 
 def log_axis(axes: Any, limits: tuple[float, float]) -> None:
     axes.set_xscale("log")
     axes.set_xlim(*limits)
-
-
-def draw_times(axes: Any, strip: Strip) -> None:
-    """At the heights of the rates, whose names say what each is."""
-    lines = ladder.places(strip.rates)
-    axes.set_ylim(lines[-1] + ladder.MARGIN, -ladder.MARGIN)
-    axes.set_yticks([])
-    axes.grid(False, axis="y")
-    for line, one in zip(lines, strip.times):
-        if one is not None:
-            ladder.draw_line(axes, line, one, duration(one.middle))
-    axes.set_xlabel("mean time in the queue", labelpad=2)
 
 
 def words(strips: Sequence[Strip]) -> str:
