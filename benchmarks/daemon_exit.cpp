@@ -232,13 +232,6 @@ static pid_t start(const convoy::UniqueFd& file) {
   return pid;
 }
 
-static int status_of(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) convoy::throw_errno("waitpid", "nobody else may reap a workload's child");
-  return status;
-}
-
 static bool is_there(pid_t pid) { return pid > 0 && ::kill(pid, 0) == 0; }
 
 // What went wrong in the program, if anything did.
@@ -294,7 +287,7 @@ CONVOY_WORKLOAD(daemon_exit, daemon, "End a program that has ordinary and backgr
     program->work_ns = worker[work].count();
     program->background_ns = worker[background].count();
     const pid_t pid = start(file);
-    const int status = worker.native([&] { return status_of(pid); });
+    const int status = worker.native([&] { return convoy::wait_for_process(pid); });
     const std::int64_t reaped_at = convoy::now().count();
     const std::int64_t beats = beats_of(dropped);
     prove_end(*program, status);

@@ -126,8 +126,7 @@ static convoy::Task put_bursts(convoy::Worker& worker, int producer, int produce
   convoy::Mutex& mutex = worker[lock];
   OneSlot& slot = worker[only_slot];
   const nanoseconds every = pause_after(worker, producers, worker.count() - producers);
-  const std::int64_t all = static_cast<std::int64_t>(worker.remaining()) * worker.count();
-  const std::int64_t mine = all * (producer + 1) / producers - all * producer / producers;
+  const std::int64_t mine = convoy::traffic::share_of(worker, producer, producers);
   std::uint64_t marks = 0;
   Bursts bursts(worker);
   for (std::int64_t count = 0; count < mine; ++count) {
@@ -183,7 +182,7 @@ static convoy::Task get_slowly(convoy::Worker& worker, int consumers) {
     worker.next();
     received.add(*item);
   }
-  worker[totals].note_got(worker, received.count, received.marks, consumers, convoy::kItemsLost);
+  worker[totals].note_got(worker, received.count, received.marks, consumers);
   while (worker.next()) continue;  // who had fewer items than others
 }
 

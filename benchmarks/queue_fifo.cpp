@@ -13,13 +13,7 @@ static const convoy::Synced<Items> queue{
 static const convoy::Synced<convoy::Event> open{"open"};
 static const convoy::SharedState<convoy::TrafficTotals> totals;
 
-static const convoy::Traffic<Items> traffic{queue,
-                                            open,
-                                            totals,
-                                            consumers,
-                                            convoy::kTimeInQueue,
-                                            convoy::kLongestInQueue,
-                                            convoy::kItemsLost,
+static const convoy::Traffic<Items> traffic{queue, open, totals, consumers,
                                             [](convoy::TrafficItem*, convoy::TrafficItem*) {}};
 
 CONVOY_WORKLOAD(queue_fifo, queue, "First in, first out: producers put, consumers get", capacity,

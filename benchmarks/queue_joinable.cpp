@@ -48,7 +48,7 @@ static Dealt by_all(std::span<const Dealt> workers) {
 }
 
 static void deal_with(convoy::Worker& worker, const Item& item) {
-  convoy::traffic::report_time(worker, item, convoy::kTimeInQueue, convoy::kLongestInQueue);
+  convoy::traffic::report_time(worker, item);
   Dealt& mine = worker[dealt][static_cast<std::size_t>(worker.index())];
   ++mine.items;
   mine.marks += item.mark();

@@ -15,13 +15,7 @@ static const convoy::Synced<convoy::Event> open{"open"};
 static const convoy::SharedState<convoy::TrafficTotals> totals;
 
 static const convoy::Traffic<Items> traffic{
-    queue,
-    open,
-    totals,
-    consumers,
-    convoy::kTimeInQueue,
-    convoy::kLongestInQueue,
-    convoy::kItemsLost,
+    queue, open, totals, consumers,
     [](convoy::TrafficItem* first, convoy::TrafficItem* last) { std::stable_sort(first, last); }};
 
 CONVOY_WORKLOAD(queue_priority, queue, "The smallest first: producers put, consumers get", capacity,

@@ -82,10 +82,8 @@ class Producer {
         rests_(worker[pattern].data()),
         number_(number),
         producers_(producers),
-        consumers_(ends) {
-    const std::int64_t all = static_cast<std::int64_t>(worker.remaining()) * worker.count();
-    mine_ = all * (number + 1) / producers - all * number / producers;
-  }
+        consumers_(ends),
+        mine_(convoy::traffic::share_of(worker, number, producers)) {}
   // Writes the next one; false where there is none.
   bool make(std::span<char> to) {
     Item item{.producer = -1};
@@ -104,12 +102,7 @@ class Producer {
 
  private:
   // When all of its own are put.
-  bool is_last() {
-    convoy::TrafficTotals& all = worker_[totals];
-    all.put.fetch_add(mine_, std::memory_order_relaxed);
-    all.put_marks.fetch_add(marks_, std::memory_order_relaxed);
-    return all.done_producing.fetch_add(1, std::memory_order_acq_rel) + 1 == producers_;
-  }
+  bool is_last() { return worker_[totals].note_put(mine_, marks_, producers_); }
 
   convoy::Worker& worker_;
   const char* rests_;
@@ -138,7 +131,7 @@ class Consumer {
                    "an item came that nobody has put: it says {} of producer {}", item.number,
                    item.producer);
     if (ends) {
-      end();
+      worker_[totals].note_got(worker_, count_, marks_, consumers_);
       return false;
     }
     convoy::expect(item.number > last_[producer], worker_, "item {} of producer {} came after {}",
@@ -146,22 +139,11 @@ class Consumer {
     last_[producer] = item.number;
     ++count_;
     marks_ += item.mark();
-    convoy::traffic::report_time(worker_, item, convoy::kTimeInQueue, convoy::kLongestInQueue);
+    convoy::traffic::report_time(worker_, item);
     return true;
   }
 
  private:
-  void end() {
-    convoy::TrafficTotals& all = worker_[totals];
-    all.got.fetch_add(count_, std::memory_order_relaxed);
-    all.got_marks.fetch_add(marks_, std::memory_order_relaxed);
-    if (all.done_consuming.fetch_add(1, std::memory_order_acq_rel) + 1 != consumers_) return;
-    const std::int64_t lost = all.put - all.got;
-    worker_.report(convoy::kItemsLost, lost);
-    convoy::expect(lost == 0 && all.put_marks == all.got_marks, worker_,
-                   "{} of {} items were lost, or others came twice", lost, all.put.load());
-  }
-
   convoy::Worker& worker_;
   const char* rests_;
   int consumers_;

@@ -1,8 +1,6 @@
 // Pairs of workers that hand a token over: how long until the other one runs. Where the two run is
 // the placement's business.
 // lint: long because a token goes four ways
-#include <fcntl.h>
-
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -25,42 +23,29 @@ static const convoy::Choice via{
 
 constexpr int kExchanges = 32;  // there and back in an operation: 1 us where nobody asks the kernel
 
-namespace {
-// The two directions of each worker; with a socket both are the same.
-struct Ends {
-  convoy::UniqueFd in, out;
-};
-}  // namespace
-
 static void require_pairs(const convoy::Setup& setup) {
   if (setup.workers() % 2 != 0)
     throw std::invalid_argument("switch_pingpong needs pairs: use an even number of --workers");
 }
 
-static int checked(int result, const char* call) {
-  if (result != 0) convoy::throw_errno(call, "use fewer workers, or raise `ulimit -n`");
-  return result;
-}
-
-static void connect(std::int64_t way, Ends& one, Ends& other) {
-  std::array<int, 2> there{}, back{};
+// The two directions of each; with a socket both are the same.
+static void connect(std::int64_t way, convoy::Channel& one, convoy::Channel& other) {
   if (way == socketpair_) {
-    checked(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, there.data()), "socketpair");
-    one.in.reset(there[0]);
-    other.in.reset(there[1]);
+    convoy::Channel both = convoy::open_sockets(SOCK_STREAM);
+    one.in = std::move(both.in);
+    other.in = std::move(both.out);
     return;
   }
-  checked(::pipe2(there.data(), O_CLOEXEC), "pipe2");
-  other.in.reset(there[0]);
-  one.out.reset(there[1]);
-  checked(::pipe2(back.data(), O_CLOEXEC), "pipe2");
-  one.in.reset(back[0]);
-  other.out.reset(back[1]);
+  convoy::Channel there = convoy::open_pipe(), back = convoy::open_pipe();
+  other.in = std::move(there.in);
+  one.out = std::move(there.out);
+  one.in = std::move(back.in);
+  other.out = std::move(back.out);
 }
 
-static const convoy::Shared<std::vector<Ends>> ends{[](const convoy::Setup& setup) {
+static const convoy::Shared<std::vector<convoy::Channel>> ends{[](const convoy::Setup& setup) {
   require_pairs(setup);
-  std::vector<Ends> made(static_cast<std::size_t>(setup.workers()));
+  std::vector<convoy::Channel> made(static_cast<std::size_t>(setup.workers()));
   if (setup[via] == pipe_ || setup[via] == socketpair_)
     for (std::size_t i = 0; i < made.size(); i += 2) connect(setup[via], made[i], made[i + 1]);
   return made;
@@ -95,7 +80,7 @@ CONVOY_WORKLOAD(switch_pingpong, switch, "Hand a token to another worker, and ge
   const int partner = worker.index() ^ 1;
   const bool leads = worker.index() < partner;
   std::atomic<int>& halves = worker[tokens][static_cast<std::size_t>(worker.index() / 2)].halves;
-  const Ends& mine = worker[ends][static_cast<std::size_t>(worker.index())];
+  const convoy::Channel& mine = worker[ends][static_cast<std::size_t>(worker.index())];
   convoy::Each<convoy::Event>& events = worker[doors];
   std::array<char, 1> letter{};
   const std::span<char> in(letter);

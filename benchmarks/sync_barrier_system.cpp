@@ -1,10 +1,8 @@
 // All wait for all, as programs do that have no barrier of the harness: with pthread's, and with
 // pipes through which one counts the others and lets each go.
 // lint: long because there are two ways to wait
-#include <fcntl.h>
 #include <pthread.h>
 
-#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -36,9 +34,6 @@ class SystemBarrier {
   convoy::Mapping memory_;  // a barrier in it keeps nothing elsewhere
 };
 
-struct Pipe {
-  convoy::UniqueFd out, in;
-};
 // Relaxed: the barrier orders them.
 struct Count {
   std::atomic<std::uint64_t> come{0};
@@ -49,14 +44,10 @@ static const convoy::Shared<std::unique_ptr<SystemBarrier>> barrier{
     [](const convoy::Setup& setup) { return std::make_unique<SystemBarrier>(setup.workers()); }};
 // Worker 0 reads a byte of each other worker from the first, then writes one to each of the others,
 // which are the workers' own.
-static const convoy::Shared<std::vector<Pipe>> pipes{[](const convoy::Setup& setup) {
-  std::vector<Pipe> made;
-  for (int i = 0; i < setup.workers() && setup[how] == pipe_; ++i) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-      convoy::throw_errno("pipe2", "use fewer workers, or raise `ulimit -n`");
-    made.push_back({convoy::UniqueFd(ends[0]), convoy::UniqueFd(ends[1])});
-  }
+static const convoy::Shared<std::vector<convoy::Channel>> pipes{[](const convoy::Setup& setup) {
+  std::vector<convoy::Channel> made;
+  for (int i = 0; i < setup.workers() && setup[how] == pipe_; ++i)
+    made.push_back(convoy::open_pipe());
   return made;
 }};
 static const convoy::SharedState<Count> count;
@@ -70,7 +61,7 @@ CONVOY_WORKLOAD(sync_barrier_system, sync, "Wait for all others, with pthread's 
                 how, barrier, pipes, count, wait, longest_wait, convoy::WorkersNeedEachOther{},
                 convoy::BlocksThreads{}, convoy::UsualWorkers{{2, 4}},
                 convoy::UsualValues{how, {"pthread", "pipe"}}, convoy::UnderFewLocks{}) {
-  const std::vector<Pipe>& all = worker[pipes];
+  const std::vector<convoy::Channel>& all = worker[pipes];
   std::atomic<std::uint64_t>& come = worker[count].come;
   const auto workers = static_cast<std::uint64_t>(worker.count());
   std::vector<char> bytes(workers);
@@ -82,15 +73,15 @@ CONVOY_WORKLOAD(sync_barrier_system, sync, "Wait for all others, with pthread's 
     if (worker[how] == pthread_) {
       worker.native([&] { ::pthread_barrier_wait(worker[barrier]->get()); });
     } else if (worker.index() != 0) {
-      const Pipe& mine = all[static_cast<std::size_t>(worker.index())];
-      co_await worker.write(all[0].in.get(), one);
-      co_await worker.read(mine.out.get(), one);
+      const convoy::Channel& mine = all[static_cast<std::size_t>(worker.index())];
+      co_await worker.write(all[0].out.get(), one);
+      co_await worker.read(mine.in.get(), one);
     } else {
       for (std::size_t left = others.size(); left > 0;) {
-        const std::size_t come_now = co_await worker.read(all[0].out.get(), others.first(left));
+        const std::size_t come_now = co_await worker.read(all[0].in.get(), others.first(left));
         left -= come_now;
       }
-      for (std::size_t i = 1; i < workers; ++i) co_await worker.write(all[i].in.get(), one);
+      for (std::size_t i = 1; i < workers; ++i) co_await worker.write(all[i].out.get(), one);
     }
     const auto waited = convoy::now() - before;
     const std::uint64_t seen = come.load(std::memory_order_relaxed);

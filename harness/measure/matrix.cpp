@@ -46,9 +46,7 @@ std::vector<GilSpec> locks_of(const Suite& suite, const Workload& workload) {
 // again take a hundred times a second for what else takes microseconds.
 bool is_for_ever(const Workload& workload, const GilSpec& gil) {
   if (workload.background != nullptr && !gil.policy->preempts) return true;
-  return gil.policy->at_ticks &&
-         std::any_of(workload.fixtures.begin(), workload.fixtures.end(),
-                     [](const FixtureBase* fixture) { return fixture->needs_waits(); });
+  return gil.policy->at_ticks && needs_waits(workload);
 }
 
 std::vector<PeerPlace> peers_of(const Axes& axes, const Suite& suite) {
@@ -116,10 +114,11 @@ class Expansion {
   void add(const Workload& workload) {
     const auto all =
         arguments_of(workload, settings_of(axes_, suite_, workload, workload.usual_values));
+    const std::vector<GilSpec> gils = locks(workload);
     for (const Model* model : models_) {
       if (!offers(workload, *model)) continue;
       for (const auto& arguments : all)
-        for (const GilSpec& gil : locks(workload)) {
+        for (const GilSpec& gil : gils) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
           for (const PlacementRequest& placement : placements_)
             for (const int workers : counts_of(workload, *model, gil))

@@ -72,7 +72,7 @@ Host::Host(const CrewPlan& plan)
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
   if (plan.events > 0) recording_.emplace(plan.seats(), plan.events);
-  if (needs_waits()) {
+  if (needs_waits(plan.setup.workload())) {
     const WaitTable::Crew crew{.alone = plan.model->looped && plan.seats() == 1,
                                .forked = plan.model->own_locks,
                                .may_spin = plan.spin_gate};
@@ -80,12 +80,6 @@ Host::Host(const CrewPlan& plan)
     finder_.emplace(*waits_);
   }
   start();
-}
-
-bool Host::needs_waits() const {
-  const auto& fixtures = plan_.setup.workload().fixtures;
-  return std::any_of(fixtures.begin(), fixtures.end(),
-                     [](const FixtureBase* fixture) { return fixture->needs_waits(); });
 }
 
 Host::~Host() {

@@ -97,7 +97,6 @@ class Host {
   void wait_until(Condition condition, nanoseconds deadline, const char* what);
   bool poll_host(nanoseconds deadline, const InterruptionsHeld& held);
   bool has_ended() const;
-  bool needs_waits() const;
   void look_for_deadlock(nanoseconds& next);
   std::string describe_standing_waits() const;
   std::vector<ThreadStack> stacks() const;

@@ -134,6 +134,21 @@ class SyncObject {
   Waking take_first() { return take(static_cast<int>(first_) - 1); }
   Waking take(int worker);
   void wake(const Waking& waking) const;
+  // Wakes one after the other, each after `change` was made to it under the Guard, until nobody is
+  // in the queue.
+  template <class F>
+  void wake_each_in_queue(F&& change) {
+    for (;;) {
+      Waking next;
+      {
+        const Guard guard(*this);
+        next = take_first();
+        if (next.slot == nullptr) return;
+        change(next);
+      }
+      wake(next);
+    }
+  }
   // Wakes all that are parked at this moment, once `change` was made; both under one Guard.
   template <class F>
   void wake_all_parked(F&& change) {
@@ -168,22 +183,34 @@ class SyncObject {
   std::uint32_t first_ = 0, last_ = 0;  // of the queue: 1 + the worker's index
 };
 
+// What brings something with it to a wait, as an item for a queue. Own derives from it, converts to
+// a SyncObject*, and may have a leave() of its own.
+template <class Own>
+class SyncHandle {
+ public:
+  Own* operator->() { return static_cast<Own*>(this); }
+  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
+    return SyncObject::leave(operation, why);
+  }
+};
+
 // The awaiter of every wait on an object; a temporary of one co_await. Object has
 //   bool attempt(const Worker&)                    without waiting: whether it got what it wants
 //   bool block(Worker&, WaitLimit)                 the same, blocking; false: the limit has passed
 //   bool park(ParkedOperation&)                    true: parked; false: got it after all
 //   static bool leave(ParkedOperation&, Leaving)   see ParkedOperation; SyncObject has one
 //   T conclude(Worker&, bool got, bool suspended)  in the worker again: what co_await returns
-// A wait that brings something with it, as an item for a queue, is a Handle: a small object with
-// these functions, which is also its own `operator->` and converts to a SyncObject*.
-template <class Object, class Handle = Object*>
+// Of a SyncHandle, which has these functions as well, it keeps a copy.
+template <class Object>
 class [[nodiscard]] SyncWait {
+  static constexpr bool kIsHandle = std::is_base_of_v<SyncHandle<Object>, Object>;
+
  public:
   SyncWait(Object& object, Worker& worker, WaitLimit limit = {})
-    requires std::is_same_v<Handle, Object*>
+    requires(!kIsHandle)
       : object_(&object), worker_(&worker), limit_(limit) {}
-  SyncWait(const Handle& handle, Worker& worker, WaitLimit limit = {})
-    requires(!std::is_same_v<Handle, Object*>)
+  SyncWait(const Object& handle, Worker& worker, WaitLimit limit = {})
+    requires kIsHandle
       : object_(handle), worker_(&worker), limit_(limit) {}
 
   bool await_ready() {
@@ -217,7 +244,7 @@ class [[nodiscard]] SyncWait {
   }
 
  private:
-  Handle object_;
+  std::conditional_t<kIsHandle, Object, Object*> object_;
   Worker* worker_;
   WaitLimit limit_;
   bool got_ = false, suspended_ = false;

@@ -20,10 +20,9 @@ class [[nodiscard]] Future {
 
   // How a worker waits for it; for SyncWait.
   template <bool limited>
-  class Result {
+  class Result : public SyncHandle<Result<limited>> {
    public:
     explicit Result(const Future& of) : future_(of) {}
-    Result* operator->() { return this; }
     operator SyncObject*() const { return &future_.pool_->results(); }
     bool attempt(const Worker& worker) {
       future_.check(worker);
@@ -34,9 +33,6 @@ class [[nodiscard]] Future {
     }
     bool park(ParkedOperation& operation) {
       return future_.pool_->results().enter(operation, *future_.task_);
-    }
-    static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-      return SyncObject::leave(operation, why);
     }
     auto conclude(const Worker& worker, bool got, bool) {
       if constexpr (limited) return got ? std::optional<R>(future_.take(worker)) : std::nullopt;
@@ -50,10 +46,8 @@ class [[nodiscard]] Future {
   // co_await result(worker): what the task returned; the second form has nothing after `limit`, and
   // may be asked again then. Throws TaskFailed, TaskCancelled, or SyncError where it was asked
   // before.
-  SyncWait<Result<false>, Result<false>> result(Worker& worker) const {
-    return {Result<false>(*this), worker};
-  }
-  SyncWait<Result<true>, Result<true>> result(Worker& worker, nanoseconds limit) const {
+  SyncWait<Result<false>> result(Worker& worker) const { return {Result<false>(*this), worker}; }
+  SyncWait<Result<true>> result(Worker& worker, nanoseconds limit) const {
     return {Result<true>(*this), worker, now() + limit};
   }
   // Whether result() would not wait.
@@ -93,12 +87,11 @@ using TaskCallback = void (*)(Worker&, const TaskOutcome<R>&);
 
 // How a worker hands in a task; for SyncWait.
 template <class R, class A>
-class Submission {
+class Submission : public SyncHandle<Submission<R, A>> {
  public:
   using Function = R (*)(Worker&, A);
   Submission(PoolBase& to, Function what, const A& with, TaskCallback<R> then)
       : pool_(&to), function_(what), callback_(then), argument_(with) {}
-  Submission* operator->() { return this; }
   operator SyncObject*() const { return &pool_->results(); }
 
   bool attempt(const Worker& worker) {
@@ -117,9 +110,6 @@ class Submission {
     while (!pool_->results().enter(operation, pool_->place_of_next(worker)))
       if (attempt(worker)) return false;
     return true;
-  }
-  static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-    return SyncObject::leave(operation, why);
   }
   Future<R> conclude(const Worker& worker, bool, bool) {
     // Woken, so that its place is free: nobody else puts anything there.
@@ -171,9 +161,9 @@ class Pool : public PoolBase {
   // anybody gets its result. Throws SyncError where the pool is closed, and where there is no room
   // since nobody has asked for the results.
   template <class R, class A>
-  SyncWait<Submission<R, A>, Submission<R, A>> submit(Worker& worker, R (*function)(Worker&, A),
-                                                      std::type_identity_t<A> argument,
-                                                      TaskCallback<R> callback = nullptr) {
+  SyncWait<Submission<R, A>> submit(Worker& worker, R (*function)(Worker&, A),
+                                    std::type_identity_t<A> argument,
+                                    TaskCallback<R> callback = nullptr) {
     return {Submission<R, A>(*this, function, argument, callback), worker};
   }
 

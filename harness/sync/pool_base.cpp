@@ -121,17 +121,10 @@ void PoolBase::close(bool cancel_queued) {
       end(*task, PoolTask::cancelled | PoolTask::kPassed);  // it is out of its lane already
       if (map != nullptr) end_part(*map);
     }
-  for (;;) {
-    Waking next;
-    {
-      const Guard guard(*this);
-      next = take_first();
-      if (next.slot == nullptr) return;
-      waiting_.fetch_sub(1, std::memory_order_relaxed);
-      servers_[next.worker].given = nullptr;
-    }
-    wake(next);
-  }
+  wake_each_in_queue([this](const Waking& next) {
+    waiting_.fetch_sub(1, std::memory_order_relaxed);
+    servers_[next.worker].given = nullptr;
+  });
 }
 
 // --- Serving.

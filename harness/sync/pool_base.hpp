@@ -96,10 +96,9 @@ class PoolBase : public SyncObject {
   static std::size_t extra_bytes(const ObjectPlace& place, const PoolSize& size);
 
   // How a server gets the next task; for SyncWait.
-  class Next {
+  class Next : public SyncHandle<Next> {
    public:
     explicit Next(PoolBase& pool) : pool_(&pool) {}
-    Next* operator->() { return this; }
     operator SyncObject*() const { return pool_; }
     bool attempt(const Worker& worker);
     bool block(Worker& worker, WaitLimit limit);
@@ -118,8 +117,8 @@ class PoolBase : public SyncObject {
 
   // co_await next(worker): a job, or none once the pool is closed and all are given out; the second
   // form has none after `limit`, either.
-  SyncWait<Next, Next> next(Worker& worker) { return {Next(*this), worker}; }
-  SyncWait<Next, Next> next(Worker& worker, nanoseconds limit) {
+  SyncWait<Next> next(Worker& worker) { return {Next(*this), worker}; }
+  SyncWait<Next> next(Worker& worker, nanoseconds limit) {
     return {Next(*this), worker, now() + limit};
   }
   // The same without waiting.

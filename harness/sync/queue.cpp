@@ -32,18 +32,9 @@ void QueueBase::refuse(const Worker& worker, const char* rule) const {
 void QueueBase::close() {
   {
     const Guard guard(*this);
-    closed_ = true;
     open_to_ = 0;
   }
-  for (;;) {
-    Waking next;
-    {
-      const Guard guard(*this);
-      next = take_first();
-    }
-    if (next.slot == nullptr) return;
-    wake(next);
-  }
+  wake_each_in_queue([](const Waking&) {});
 }
 
 }  // namespace convoy

@@ -44,9 +44,12 @@ class QueueBase : public SyncObject {
   static void check(const ObjectPlace& place, std::int64_t capacity, std::size_t each);
   [[noreturn]] void refuse(const Worker& worker, const char* rule) const;
 
+  // Under the Guard, as what it tells of.
+  bool closed() const { return open_to_ == 0; }
+
   const std::uint64_t capacity_;
-  bool closed_ = false;    // under the Guard, as the next
-  std::uint64_t open_to_;  // so many items may be in it: `capacity_`, or 0 where it is closed
+  // So many items may be in it: `capacity_`, or 0 where it is closed.
+  std::uint64_t open_to_;
   WaitGroup unfinished_;
 };
 
@@ -75,10 +78,9 @@ class OrderedQueue : public QueueBase {
   }
 
   // How one worker puts an item; for SyncWait.
-  class Put {
+  class Put : public SyncHandle<Put> {
    public:
     Put(OrderedQueue& to, const T& what) : queue_(&to), item_(what) {}
-    Put* operator->() { return this; }
     operator SyncObject*() const { return queue_; }
 
     bool attempt(const Worker& worker) { return queue_->try_put(worker, item_); }
@@ -88,9 +90,6 @@ class OrderedQueue : public QueueBase {
     }
     bool park(ParkedOperation& operation) {
       return enter(*operation.worker, [&] { queue_->enter_queue(operation); });
-    }
-    static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-      return SyncObject::leave(operation, why);
     }
     bool conclude(const Worker& worker, bool got, bool) {
       if (got && entered_ && !queue_->handed(worker).served) queue_->refuse(worker, kClosed);
@@ -121,10 +120,9 @@ class OrderedQueue : public QueueBase {
 
   // How one worker gets an item; for SyncWait.
   template <Wanted wanted>
-  class Get {
+  class Get : public SyncHandle<Get<wanted>> {
    public:
     explicit Get(OrderedQueue& from) : queue_(&from) {}
-    Get* operator->() { return this; }
     operator SyncObject*() const { return queue_; }
 
     bool attempt(const Worker& worker) {
@@ -140,9 +138,6 @@ class OrderedQueue : public QueueBase {
     }
     bool park(ParkedOperation& operation) {
       return enter(*operation.worker, [&] { queue_->enter_queue(operation); });
-    }
-    static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
-      return SyncObject::leave(operation, why);
     }
     auto conclude(const Worker& worker, bool got, bool) {
       if (got && entered_) {
@@ -170,7 +165,7 @@ class OrderedQueue : public QueueBase {
     bool get_now(Waking& next) {
       if (queue_->get_now(item_, next)) [[likely]]
         return true;
-      return ended_ = queue_->closed_;
+      return ended_ = queue_->closed();
     }
     // False: it has an item, or there will be none.
     template <class Enter>
@@ -199,21 +194,18 @@ class OrderedQueue : public QueueBase {
 
   // co_await put(worker, item): returns once it is in the queue; the second form gives up after
   // `limit` and says whether it is. Throws QueueClosed.
-  SyncWait<Put, Put> put(Worker& worker, const T& item) { return {Put(*this, item), worker}; }
-  SyncWait<Put, Put> put(Worker& worker, const T& item, nanoseconds limit) {
+  SyncWait<Put> put(Worker& worker, const T& item) { return {Put(*this, item), worker}; }
+  SyncWait<Put> put(Worker& worker, const T& item, nanoseconds limit) {
     return {Put(*this, item), worker, now() + limit};
   }
   // co_await get(worker): the next item; the second form gives up after `limit` and then has none.
   // Throws QueueClosed.
-  SyncWait<Get<Wanted::item>, Get<Wanted::item>> get(Worker& worker) {
-    return {Get<Wanted::item>(*this), worker};
-  }
-  SyncWait<Get<Wanted::item_in_time>, Get<Wanted::item_in_time>> get(Worker& worker,
-                                                                     nanoseconds limit) {
+  SyncWait<Get<Wanted::item>> get(Worker& worker) { return {Get<Wanted::item>(*this), worker}; }
+  SyncWait<Get<Wanted::item_in_time>> get(Worker& worker, nanoseconds limit) {
     return {Get<Wanted::item_in_time>(*this), worker, now() + limit};
   }
   // co_await get_or_end(worker): the next item, or none once the queue is closed and empty.
-  SyncWait<Get<Wanted::item_or_end>, Get<Wanted::item_or_end>> get_or_end(Worker& worker) {
+  SyncWait<Get<Wanted::item_or_end>> get_or_end(Worker& worker) {
     return {Get<Wanted::item_or_end>(*this), worker};
   }
   // The same without waiting; none, too, where it is closed.
@@ -242,7 +234,6 @@ class OrderedQueue : public QueueBase {
   }
 
   void reset() {
-    closed_ = false;
     open_to_ = capacity_;
     order_.clear();
     unfinished_.reset();
@@ -280,7 +271,7 @@ class OrderedQueue : public QueueBase {
   // Under the Guard, both. Those who wait want to get where nothing is in the queue, and to put
   // where it is full; in between nobody waits. `next` is to be woken afterwards.
   bool put_now(const Worker& worker, const T& item, Waking& next) {
-    if (closed_) [[unlikely]]
+    if (closed()) [[unlikely]]
       refuse(worker, kClosed);
     if (order_.size() == 0 && !queue_empty()) {
       next = take_first();

@@ -27,13 +27,16 @@ struct TrafficItem {
     return {number, 0, producer, static_cast<std::int32_t>(number * 5 % 7)};
   }
   // Of all items together it tells whether one is missing, or came twice, or changed.
-  std::uint64_t mark() const {
-    std::uint64_t bits = (static_cast<std::uint64_t>(producer) + 1) * 0x9E3779B97F4A7C15U;
-    bits ^= (static_cast<std::uint64_t>(number) + 1) * 0xBF58476D1CE4E5B9U;
-    bits = (bits ^ bits >> 30) * 0x94D049BB133111EBU;
-    return bits ^ bits >> 31;
-  }
+  std::uint64_t mark() const { return mark_of(std::int64_t{producer} << 40 ^ number); }
 };
+
+// The figures of every such benchmark.
+inline constexpr Figure kTimeInQueue{"in_queue_ns", "ns", Combine::mean,
+                                     "From before a put to after the get of that item"};
+inline constexpr Figure kLongestInQueue{"in_queue_max_ns", "ns", Combine::max,
+                                        "The longest of those"};
+inline constexpr Figure kItemsLost{"lost", "", Combine::sum,
+                                   "Items put and not got: a right queue has 0"};
 
 // What all have done so far. Relaxed: they are added to before the queue is closed, or before the
 // last consumer says that it is done, and read after that.
@@ -50,13 +53,12 @@ struct TrafficTotals {
   }
   // A consumer has got so many and there will be no more. The last one reports how many are lost,
   // and throws where there are any.
-  void note_got(Worker& worker, std::int64_t items, std::uint64_t marks, int consumers,
-                const Figure& lost) {
+  void note_got(Worker& worker, std::int64_t items, std::uint64_t marks, int consumers) {
     got.fetch_add(items, std::memory_order_relaxed);
     got_marks.fetch_add(marks, std::memory_order_relaxed);
     if (done_consuming.fetch_add(1, std::memory_order_acq_rel) + 1 != consumers) return;
     const std::int64_t missing = put - got;
-    worker.report(lost, missing);
+    worker.report(kItemsLost, missing);
     expect(missing == 0 && put_marks == got_marks, worker,
            "{} of {} items were lost, or some were changed", missing, put.load());
   }
@@ -69,18 +71,9 @@ struct Traffic {
   const Synced<Event>& open;
   const SharedState<TrafficTotals>& totals;
   const Parameter<std::int64_t>& consumers;
-  const Figure& in_queue;
-  const Figure& longest_in_queue;
-  const Figure& lost;
   // Puts items that were put in their order of numbers into that in which they are got.
   void (*as_got)(TrafficItem* first, TrafficItem* last);
 };
-
-// The figures' words, which are those of every such benchmark.
-constexpr Figure kTimeInQueue{"in_queue_ns", "ns", Combine::mean,
-                              "From before a put to after the get of that item"};
-constexpr Figure kLongestInQueue{"in_queue_max_ns", "ns", Combine::max, "The longest of those"};
-constexpr Figure kItemsLost{"lost", "", Combine::sum, "Items put and not got: a right queue has 0"};
 
 // One in so many items is timed, since to read the clock takes as long as to put an item.
 constexpr std::int64_t kTimedItems = 8;
@@ -94,13 +87,19 @@ inline int consumers(const Worker& worker, std::int64_t asked) {
       std::clamp<std::int64_t>(asked == 0 ? worker.count() / 2 : asked, std::min(1, most), most));
 }
 
-inline void report_time(Worker& worker, const TrafficItem& item, const Figure& mean,
-                        const Figure& longest) {
+// How many of the items that all workers have operations for this one of the producers puts. Before
+// its first next().
+inline std::int64_t share_of(const Worker& worker, int producer, int producers) {
+  const std::int64_t all = static_cast<std::int64_t>(worker.remaining()) * worker.count();
+  return all * (producer + 1) / producers - all * producer / producers;
+}
+
+inline void report_time(Worker& worker, const TrafficItem& item) {
   if (item.put_at == 0) [[likely]]
     return;
   const std::int64_t time = now().count() - item.put_at;
-  worker.report(mean, time);
-  worker.report(longest, time);
+  worker.report(kTimeInQueue, time);
+  worker.report(kLongestInQueue, time);
 }
 
 }  // namespace traffic
@@ -131,19 +130,18 @@ Task put_and_get(Worker& worker, const Traffic<Q>& traffic) {
     if (count % kTimedItems == 0) item.put_at = now().count();
     co_await queue.put(worker, item);
     const TrafficItem same = co_await queue.get(worker);
-    traffic::report_time(worker, same, traffic.in_queue, traffic.longest_in_queue);
+    traffic::report_time(worker, same);
     expect(same.number == count, worker, "item {} came in place of {}", same.number, count);
     worker.checkpoint();
   }
-  worker.report(traffic.lost, 0);
+  worker.report(kItemsLost, 0);
 }
 
 template <class Q>
 Task put_items(Worker& worker, const Traffic<Q>& traffic, int producer, int producers) {
   Q& queue = worker[traffic.queue];
   Event& open = worker[traffic.open];
-  const std::int64_t all = static_cast<std::int64_t>(worker.remaining()) * worker.count();
-  const std::int64_t mine = all * (producer + 1) / producers - all * producer / producers;
+  const std::int64_t mine = traffic::share_of(worker, producer, producers);
   std::uint64_t marks = 0;
   co_await open.wait(worker);
   for (std::int64_t count = 0; count < mine; ++count) {
@@ -174,11 +172,11 @@ Task get_items(Worker& worker, const Traffic<Q>& traffic, int consumers) {
     const std::optional<TrafficItem> item = co_await queue.get_or_end(worker);
     if (!item) break;
     worker.next();
-    traffic::report_time(worker, *item, traffic.in_queue, traffic.longest_in_queue);
+    traffic::report_time(worker, *item);
     marks += item->mark();
     worker.checkpoint();
   }
-  worker[traffic.totals].note_got(worker, count, marks, consumers, traffic.lost);
+  worker[traffic.totals].note_got(worker, count, marks, consumers);
   while (worker.next()) continue;  // who had fewer items than others
 }
 

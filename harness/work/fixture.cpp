@@ -1,10 +1,17 @@
 #include "harness/work/fixture.hpp"
 
+#include <algorithm>
+
 #include "harness/work/workload.hpp"
 
 namespace convoy {
 
 void FixtureBase::describe(Workload& workload) const { workload.fixtures.push_back(this); }
+
+bool needs_waits(const Workload& workload) {
+  return std::any_of(workload.fixtures.begin(), workload.fixtures.end(),
+                     [](const FixtureBase* fixture) { return fixture->needs_waits(); });
+}
 
 Fixtures make_shared_fixtures(const Setup& setup, WaitTable* waits) {
   Fixtures made;

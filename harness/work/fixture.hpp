@@ -115,6 +115,9 @@ class Local : public FixtureBase {
         }) {}
 };
 
+// Whether the workers of its crew wait for each other on any of its fixtures.
+bool needs_waits(const Workload& workload);
+
 // The fixtures a host or a worker holds, in the descriptor's order; absent where they are the
 // other's.
 using Fixtures = std::vector<std::shared_ptr<void>>;

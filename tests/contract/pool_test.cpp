@@ -40,39 +40,44 @@ std::int64_t square(Worker&, std::int64_t number) {
   return number * number;
 }
 
-// A statement of every server: runs jobs until the pool is closed.
-#define CONVOY_SERVE(worker)                              \
-  for (;;) {                                              \
-    const Job job = co_await (worker)[pool].next(worker); \
-    if (!job) break;                                      \
-    job.run(worker);                                      \
-    co_await (worker).turn();                             \
+// All but worker 0, which hands in: run jobs until the pool is closed, and let others run in
+// between.
+Task serve_in_turns(Worker& worker, bool after_go) {
+  while (worker.next()) {
+    if (after_go) co_await worker[go].wait(worker);
+    for (;;) {
+      const Job job = co_await worker[pool].next(worker);
+      if (!job) break;
+      job.run(worker);
+      co_await worker.turn();
+    }
   }
+}
+template <Task (*hand_in)(Worker&), bool after_go = false>
+Task served(Worker& worker) {
+  return worker.index() == 0 ? hand_in(worker) : serve_in_turns(worker, after_go);
+}
 
 // --- Every task runs once, and its result is the one that its future has.
 Task submit_squares(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      CONVOY_SERVE(worker)
-    } else {
-      for (std::int64_t round = 0; round < 10; ++round) {
-        const Future<std::int64_t> first = co_await worker[pool].submit(worker, &square, 4 * round);
-        const Future<std::int64_t> second =
-            co_await worker[pool].submit(worker, &square, 4 * round + 1);
-        const Future<std::int64_t> third =
-            co_await worker[pool].submit(worker, &square, 4 * round + 2);
-        const std::int64_t of_third = co_await third.result(worker);
-        const std::int64_t of_first = co_await first.result(worker);
-        const std::optional<std::int64_t> of_second = co_await second.result(worker, 10s);
-        demand(of_first == 16 * round * round && of_third == (4 * round + 2) * (4 * round + 2) &&
-                   of_second == (4 * round + 1) * (4 * round + 1),
-               "a wrong result");
-      }
-      worker[pool].close();
+    for (std::int64_t round = 0; round < 10; ++round) {
+      const Future<std::int64_t> first = co_await worker[pool].submit(worker, &square, 4 * round);
+      const Future<std::int64_t> second =
+          co_await worker[pool].submit(worker, &square, 4 * round + 1);
+      const Future<std::int64_t> third =
+          co_await worker[pool].submit(worker, &square, 4 * round + 2);
+      const std::int64_t of_third = co_await third.result(worker);
+      const std::int64_t of_first = co_await first.result(worker);
+      const std::optional<std::int64_t> of_second = co_await second.result(worker, 10s);
+      demand(of_first == 16 * round * round && of_third == (4 * round + 2) * (4 * round + 2) &&
+                 of_second == (4 * round + 1) * (4 * round + 1),
+             "a wrong result");
     }
+    worker[pool].close();
   }
 }
-const Workload submitting = make_workload("submitting", "test", "", &submit_squares, pool);
+const Workload submitting = make_workload("submitting", "test", "", &served<&submit_squares>, pool);
 
 TEST_P(Pools, RunEveryTaskOnceAndReturnItsResult) {
   seen.reset();
@@ -83,18 +88,14 @@ TEST_P(Pools, RunEveryTaskOnceAndReturnItsResult) {
 // --- More than there is room for: who does not ask for results waits for room.
 Task submit_many(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      CONVOY_SERVE(worker)
-    } else {
-      for (std::int64_t i = 0; i < 200; ++i) {
-        const Future<std::int64_t> future = co_await worker[pool].submit(worker, &square, i);
-        future.detach();
-      }
-      worker[pool].close();
+    for (std::int64_t i = 0; i < 200; ++i) {
+      const Future<std::int64_t> future = co_await worker[pool].submit(worker, &square, i);
+      future.detach();
     }
+    worker[pool].close();
   }
 }
-const Workload submitting_many = make_workload("many", "test", "", &submit_many, pool);
+const Workload submitting_many = make_workload("many", "test", "", &served<&submit_many>, pool);
 
 TEST_P(Pools, SubmittingWaitsForRoom) {
   seen.reset();
@@ -109,18 +110,15 @@ std::int64_t note_order(Worker&, std::int64_t number) {
 }
 Task submit_in_order(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      CONVOY_SERVE(worker)
-    } else {
-      for (std::int64_t i = 0; i < 50; ++i) {
-        const Future<std::int64_t> future = co_await worker[pool].submit(worker, &note_order, i);
-        future.detach();
-      }
-      worker[pool].close();
+    for (std::int64_t i = 0; i < 50; ++i) {
+      const Future<std::int64_t> future = co_await worker[pool].submit(worker, &note_order, i);
+      future.detach();
     }
+    worker[pool].close();
   }
 }
-const Workload submitting_in_order = make_workload("in_order", "test", "", &submit_in_order, pool);
+const Workload submitting_in_order =
+    make_workload("in_order", "test", "", &served<&submit_in_order>, pool);
 
 TEST_P(Pools, BeginTasksInTheOrderTheyWereSubmitted) {
   seen.reset();
@@ -158,36 +156,32 @@ std::int64_t fail_at_seven(Worker&, std::int64_t number) {
 }
 Task map_squares(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      CONVOY_SERVE(worker)
-    } else {
-      for (const std::int64_t chunk : {1, 7, 500}) {
-        seen->squares = {};
-        const Future<std::int64_t> all =
-            worker[pool].map(worker, &square_index, 100, chunk, seen->squares.data());
-        const std::int64_t count = co_await all.result(worker);
-        demand(count == 100, "not all");
-        for (std::int64_t i = 0; i < 100; ++i)
-          demand(seen->squares[static_cast<std::size_t>(i)] == i * i, "a wrong element");
-      }
-      const Future<std::int64_t> none =
-          worker[pool].map(worker, &square_index, 0, 1, seen->squares.data());
-      const std::int64_t count = co_await none.result(worker);
-      demand(count == 0, "more than none");
-      const Future<std::int64_t> failing =
-          worker[pool].map(worker, &fail_at_seven, 100, 1, seen->squares.data());
-      std::string what;
-      try {
-        co_await failing.result(worker);
-      } catch (const TaskFailed& failed) {
-        what = failed.what();
-      }
-      demand(what.ends_with("seven is not liked"), "the wrong error");
-      worker[pool].close();
+    for (const std::int64_t chunk : {1, 7, 500}) {
+      seen->squares = {};
+      const Future<std::int64_t> all =
+          worker[pool].map(worker, &square_index, 100, chunk, seen->squares.data());
+      const std::int64_t count = co_await all.result(worker);
+      demand(count == 100, "not all");
+      for (std::int64_t i = 0; i < 100; ++i)
+        demand(seen->squares[static_cast<std::size_t>(i)] == i * i, "a wrong element");
     }
+    const Future<std::int64_t> none =
+        worker[pool].map(worker, &square_index, 0, 1, seen->squares.data());
+    const std::int64_t count = co_await none.result(worker);
+    demand(count == 0, "more than none");
+    const Future<std::int64_t> failing =
+        worker[pool].map(worker, &fail_at_seven, 100, 1, seen->squares.data());
+    std::string what;
+    try {
+      co_await failing.result(worker);
+    } catch (const TaskFailed& failed) {
+      what = failed.what();
+    }
+    demand(what.ends_with("seven is not liked"), "the wrong error");
+    worker[pool].close();
   }
 }
-const Workload mapping = make_workload("mapping", "test", "", &map_squares, pool);
+const Workload mapping = make_workload("mapping", "test", "", &served<&map_squares>, pool);
 
 TEST_P(Pools, MapCallsEveryNumberOnceAndStoresWhatItReturns) {
   seen.reset();
@@ -237,26 +231,23 @@ void count_callback(Worker&, const TaskOutcome<std::int64_t>& outcome) {
 }
 Task submit_failing(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      CONVOY_SERVE(worker)
-    } else {
-      for (std::int64_t i = 0; i < 20; ++i) {
-        const Future<std::int64_t> future =
-            co_await worker[pool].submit(worker, &fail_if_odd, i, &count_callback);
-        bool failed = false;
-        try {
-          const std::int64_t result = co_await future.result(worker);
-          demand(result == i && seen->callbacks[static_cast<std::size_t>(i)] > 0, "not told");
-        } catch (const TaskFailed& error) {
-          failed = std::string(error.what()).ends_with(": odd: " + std::to_string(i));
-        }
-        demand(failed == (i % 2 != 0), "the wrong end");
+    for (std::int64_t i = 0; i < 20; ++i) {
+      const Future<std::int64_t> future =
+          co_await worker[pool].submit(worker, &fail_if_odd, i, &count_callback);
+      bool failed = false;
+      try {
+        const std::int64_t result = co_await future.result(worker);
+        demand(result == i && seen->callbacks[static_cast<std::size_t>(i)] > 0, "not told");
+      } catch (const TaskFailed& error) {
+        failed = std::string(error.what()).ends_with(": odd: " + std::to_string(i));
       }
-      worker[pool].close();
+      demand(failed == (i % 2 != 0), "the wrong end");
     }
+    worker[pool].close();
   }
 }
-const Workload submitting_failing = make_workload("failing", "test", "", &submit_failing, pool);
+const Workload submitting_failing =
+    make_workload("failing", "test", "", &served<&submit_failing>, pool);
 
 TEST_P(Pools, TaskThatThrowsFailsItsFutureAndNothingElse) {
   seen.reset();
@@ -267,57 +258,49 @@ TEST_P(Pools, TaskThatThrowsFailsItsFutureAndNothingElse) {
 // --- Cancelling: before they begin, one by one and with the pool.
 Task cancel_some(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      co_await worker[go].wait(worker);
-      CONVOY_SERVE(worker)
-    } else {
-      const Future<std::int64_t> kept = co_await worker[pool].submit(worker, &square, 1);
-      const Future<std::int64_t> dropped = co_await worker[pool].submit(worker, &square, 2);
-      const Future<std::int64_t> ignored = co_await worker[pool].submit(worker, &square, 3);
-      demand(dropped.cancel() && !dropped.cancel() && ignored.cancel(), "not cancelled");
-      ignored.detach();
-      try {
-        co_await dropped.result(worker);
-      } catch (const TaskCancelled&) {
-        ++seen->cancelled;
-      }
-      worker[go].set(worker);
-      const std::int64_t result = co_await kept.result(worker);
-      demand(result == 1 && kept.cancel() == false, "a wrong result");
-      for (std::int64_t i = 0; i < 40; ++i) {  // their places are free again
-        const Future<std::int64_t> one = co_await worker[pool].submit(worker, &square, 4);
-        const std::int64_t sixteen = co_await one.result(worker);
-        demand(sixteen == 16, "a wrong result");
-      }
-      worker[pool].close();
+    const Future<std::int64_t> kept = co_await worker[pool].submit(worker, &square, 1);
+    const Future<std::int64_t> dropped = co_await worker[pool].submit(worker, &square, 2);
+    const Future<std::int64_t> ignored = co_await worker[pool].submit(worker, &square, 3);
+    demand(dropped.cancel() && !dropped.cancel() && ignored.cancel(), "not cancelled");
+    ignored.detach();
+    try {
+      co_await dropped.result(worker);
+    } catch (const TaskCancelled&) {
+      ++seen->cancelled;
     }
+    worker[go].set(worker);
+    const std::int64_t result = co_await kept.result(worker);
+    demand(result == 1 && kept.cancel() == false, "a wrong result");
+    for (std::int64_t i = 0; i < 40; ++i) {  // their places are free again
+      const Future<std::int64_t> one = co_await worker[pool].submit(worker, &square, 4);
+      const std::int64_t sixteen = co_await one.result(worker);
+      demand(sixteen == 16, "a wrong result");
+    }
+    worker[pool].close();
   }
 }
-const Workload cancelling = make_workload("cancelling", "test", "", &cancel_some, pool, go);
+const Workload cancelling =
+    make_workload("cancelling", "test", "", &served<&cancel_some, true>, pool, go);
 
 Task close_with_work(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      co_await worker[go].wait(worker);
-      CONVOY_SERVE(worker)
-    } else {
-      const Future<std::int64_t> one = co_await worker[pool].submit(worker, &square, 1);
-      const Future<std::int64_t> two = co_await worker[pool].submit(worker, &square, 2);
-      const Future<std::int64_t> all =
-          worker[pool].map(worker, &square_index, 3, 1, seen->squares.data());
-      worker[pool].close(true);
-      for (const Future<std::int64_t>& future : {one, two, all}) {
-        try {
-          co_await future.result(worker);
-        } catch (const TaskCancelled&) {
-          ++seen->cancelled;
-        }
+    const Future<std::int64_t> one = co_await worker[pool].submit(worker, &square, 1);
+    const Future<std::int64_t> two = co_await worker[pool].submit(worker, &square, 2);
+    const Future<std::int64_t> all =
+        worker[pool].map(worker, &square_index, 3, 1, seen->squares.data());
+    worker[pool].close(true);
+    for (const Future<std::int64_t>& future : {one, two, all}) {
+      try {
+        co_await future.result(worker);
+      } catch (const TaskCancelled&) {
+        ++seen->cancelled;
       }
-      worker[go].set(worker);
     }
+    worker[go].set(worker);
   }
 }
-const Workload closing_at_once = make_workload("closing", "test", "", &close_with_work, pool, go);
+const Workload closing_at_once =
+    make_workload("closing", "test", "", &served<&close_with_work, true>, pool, go);
 
 TEST_P(Pools, WhatIsCancelledNeverRuns) {
   seen.reset();
@@ -334,22 +317,17 @@ TEST_P(Pools, WhatIsCancelledNeverRuns) {
 
 Task close_and_wait(Worker& worker) {
   while (worker.next()) {
-    if (worker.index() != 0) {
-      co_await worker[go].wait(worker);
-      CONVOY_SERVE(worker)
-    } else {
-      const Future<std::int64_t> one = co_await worker[pool].submit(worker, &square, 1);
-      const Future<std::int64_t> two = co_await worker[pool].submit(worker, &square, 2);
-      worker[pool].close();
-      worker[go].set(worker);
-      const std::int64_t of_one = co_await one.result(worker);
-      const std::int64_t of_two = co_await two.result(worker);
-      demand(of_one + of_two == 5, "a wrong result");
-    }
+    const Future<std::int64_t> one = co_await worker[pool].submit(worker, &square, 1);
+    const Future<std::int64_t> two = co_await worker[pool].submit(worker, &square, 2);
+    worker[pool].close();
+    worker[go].set(worker);
+    const std::int64_t of_one = co_await one.result(worker);
+    const std::int64_t of_two = co_await two.result(worker);
+    demand(of_one + of_two == 5, "a wrong result");
   }
 }
 const Workload closing_with_work =
-    make_workload("with_work", "test", "", &close_and_wait, pool, go);
+    make_workload("with_work", "test", "", &served<&close_and_wait, true>, pool, go);
 
 TEST_P(Pools, ClosedWithWorkInItDoesThatWork) {
   seen.reset();
