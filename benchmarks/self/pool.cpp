@@ -41,8 +41,8 @@ void queue_coroutines(benchmark::State& state) {
   place.extra = static_cast<std::byte*>(memory.data());
   Numbers queue(place, 64);
   Loop loop(Engine::epoll, crew.gil(), crew.seat());
-  Worker worker(crew.setup(), 0, crew.seat(), crew.gil(), &loop);
-  worker.set_wait_slot(table.slot(0));
+  Station station = crew.station(&loop, &table);
+  Worker worker(station, 0);
   Task task = pass_repeatedly(worker, queue, state);
   task.resume();
   task.rethrow();
@@ -76,11 +76,11 @@ class PoolOfOne {
         memory_(Pool::extra_bytes(place_, kSize)) {
     place_.extra = static_cast<std::byte*>(memory_.data());
     pool_ = std::make_unique<Pool>(place_, kSize);
-    worker_ = worker_of(client_, 0);
     server_ = std::thread([this] {
       CrewOfOne crew("none", "null");
-      const std::unique_ptr<Worker> worker = worker_of(crew, 1);
-      while (const Job job = now_of(pool_->next(*worker))) job.run(*worker);
+      Station station = crew.station(nullptr, &table_);
+      Worker worker(station, 1);
+      while (const Job job = now_of(pool_->next(worker))) job.run(worker);
     });
   }
   PoolOfOne(const PoolOfOne&) = delete;
@@ -89,22 +89,18 @@ class PoolOfOne {
     server_.join();
   }
   Pool& pool() { return *pool_; }
-  Worker& worker() { return *worker_; }
+  Worker& worker() { return worker_; }
 
  private:
   static constexpr PoolSize kSize{1, 1024};
-  std::unique_ptr<Worker> worker_of(CrewOfOne& crew, int index) {
-    auto worker = std::make_unique<Worker>(crew.setup(), index, crew.seat(), crew.gil(), nullptr);
-    worker->set_wait_slot(table_.slot(index));
-    return worker;
-  }
 
   WaitTable table_;
   ObjectPlace place_;
   Mapping memory_;
   CrewOfOne client_{"none", "null"};
   std::unique_ptr<Pool> pool_;
-  std::unique_ptr<Worker> worker_;
+  Station station_ = client_.station(nullptr, &table_);
+  Worker worker_{station_, 0};
   std::thread server_;
 };
 

@@ -53,8 +53,8 @@ void lock_under(benchmark::State& state, const WaitTable::Crew& how, bool corout
   const Mapping memory(sizeof(Mutex));
   auto& lock = *new (memory.data()) Mutex({&table, "lock"});
   Loop loop(Engine::epoll, crew.gil(), crew.seat());
-  Worker worker(crew.setup(), 0, crew.seat(), crew.gil(), coroutines ? &loop : nullptr);
-  worker.set_wait_slot(table.slot(0));
+  Station station = crew.station(coroutines ? &loop : nullptr, &table);
+  Worker worker(station, 0);
   Task task = lock_repeatedly(worker, lock, state);
   task.resume();
   task.rethrow();
@@ -136,10 +136,9 @@ void barrier_under(benchmark::State& state, bool may_spin) {
   WaitTable table(2, {.forked = true, .may_spin = may_spin});
   const Mapping memory(sizeof(Barrier));
   auto& barrier = *new (memory.data()) Barrier({&table, "barrier"}, 2);
-  Worker first(crew.setup(), 0, crew.seat(), crew.gil(), nullptr);
-  Worker second(crew.setup(), 1, crew.seat(), crew.gil(), nullptr);
-  first.set_wait_slot(table.slot(0));
-  second.set_wait_slot(table.slot(1));
+  Station station = crew.station(nullptr, &table);
+  Worker first(station, 0);
+  Worker second(station, 1);
   meet_repeatedly(state, [&](int which) {
     auto wait = barrier.wait(which == 0 ? first : second);
     if (wait.await_ready()) wait.await_resume();

@@ -9,7 +9,7 @@
 
 namespace convoy {
 
-// Why a seat waits, and for the cause `io` in which call: an Operation::Kind, or kPollKind.
+// Why a seat waits, and for the cause `io` in which call: a Suspension::Kind, or kPollKind.
 enum class WaitCause : std::uint8_t { gil, lock, io, sleep };
 constexpr std::size_t kWaitCauses = 4;
 constexpr std::size_t kWaitKinds = 16;
@@ -22,7 +22,7 @@ enum class EventKind : std::uint8_t {
   gil_taken,       // argument: for how long it was waited for, in ns; 0: it was free
   gil_released,    // detail: a ReleaseReason
   gil_asked,       // a waiter asked the holder to let go
-  task_resumed,    // worker; detail: the Operation::Kind it had waited in, or kTaskStarts
+  task_resumed,    // worker; detail: the Suspension::Kind it had waited in, or kTaskStarts
   task_suspended,  // worker
   operation,       // worker; argument: how many operations it has left after this one
   round_ended,     // argument: run delay since the last wait ended, in ns

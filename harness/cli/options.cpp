@@ -62,7 +62,9 @@ void AxisOptions::add_to(Command command) {
                "Models, separated by commas: single,threads,processes,coroutines");
   group.option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms");
   group.option("--workers", workers, "How many workers: 1,2,4");
-  group.option("--carriers", carriers, "Event-loop threads under coroutines");
+  group.option("--carriers", carriers, "Event-loop threads under coroutines, of each interpreter");
+  group.option("--interpreters", interpreters,
+               "Processes over which threads or coroutines are dealt, each with a lock of its own");
   group.option("--engine", engine, "auto, io_uring or epoll, under coroutines");
   group.option("--peer", peers,
                "Where the other side of an I/O workload runs: same, other or none");
@@ -76,8 +78,8 @@ bool AxisOptions::are_the_suites_own() const {
   if (!overhead) return false;
   for (const std::string* text : {&within, &kind, &smt, &width, &overload, &engine})
     if (!text->empty()) return false;
-  for (const auto* texts :
-       {&filters, &models, &gils, &workers, &carriers, &places, &policies, &peers, &settings})
+  for (const auto* texts : {&filters, &models, &gils, &workers, &carriers, &interpreters, &places,
+                            &policies, &peers, &settings})
     if (!texts->empty()) return false;
   return true;
 }
@@ -106,6 +108,7 @@ Axes AxisOptions::axes() const {
   for (const std::string& text : split(gils)) axes.gils.push_back(parse_gil(text));
   axes.workers = parse_counts(workers, "--workers");
   axes.carriers = parse_counts(carriers, "--carriers");
+  axes.interpreters = parse_counts(interpreters, "--interpreters");
   for (const std::string& text : split(peers)) axes.peers.push_back(parse_peer_place(text));
   for (const std::string& text : settings) axes.settings.push_back(parse_setting(text));
   if (!engine.empty()) axes.engine = parse_engine(engine);

@@ -208,7 +208,7 @@ class Run {
     }
     std::size_t failed = 0;
     for (const CaseResult& result : session_.results()) {
-      if (result.failure) ++failed;
+      if (result.failure && !result.refused) ++failed;
       if (options_.require_pinned && !result.pinned) {
         print_line(stderr, fmt::format("convoy-bench: {} was not pinned: {}; leave out "
                                        "--require-pinned to accept it",

@@ -89,7 +89,7 @@ class EpollReactor final : public Reactor {
   }
 
   bool start(Operation& operation) override;
-  nanoseconds poll(const Idle& wait, OperationQueue& done) override;
+  nanoseconds poll(const Idle& wait, SuspensionQueue& done) override;
   void listen(int event) override;
   std::size_t pending() const override { return pending_; }
   void take_back() override;
@@ -105,8 +105,8 @@ class EpollReactor final : public Reactor {
   // Registers for what is waited for; 0 or an errno.
   int arm(int fd, Waiting& waiting, std::uint32_t events);
   void offload(Operation& operation);
-  void wake(const epoll_event& event, OperationQueue& done);
-  void retry(OperationQueue& queue, FileKind kind, OperationQueue& done);
+  void wake(const epoll_event& event, SuspensionQueue& done);
+  void retry(OperationQueue& queue, FileKind kind, SuspensionQueue& done);
 
   Gil& gil_;
   Seat& seat_;
@@ -231,7 +231,7 @@ void EpollReactor::listen(int event) {
     throw_errno("epoll_ctl", "raise fs.epoll.max_user_watches");
 }
 
-nanoseconds EpollReactor::poll(const Idle& wait, OperationQueue& done) {
+nanoseconds EpollReactor::poll(const Idle& wait, SuspensionQueue& done) {
   const std::optional<nanoseconds> timeout = wait.timeout;
   const bool sleeps = !timeout || timeout->count() > 0;
   const timespec limit = to_timespec(timeout.value_or(nanoseconds(0)));
@@ -251,7 +251,7 @@ nanoseconds EpollReactor::poll(const Idle& wait, OperationQueue& done) {
   return idle;
 }
 
-void EpollReactor::wake(const epoll_event& event, OperationQueue& done) {
+void EpollReactor::wake(const epoll_event& event, SuspensionQueue& done) {
   const int fd = event.data.fd;
   if (fd == mail_) {
     std::uint64_t count = 0;
@@ -283,7 +283,7 @@ void EpollReactor::wake(const epoll_event& event, OperationQueue& done) {
   }
 }
 
-void EpollReactor::retry(OperationQueue& queue, FileKind kind, OperationQueue& done) {
+void EpollReactor::retry(OperationQueue& queue, FileKind kind, SuspensionQueue& done) {
   while (Operation* const operation = queue.front()) {
     if (attempt(*operation, kind, true) == Attempt::not_yet) return;
     queue.pop();

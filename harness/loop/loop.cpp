@@ -75,7 +75,7 @@ void Loop::wake(ParkedOperation& operation) {
     return;
   }
   // Release: see mail_. Once it is listed it may be resumed, and gone, at any time.
-  Operation* before = mail_.load(std::memory_order_relaxed);
+  Suspension* before = mail_.load(std::memory_order_relaxed);
   do operation.next = before;
   while (!mail_.compare_exchange_weak(before, &operation, std::memory_order_release,
                                       std::memory_order_relaxed));
@@ -87,16 +87,16 @@ void Loop::wake(ParkedOperation& operation) {
 void Loop::open_mail() {
   // Relaxed: most often there is none; acquire: see mail_.
   if (mail_.load(std::memory_order_relaxed) == nullptr) return;
-  Operation* letter = mail_.exchange(nullptr, std::memory_order_acquire);
-  Operation* first = nullptr;
+  Suspension* letter = mail_.exchange(nullptr, std::memory_order_acquire);
+  Suspension* first = nullptr;
   while (letter != nullptr) {
-    Operation* const before = letter->next;
+    Suspension* const before = letter->next;
     letter->next = first;
     first = letter;
     letter = before;
   }
   while (first != nullptr) {
-    Operation* const next = first->next;
+    Suspension* const next = first->next;
     parked_.remove(static_cast<ParkedOperation&>(*first));
     ready_.push(*first);
     first = next;
@@ -112,16 +112,12 @@ void Loop::expire_parked(nanoseconds time) {
   }
 }
 
-bool Loop::wait(Operation& operation) {
-  if (operation.kind == Operation::Kind::turn) {
-    ready_.push(operation);
-  } else if (operation.kind == Operation::Kind::park) {
-    parked_.add(static_cast<ParkedOperation&>(operation));
-  } else if (operation.kind == Operation::Kind::sleep) {
-    timers_.add(operation);
-  } else {
-    return reactor_->start(operation);
-  }
+bool Loop::wait(Suspension& suspension) {
+  using Kind = Suspension::Kind;
+  if (suspension.is_call()) return reactor_->start(static_cast<Operation&>(suspension));
+  if (suspension.kind == Kind::turn) ready_.push(suspension);
+  else if (suspension.kind == Kind::park) parked_.add(static_cast<ParkedOperation&>(suspension));
+  else timers_.add(suspension);
   return true;
 }
 
@@ -163,20 +159,20 @@ void Loop::start_all(std::span<Task> tasks, std::span<const int> workers) {
 
 // Resumes those that are ready now; who becomes ready meanwhile is of the next batch, after a poll.
 void Loop::resume_batch() {
-  OperationQueue batch = ready_.take();
+  SuspensionQueue batch = ready_.take();
   Recorder* const recorder = seat_.recorder;
-  while (Operation* const operation = batch.pop()) {
+  while (Suspension* const suspension = batch.pop()) {
     if (recorder == nullptr) [[likely]]
-      operation->continuation.resume();
-    else resume_recorded(*operation);
+      suspension->continuation.resume();
+    else resume_recorded(*suspension);
     if (ends_.failed != nullptr) return;
   }
 }
 
-void Loop::resume_recorded(Operation& operation) {
-  const int worker = operation.worker == nullptr ? 0 : operation.worker->index();
-  const RecordedTask recorded(seat_.recorder, worker, static_cast<std::uint8_t>(operation.kind));
-  operation.continuation.resume();
+void Loop::resume_recorded(Suspension& suspension) {
+  const int worker = suspension.worker == nullptr ? 0 : suspension.worker->index();
+  const RecordedTask recorded(seat_.recorder, worker, static_cast<std::uint8_t>(suspension.kind));
+  suspension.continuation.resume();
 }
 
 void Loop::poll() {

@@ -58,7 +58,7 @@ class Loop final : public Waiter, private CloseWatcher {
   void expect_mail();
 
   // For awaiters, inside run() only.
-  bool wait(Operation& operation) override;
+  bool wait(Suspension& suspension) override;
   // From any thread, once expect_mail() was called; before that from the carrier's only.
   void wake(ParkedOperation& operation) override;
 
@@ -73,7 +73,7 @@ class Loop final : public Waiter, private CloseWatcher {
   void closing(int fd) override;
   void start_all(std::span<Task> tasks, std::span<const int> workers);
   void resume_batch();
-  void resume_recorded(Operation& operation);
+  void resume_recorded(Suspension& suspension);
   void poll();
   void give_way();
   void take_back();
@@ -83,13 +83,13 @@ class Loop final : public Waiter, private CloseWatcher {
 
   Gil& gil_;
   Seat& seat_;
-  OperationQueue ready_;
+  SuspensionQueue ready_;
   Task::Ends ends_;
   Timers timers_;
   Parked parked_;
   // Woken by other carriers, the latest first, linked by `next`. Release where one is added and
   // acquire where all are taken, so that what the waker did is seen.
-  std::atomic<Operation*> mail_{nullptr};
+  std::atomic<Suspension*> mail_{nullptr};
   UniqueFd mail_event_;  // readable when mail has come; none without other carriers
   const std::thread::id carrier_ = std::this_thread::get_id();
   std::unique_ptr<Reactor> reactor_;

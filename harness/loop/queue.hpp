@@ -1,4 +1,4 @@
-// A first-in, first-out queue of waits, linked through the waits themselves.
+// First-in, first-out queues of waits, linked through the waits themselves.
 #pragma once
 
 #include <utility>
@@ -7,31 +7,32 @@
 
 namespace convoy {
 
-// Never allocates. An operation is in one queue at a time. Used by one thread.
-class OperationQueue {
+// Never allocates. A wait is in one queue at a time. Used by one thread.
+template <class Element>
+class QueueOf {
  public:
   bool empty() const { return first_ == nullptr; }
-  Operation* front() const { return first_; }
+  Element* front() const { return static_cast<Element*>(first_); }
 
-  void push(Operation& operation) {
-    operation.next = nullptr;
-    if (first_ == nullptr) first_ = &operation;
-    else last_->next = &operation;
-    last_ = &operation;
+  void push(Element& element) {
+    element.next = nullptr;
+    if (first_ == nullptr) first_ = &element;
+    else last_->next = &element;
+    last_ = &element;
   }
   // The oldest, or null.
-  Operation* pop() {
-    Operation* const operation = first_;
-    if (operation != nullptr) first_ = operation->next;
-    return operation;
+  Element* pop() {
+    Suspension* const oldest = first_;
+    if (oldest != nullptr) first_ = oldest->next;
+    return static_cast<Element*>(oldest);
   }
   // Everything, leaving nothing.
-  OperationQueue take() {
-    OperationQueue taken = *this;
+  QueueOf take() {
+    QueueOf taken = *this;
     first_ = nullptr;
     return taken;
   }
-  void append(OperationQueue other) {
+  void append(QueueOf other) {
     if (other.empty()) return;
     if (first_ == nullptr) first_ = other.first_;
     else last_->next = other.first_;
@@ -39,8 +40,11 @@ class OperationQueue {
   }
 
  private:
-  Operation* first_ = nullptr;
-  Operation* last_ = nullptr;  // meaningless while empty
+  Suspension* first_ = nullptr;
+  Suspension* last_ = nullptr;  // meaningless while empty
 };
+
+using SuspensionQueue = QueueOf<Suspension>;
+using OperationQueue = QueueOf<Operation>;
 
 }  // namespace convoy

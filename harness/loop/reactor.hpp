@@ -29,7 +29,7 @@ class Reactor {
   virtual bool start(Operation& operation) = 0;
   // Waits until a wait ends or the time-out passes and appends what has ended to `done`. Returns
   // the time spent idle, 0 when it only looked. May return early with nothing.
-  virtual nanoseconds poll(const Idle& wait, OperationQueue& done) = 0;
+  virtual nanoseconds poll(const Idle& wait, SuspensionQueue& done) = 0;
   // From now on poll also returns when `event`, an eventfd, is readable, and resets it. Once.
   virtual void listen(int event) = 0;
   // Started and not yet ended.

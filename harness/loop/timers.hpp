@@ -1,4 +1,4 @@
-// Sleeping operations ordered by deadline; the clock is the caller's, so that tests may invent one.
+// Sleeps ordered by deadline; the clock is the caller's, so that tests may invent one.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +17,9 @@ class Timers {
  public:
   bool empty() const { return heap_.empty(); }
 
-  // Uses operation.deadline.
-  void add(Operation& operation) {
-    heap_.push_back({operation.deadline, sequence_++, &operation});
+  // Uses sleep.deadline.
+  void add(Suspension& sleep) {
+    heap_.push_back({sleep.deadline, sequence_++, &sleep});
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
   std::optional<nanoseconds> next_deadline() const {
@@ -27,9 +27,9 @@ class Timers {
     return heap_.front().deadline;
   }
   // Moves what is due at `time` into `due`, earliest first.
-  void expire(nanoseconds time, OperationQueue& due) {
+  void expire(nanoseconds time, SuspensionQueue& due) {
     while (!heap_.empty() && heap_.front().deadline <= time) {
-      due.push(*heap_.front().operation);
+      due.push(*heap_.front().sleep);
       std::pop_heap(heap_.begin(), heap_.end(), later);
       heap_.pop_back();
     }
@@ -40,7 +40,7 @@ class Timers {
   struct Entry {
     nanoseconds deadline;
     std::uint64_t sequence;
-    Operation* operation;
+    Suspension* sleep;
   };
   static bool later(const Entry& a, const Entry& b) {
     return a.deadline != b.deadline ? a.deadline > b.deadline : a.sequence > b.sequence;

@@ -60,7 +60,7 @@ class UringReactor final : public Reactor {
   }
 
   bool start(Operation& operation) override;
-  nanoseconds poll(const Idle& wait, OperationQueue& done) override;
+  nanoseconds poll(const Idle& wait, SuspensionQueue& done) override;
   void listen(int event) override;
   std::size_t pending() const override { return pending_; }
   void take_back() override;
@@ -72,7 +72,7 @@ class UringReactor final : public Reactor {
   void open();
   void note_file(const Operation& operation);
   void make_room(unsigned entries);
-  void reap(OperationQueue& done);
+  void reap(SuspensionQueue& done);
   void start_again(Operation& operation);
   void listen_again();
 
@@ -81,7 +81,7 @@ class UringReactor final : public Reactor {
   io_uring ring_{};
   DescriptorTable<FileKind> kinds_;
   int mail_ = -1;            // what it listens to
-  OperationQueue early_;     // ended while room was made, told at the next poll
+  SuspensionQueue early_;    // ended while room was made, told at the next poll
   std::size_t pending_ = 0;  // including those in early_
   bool files_used_ = false;
 };
@@ -158,7 +158,7 @@ void UringReactor::make_room(unsigned entries) {
   }
 }
 
-nanoseconds UringReactor::poll(const Idle& wait, OperationQueue& done) {
+nanoseconds UringReactor::poll(const Idle& wait, SuspensionQueue& done) {
   std::optional<nanoseconds> timeout = wait.timeout;
   if (!early_.empty()) timeout = nanoseconds(0);
   const bool sleeps = !timeout || timeout->count() > 0;
@@ -178,14 +178,14 @@ nanoseconds UringReactor::poll(const Idle& wait, OperationQueue& done) {
   if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY)
     throw_error_code(-status, "io_uring_enter", "use --engine epoll");
   reap(early_);
-  for (OperationQueue ended = early_.take(); Operation* const operation = ended.pop();) {
+  for (SuspensionQueue ended = early_.take(); Suspension* const operation = ended.pop();) {
     --pending_;
     done.push(*operation);
   }
   return idle;
 }
 
-void UringReactor::reap(OperationQueue& done) {
+void UringReactor::reap(SuspensionQueue& done) {
   OperationQueue again;
   bool mail = false;
   while (true) {
@@ -203,7 +203,8 @@ void UringReactor::reap(OperationQueue& done) {
       operation->result = cqe->res;
       const bool retry =
           cqe->res == -EINTR || (cqe->res == -EAGAIN && operation->kind != Kind::connect);
-      (retry ? again : done).push(*operation);
+      if (retry) again.push(*operation);
+      else done.push(*operation);
     }
     io_uring_cq_advance(&ring_, count);
     // Completions that found the queue full wait in the kernel.

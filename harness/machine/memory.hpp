@@ -48,4 +48,18 @@ struct MappedBytes {
 std::vector<MappedBytes> mapped_bytes(const std::vector<pid_t>& processes, const void* begin,
                                       std::size_t bytes);
 
+// What the kernel keeps for its own use: stacks, page tables, objects.
+struct KernelMemory {
+  std::int64_t bytes = 0;
+  // Whose: "cgroup", of all processes in this one's memory control group; or "machine".
+  const char* of = "";
+};
+// Absent where the kernel says neither. Takes 20 us. The kernel counts in batches, so that
+// differences below a megabyte say little.
+std::optional<KernelMemory> kernel_memory();
+
+// How much more the processes of this group may take before the kernel ends one of them: the least
+// of what the machine and each of its memory control groups have left. Absent where nobody says.
+std::optional<std::int64_t> memory_left();
+
 }  // namespace convoy

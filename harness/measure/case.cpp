@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "harness/base/check.hpp"
@@ -29,6 +30,7 @@ std::string name_of(const Case& c) {
   if (c.peer) name += fmt::format("/peer:{}", text_of(*c.peer));
   name += fmt::format("/workers:{}", c.workers);
   if (c.carriers != 1) name += fmt::format("/carriers:{}", c.carriers);
+  if (c.interpreters != 1) name += fmt::format("/interpreters:{}", c.interpreters);
   if (c.engine != Engine::automatic)
     name += c.engine == Engine::epoll ? "/engine:epoll" : "/engine:io_uring";
   for (std::size_t i = 0; i < c.arguments.size(); ++i) {
@@ -40,7 +42,11 @@ std::string name_of(const Case& c) {
 }
 
 int Case::seats() const {
-  return model->seats(Setup(*workload, arguments, workers).bodies(), carriers);
+  return model->seats(Setup(*workload, arguments, workers).bodies(), carriers * interpreters);
+}
+
+int Case::interpreters_used() const {
+  return model->own_locks ? seats() : std::min(interpreters, seats());
 }
 
 Case Case::with_workload(const Workload& other) const {
@@ -65,6 +71,7 @@ void Case::settle() {
     carriers = 1;
     engine = Engine::automatic;
   }
+  if (!model->divisible) interpreters = 1;
   placement.seats = seats();
   name = name_of(*this);
 }

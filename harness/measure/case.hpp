@@ -29,18 +29,22 @@ struct Case {
   std::string placement_qualifiers;  // as in Axes
   std::optional<PeerPlace> peer;     // absent where the workload has none
   int workers = 1;
-  int carriers = 1;
+  int carriers = 1;      // event loops of each interpreter
+  int interpreters = 1;  // over which a divisible model deals its workers
   Engine engine = Engine::automatic;
   std::string name;
   bool comes_first = true;  // where time is short: the answer in words needs it
 
   int seats() const;
+  // Processes with a lock of their own, and the event loops that the largest of them has.
+  int interpreters_used() const;
+  int carriers_used() const { return (seats() + interpreters_used() - 1) / interpreters_used(); }
   // The same surroundings for another workload with its default arguments, or the same work under
   // another model.
   Case with_workload(const Workload& other) const;
   Case with_model(const Model& other) const;
   // Sets what follows from the rest: the number of seats, and the name; carriers and an engine stay
-  // where the model has event loops only.
+  // where the model has event loops only, interpreters where it is divisible.
   void settle();
 };
 
@@ -67,6 +71,7 @@ struct Axes {
   std::vector<GilSpec> gils;
   std::vector<int> workers;
   std::vector<int> carriers;
+  std::vector<int> interpreters;
   std::vector<PlacementRequest> placements;
   // What narrows the placements, as names tell it: "/within:package:0/smt:off"; empty for none.
   std::string placement_qualifiers;

@@ -100,6 +100,7 @@ class Expansion {
   Expansion(const Axes& axes, int cpus) : axes_(axes), suite_(find_suite(axes.suite)), cpus_(cpus) {
     for (const int n : axes.workers) check_count(n, "--workers");
     for (const int n : axes.carriers) check_count(n, "--carriers");
+    for (const int n : axes.interpreters) check_count(n, "--interpreters");
     for (const ParameterSetting& setting : axes.settings)
       find_workload(setting.workload).parameter_index(setting.parameter);
     placements_ = axes.placements.empty() ? std::vector<PlacementRequest>(1) : axes.placements;
@@ -188,8 +189,10 @@ class Expansion {
     c.workers = workers;
     c.engine = axes_.engine;
     const auto peers = peers_of(axes_, suite_);
-    for (const int carriers : model.looped ? carriers_ : std::vector{1}) {
+    for (const auto& [carriers, interpreters] :
+         processes_and_loops(workload, model, gil, workers)) {
       c.carriers = carriers;
+      c.interpreters = interpreters;
       if (workload.peer == Transport::none) {
         push(c);
         continue;
@@ -199,6 +202,31 @@ class Expansion {
         push(c);
       }
     }
+  }
+
+  // How many carriers each interpreter has, and how many of those there are.
+  std::vector<std::pair<int, int>> processes_and_loops(const Workload& workload, const Model& model,
+                                                       const GilSpec& gil, int workers) const {
+    std::vector<std::pair<int, int>> all;
+    for (const int interpreters : interpreters_of(workload, model, gil, workers))
+      for (const int carriers : model.looped ? carriers_ : std::vector{1})
+        all.emplace_back(carriers, interpreters);
+    return all;
+  }
+
+  // No more than there are workers. Suites deal what computes and waits over the CPUs, under a
+  // lock.
+  std::vector<int> interpreters_of(const Workload& workload, const Model& model, const GilSpec& gil,
+                                   int workers) const {
+    if (!model.divisible) return {1};
+    std::vector<int> counts = axes_.interpreters;
+    if (counts.empty()) {
+      counts = {1};
+      if (workload.computes_and_waits && gil.policy->excludes && cpus_ > 1 && workers >= 4 * cpus_)
+        counts.push_back(cpus_);
+    }
+    std::erase_if(counts, [&](int n) { return n > workers || !offers(workload, model, n); });
+    return counts;
   }
 
   void push(Case c) {
@@ -252,6 +280,11 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
                           [&](const NameFilter& filter) { return filter.matches(c.name); });
     });
   }
+  if (all.empty() && !axes.interpreters.empty())
+    throw UsageError(fmt::format(
+        "--interpreters {}: nothing selected can be dealt over so many processes: write no more "
+        "than --workers; coroutines that wait for each other stay in one",
+        fmt::join(axes.interpreters, ",")));
   if (all.empty())
     throw UsageError(
         fmt::format("no benchmark matches --filter '{}': `scripts/convoy list` shows their names",

@@ -179,6 +179,22 @@ std::vector<RowCounter> of_memory() {
          const Value bytes = optional_of(row.sample.memory.pss_bytes);
          return bytes ? Value(*bytes / row.result.benchmark->workers) : std::nullopt;
        }},
+      {"added_bytes_per_worker", "B", kPerSample, kMemory,
+       "What a worker adds: `pss_bytes` less that of a crew of one worker, over the other workers. "
+       "Only of workloads that go as far as each model does, such as `fanout_sleep`.",
+       [](const RowSource& row) { return row.sample.bytes_per_worker; }},
+      {"added_kernel_bytes_per_worker", "B", kPerSample, kMemory,
+       "The same of what the kernel keeps for its own use, such as stacks and page tables: of the "
+       "memory control group, or of the machine where that is not told. Only with 1000 workers or "
+       "more, since the kernel counts in batches.",
+       [](const RowSource& row) { return row.sample.kernel_bytes_per_worker; }},
+      {"frame_bytes", "B", kRowWide, kMemory,
+       "What the coroutine frame of one worker's body takes of the heap. Part of what a worker "
+       "adds.",
+       [](const RowSource& row) -> Value {
+         const std::size_t bytes = row.result.frame_bytes;
+         return bytes > 0 ? Value(static_cast<double>(bytes)) : std::nullopt;
+       }},
   };
 }
 

@@ -32,6 +32,8 @@ struct Sample {
   std::vector<double> matrix;  // a row a worker, see MatrixFigure
   GilSample gil;
   CrewMemory memory;
+  // Of workloads whose workers are weighed: in the processes, and in the kernel.
+  std::optional<double> bytes_per_worker, kernel_bytes_per_worker;
   std::set<Disturbance> disturbed;
   std::optional<double> yardstick;  // the slowest of its CPUs, see Yardsticks
 
@@ -71,7 +73,9 @@ struct CaseResult {
   bool virtual_topology = false;
   std::vector<std::string> notes;  // fallbacks and remarks of the placement
   std::string engine, file_io;
+  std::size_t frame_bytes = 0;         // see RoundReport
   std::optional<std::string> failure;  // why no more samples are taken
+  bool refused = false;  // the machine had no room for it, which is an answer: it did not finish
   int failed_pass = -1;
   std::vector<ThreadStack> stacks;          // see CrewFailure
   std::vector<std::string> order_warnings;  // see Host

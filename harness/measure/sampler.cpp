@@ -1,9 +1,12 @@
+// lint: long because a sample is read from its plan to its end
 #include "harness/measure/sampler.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
+#include <random>
+#include <set>
 
 #include "harness/base/check.hpp"
 #include "harness/base/interruption.hpp"
@@ -12,7 +15,10 @@
 namespace convoy {
 namespace {
 
-constexpr nanoseconds kStopLimit = std::chrono::seconds(10);
+// The end of a crew, of which each seat's takes the kernel some time.
+nanoseconds stop_limit(const CrewPlan& plan) {
+  return std::chrono::seconds(10) + std::chrono::milliseconds(10) * plan.seats();
+}
 
 bool disjoint(const std::vector<CpuSet>& sets) {
   CpuSet seen;
@@ -63,6 +69,17 @@ std::uint64_t total_checksum(const std::vector<std::uint64_t>& checksums) {
   return sum;
 }
 
+// Without its seats' CPUs.
+static CrewPlan plan_of(const Case& benchmark) {
+  return {.model = benchmark.model,
+          .setup = Setup(*benchmark.workload, benchmark.arguments, benchmark.workers),
+          .gil = benchmark.gil,
+          .carriers = benchmark.carriers,
+          .most_interpreters = benchmark.interpreters,
+          .engine = benchmark.engine,
+          .seat_cpus = {}};
+}
+
 // What one crew runs with: its plan, and its peer if it needs one, which outlives the host.
 struct Sampler::Prepared {
   std::unique_ptr<Peer> peer;
@@ -99,17 +116,11 @@ void Sampler::check(const Case& benchmark) const {
   if (benchmark.peer) peer_cpus(*benchmark.peer, placed);
 }
 
-Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) const {
+Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result,
+                                   std::optional<nanoseconds> peer_delay) const {
   const PlacementPlan placed = plan(topology_, benchmark.placement);
-  Prepared prepared{nullptr,
-                    {.model = benchmark.model,
-                     .setup = Setup(*benchmark.workload, benchmark.arguments, benchmark.workers),
-                     .gil = benchmark.gil,
-                     .carriers = benchmark.carriers,
-                     .engine = benchmark.engine,
-                     .gil_accounting = options_.gil_accounting && benchmark.gil.policy->has_lock,
-                     .seat_cpus = {},
-                     .spin_gate = false}};
+  Prepared prepared{nullptr, plan_of(benchmark)};
+  prepared.crew.gil_accounting = options_.gil_accounting && benchmark.gil.policy->has_lock;
   for (std::size_t i = 0; i < placed.seats.size(); ++i)
     prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
                                                                                : CpuSet());
@@ -125,7 +136,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
   const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
   const auto delay = benchmark.workload->parameter_index(benchmark.workload->peer_delay->name());
   prepared.peer = start_peer({.transport = benchmark.workload->peer,
-                              .delay = nanoseconds(benchmark.arguments[delay]),
+                              .delay = peer_delay.value_or(nanoseconds(benchmark.arguments[delay])),
                               .stamps = benchmark.workload->peer_stamps,
                               .workers = benchmark.workers,
                               .cpus = cpus.empty() ? std::nullopt : std::optional(cpus),
@@ -149,7 +160,9 @@ nanoseconds Sampler::estimate(const std::vector<Case>& cases, int passes) const 
   constexpr nanoseconds kVisit = std::chrono::milliseconds(8);
   constexpr nanoseconds kSeat = std::chrono::microseconds(200);
   nanoseconds all{0};
+  const MachineRoom room = room_of_machine();
   for (const Case& c : cases) {
+    if (!room_.fits(plan_of(c), room)) continue;  // it is refused at once
     // A round is calibrated to last a little longer; an eighth of it warms up.
     const nanoseconds round = shortest_round(c) * 5 / 4;
     const nanoseconds visit = round + kVisit + kSeat * c.seats();
@@ -158,7 +171,27 @@ nanoseconds Sampler::estimate(const std::vector<Case>& cases, int passes) const 
   return all;
 }
 
-std::uint64_t Sampler::reference(const Case& benchmark) {
+std::vector<int> compared_workers(int workers, std::uint64_t seed) {
+  constexpr int kMost = 64;
+  std::set<int> chosen;
+  if (workers <= kMost) {
+    for (int worker = 0; worker < workers; ++worker) chosen.insert(worker);
+  } else {
+    chosen = {0, workers - 1};
+    std::mt19937_64 random(seed);
+    while (chosen.size() < kMost)
+      chosen.insert(static_cast<int>(random() % static_cast<std::uint64_t>(workers)));
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
+// A worker: the fixed budget whose answer is compared, but no more than a round has.
+std::uint64_t Sampler::verification_operations() const {
+  const std::uint64_t most = options_.operations > 0 ? options_.operations : UINT64_MAX;
+  return std::min(options_.verification_operations, most);
+}
+
+const std::vector<Sampler::WorkersAnswer>& Sampler::reference(const Case& benchmark) {
   const auto key = std::tuple(benchmark.workload->name, benchmark.arguments, benchmark.workers);
   auto known = references_.find(key);
   if (known == references_.end()) {
@@ -167,25 +200,31 @@ std::uint64_t Sampler::reference(const Case& benchmark) {
     known = references_.emplace(key, find_reference(single)).first;
   }
   if (!known->second.failure.empty()) throw CrewFailure(known->second.failure);
-  return known->second.checksum;
+  return known->second.answers;
 }
 
-// A failure is remembered, so that not every model waits for it to happen again.
+// What a workload computes does not depend on how long it waits, so nobody does: time is virtual,
+// and the peer answers at once. A failure is remembered, so that not every model waits for it to
+// happen again.
 Sampler::Reference Sampler::find_reference(const Case& single) const {
   try {
     CaseResult unused;
-    Prepared prepared = prepare(single, unused);
+    Prepared prepared = prepare(single, unused, nanoseconds(0));
+    prepared.crew.only_bodies = compared_workers(single.workers, options_.seed);
+    prepared.crew.virtual_time = true;
     return with_peer(prepared.peer.get(), [&]() -> Reference {
       Host host(prepared.crew);
-      const RoundReport round =
-          host.run_round(options_.verification_operations, options_.round_limit);
-      host.stop(kStopLimit);
+      const RoundReport round = host.run_round(verification_operations(), options_.round_limit);
+      host.stop(stop_limit(prepared.crew));
       stop_peer(prepared.peer.get());
-      return {total_checksum(round.checksums), {}};
+      Reference found;
+      for (const int worker : prepared.crew.only_bodies)
+        found.answers.push_back({worker, round.checksums[static_cast<std::size_t>(worker)]});
+      return found;
     });
   } catch (const CrewFailure& failure) {
     if (pending_interruption() != 0) throw;
-    return {0,
+    return {{},
             fmt::format("no answer to compare with, because {} fails under `single` with as many "
                         "workers ({})",
                         single.workload->name, failure.what())};
@@ -200,12 +239,15 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
     if (!wrong.empty()) throw CrewFailure("wrong answer: " + wrong);
     return;
   }
+  if (has_reference(workload))
+    for (const auto& [worker, expected] : reference(benchmark))
+      if (const std::uint64_t own = round.checksums[static_cast<std::size_t>(worker)];
+          own != expected)
+        throw CrewFailure(fmt::format(
+            "wrong answer: checksum {:016x} of worker {}, while `single` gives {:016x}; this is a "
+            "defect of the workload or of the model",
+            own, worker, expected));
   const std::uint64_t checksum = total_checksum(round.checksums);
-  if (has_reference(workload) && checksum != reference(benchmark))
-    throw CrewFailure(fmt::format(
-        "wrong answer: checksum {:016x}, while `single` gives {:016x}; this is a defect of "
-        "the workload or of the model",
-        checksum, reference(benchmark)));
   if (result.checksum && checksum != *result.checksum)
     throw CrewFailure(
         fmt::format("wrong answer: checksum {:016x}, after {:016x} in an earlier pass", checksum,
@@ -216,7 +258,7 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
 void Sampler::calibrate_for(const Case& benchmark, CaseResult& result) {
   if ((result.budget = options_.operations) > 0) return;
   visit(benchmark, result, {}, [&](const Ready& crew) {
-    return crew.host.run_round(options_.verification_operations, options_.round_limit);
+    return crew.host.run_round(verification_operations(), options_.round_limit);
   });
 }
 
@@ -233,6 +275,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
     return round;
   });
   sample.memory = life.memory;
+  weigh_workers(benchmark, sample);
   if (!calibrates) sample.turnround = life.whole - life.working - evidence - round.wall;
   sample.pass = pass;
   sample.wall = round.wall;
@@ -251,6 +294,8 @@ Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
                              const std::function<void(CrewPlan&)>& adjust,
                              const std::function<RoundReport(const Ready&)>& work) {
   if (has_reference(*benchmark.workload)) reference(benchmark);
+  // Before the peer and its channels are there.
+  room_.check(plan_of(benchmark), room_of_machine());
   Prepared prepared = prepare(benchmark, result);
   if (adjust) adjust(prepared.crew);
   return with_peer(prepared.peer.get(), [&] { return live(prepared, benchmark, result, work); });
@@ -260,32 +305,33 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
                             const std::function<RoundReport(const Ready&)>& work) {
   const nanoseconds begin = now();
   Host host(prepared.crew);
-  const RoundReport verification =
-      host.run_round(options_.verification_operations, options_.round_limit);
+  const RoundReport verification = host.run_round(verification_operations(), options_.round_limit);
   Life life;
   life.working = verification.wall;
   verify(benchmark, verification, result);
   if (result.budget == 0) result.budget = options_.operations;
   if (result.budget == 0) {
-    result.budget = calibrate({options_.verification_operations, verification.wall},
+    result.budget = calibrate({verification_operations(), verification.wall},
                               shortest_round(benchmark), [&](std::uint64_t operations) {
                                 return host.run_round(operations, options_.round_limit).wall;
                               });
   } else {
-    life.working += host.run_round(std::max(options_.verification_operations, result.budget / 8),
-                                   options_.round_limit)
-                        .wall;
+    life.working +=
+        host.run_round(std::max(verification_operations(), result.budget / 8), options_.round_limit)
+            .wall;
   }
   const RoundReport last = work({host, prepared.crew, prepared.peer.get()});
   const nanoseconds looked = now();
   life.memory = host.memory();
+  room_.learn(prepared.crew, life.memory);
   life.working += now() - looked;  // no part of what its coming and going costs
   if (std::vector<std::string> warnings = host.order_warnings(); !warnings.empty())
     result.order_warnings = std::move(warnings);
-  host.stop(kStopLimit);
+  host.stop(stop_limit(prepared.crew));
   life.whole = now() - begin;
   stop_peer(prepared.peer.get());
   result.pinning = last.pinning;
+  result.frame_bytes = last.frame_bytes;
   result.engine = last.engine;
   result.file_io = last.file_io;
   if (const std::string reason = first_reason(last.pinning); !reason.empty()) {

@@ -9,6 +9,7 @@
 
 #include "harness/machine/topology.hpp"
 #include "harness/machine/yardstick.hpp"
+#include "harness/measure/room.hpp"
 #include "harness/measure/sample.hpp"
 #include "harness/peer/peer.hpp"
 
@@ -23,7 +24,8 @@ struct SamplerOptions {
   bool gil_accounting = true;
   bool yardsticks = true;  // laid before and after a measured round where seats are bound
   std::optional<PerfEvents> counted{};  // see CrewPlan
-  bool may_spin = true;  // at the gate, where every seat has a CPU; not while spins are counted
+  bool may_spin = true;    // at the gate, where every seat has a CPU; not while spins are counted
+  std::uint64_t seed = 1;  // which workers' answers are compared, where they are many
 };
 
 // Owned and called by the controller alone, which sleeps while crews run.
@@ -65,7 +67,9 @@ class Sampler {
 
  private:
   struct Prepared;
-  Prepared prepare(const Case& benchmark, CaseResult& result) const;
+  // `peer_delay`: instead of the workload's.
+  Prepared prepare(const Case& benchmark, CaseResult& result,
+                   std::optional<nanoseconds> peer_delay = {}) const;
   Life live(Prepared& prepared, const Case& benchmark, CaseResult& result,
             const std::function<RoundReport(const Ready&)>& work);
   // Runs the measured round; `took` becomes how long that took, its gate included.
@@ -73,20 +77,35 @@ class Sampler {
   std::optional<double> slowest(const CrewPlan& plan, const std::vector<nanoseconds>& took);
   nanoseconds shortest_round(const Case& benchmark) const;
   void verify(const Case& benchmark, const RoundReport& round, CaseResult& result);
-  std::uint64_t reference(const Case& benchmark);
+  // What a worker answered.
+  struct WorkersAnswer {
+    int worker;
+    std::uint64_t checksum;
+  };
+  const std::vector<WorkersAnswer>& reference(const Case& benchmark);
+  std::uint64_t verification_operations() const;
+  CrewMemory crew_of_one(const Case& benchmark);
+  void weigh_workers(const Case& benchmark, Sample& sample);
 
   const Topology& topology_;
   SamplerOptions options_;
   Yardsticks yardsticks_;
-  // The answer of `single`, or why there is none.
+  Room room_;
+  // What a crew of one takes, by its name: of workloads whose workers are weighed.
+  std::map<std::string, CrewMemory> crews_of_one_;
+  // The answers of `single`, of some workers where they are many; or why there are none.
   struct Reference {
-    std::uint64_t checksum = 0;
+    std::vector<WorkersAnswer> answers;
     std::string failure;
   };
   Reference find_reference(const Case& single) const;
   // By workload, arguments and workers; computed once, for better or worse.
   std::map<std::tuple<std::string, std::vector<std::int64_t>, int>, Reference> references_;
 };
+
+// Whose answers are compared: all of so many workers, or the first, the last and 62 others that the
+// seed draws; in rising order.
+std::vector<int> compared_workers(int workers, std::uint64_t seed);
 
 // The checksum of a crew: its workers' checksums, added modulo 2^64.
 std::uint64_t total_checksum(const std::vector<std::uint64_t>& checksums);

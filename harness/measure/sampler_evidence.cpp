@@ -56,4 +56,34 @@ std::optional<double> Sampler::slowest(const CrewPlan& plan, const std::vector<n
   return least;
 }
 
+CrewMemory Sampler::crew_of_one(const Case& benchmark) {
+  Case one = benchmark;
+  one.workers = one.carriers = one.interpreters = 1;
+  one.settle();
+  const auto known = crews_of_one_.find(one.name);
+  if (known != crews_of_one_.end()) return known->second;
+  CaseResult unused;
+  unused.budget = 1;
+  const Life life = visit(one, unused, {}, [&](const Ready& crew) {
+    return crew.host.run_round(1, options_.round_limit);
+  });
+  return crews_of_one_[one.name] = life.memory;
+}
+
+// A crew's memory less that of a crew of one, over its other workers.
+void Sampler::weigh_workers(const Case& benchmark, Sample& sample) {
+  // The kernel counts in batches, which among few workers is more than these take.
+  constexpr int kFewest = 1000;
+  if (!benchmark.workload->climbs || benchmark.workers < 2) return;
+  const CrewMemory one = crew_of_one(benchmark);
+  const double others = benchmark.workers - 1;
+  const auto each = [&](std::optional<std::int64_t> all, std::optional<std::int64_t> of_one) {
+    return all && of_one ? std::optional(static_cast<double>(*all - *of_one) / others)
+                         : std::nullopt;
+  };
+  sample.bytes_per_worker = each(sample.memory.pss_bytes, one.pss_bytes);
+  if (benchmark.workers >= kFewest)
+    sample.kernel_bytes_per_worker = each(sample.memory.kernel_bytes, one.kernel_bytes);
+}
+
 }  // namespace convoy

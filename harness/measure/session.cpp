@@ -96,6 +96,8 @@ bool Session::attempt(CaseResult& result, const std::function<void()>& work) {
     result.failed_pass = std::max(0, pass_ - 1);
     if (const auto* crew = dynamic_cast<const CrewFailure*>(&failure))
       result.stacks = crew->stacks();
+    result.refused = result.benchmark->workload->climbs &&
+                     dynamic_cast<const MachineRefused*>(&failure) != nullptr;
   }
   return true;
 }
@@ -103,7 +105,11 @@ bool Session::attempt(CaseResult& result, const std::function<void()>& work) {
 // Before the first pass, so that all samples of a row are taken alike, and all rows of a workload
 // do as much.
 void Session::calibrate_all(const SessionEvents& events) {
-  const auto order = order_of_pass();
+  auto order = order_of_pass();
+  // From few workers to many: what few took says whether there is room for many.
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return results_[a].benchmark->workers < results_[b].benchmark->workers;
+  });
   in_pass_ = order.size();
   for (const std::size_t index : order) {
     CaseResult& result = results_[index];

@@ -114,7 +114,7 @@ std::vector<int> holders_between(std::span<const Hold> holds, nanoseconds begin,
 std::string kind_name(WaitCause cause, std::uint8_t kind, const SeatRecord& record) {
   if (cause == WaitCause::lock) return record.lock_names[kind % kWaitKinds].data();
   if (kind == kPollKind) return "poll";
-  return name_of(static_cast<Operation::Kind>(kind));
+  return name_of(static_cast<Suspension::Kind>(kind));
 }
 
 std::string wait_name(WaitCause cause, std::uint8_t kind, const SeatRecord& record) {

@@ -3,9 +3,12 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <new>
+#include <stdexcept>
+#include <system_error>
 
 #include "harness/base/check.hpp"
 #include "harness/base/cpu_relax.hpp"
@@ -204,6 +207,46 @@ void Arena::fail(const std::string& reason, nanoseconds patience) {
   }
   ring_bell();
 }
+
+std::string describe_exception() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+// Whether the exception being handled says that the machine has no more of something.
+static bool is_refusal() {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (const std::system_error& error) {
+    for (const int code : {EAGAIN, EMFILE, ENFILE, ENOMEM, ENOBUFS})
+      if (error.code() == std::error_code(code, std::system_category()) ||
+          error.code() == std::error_code(code, std::generic_category()))
+        return true;
+    return false;
+  } catch (...) {
+    return false;
+  }
+}
+
+void Arena::fail_with_exception(const std::string& where) {
+  const std::string reason = where + describe_exception();
+  is_refusal() ? refuse(reason) : fail(reason);
+}
+
+void Arena::refuse(const std::string& reason) {
+  if (!claim_failure()) return fail(reason);
+  header().refused.store(true, std::memory_order_relaxed);
+  publish_failure(reason);
+}
+
+bool Arena::refused() const { return header().refused.load(std::memory_order_relaxed); }
 
 bool Arena::claim_failure() {
   std::uint32_t none = kNone;

@@ -56,6 +56,7 @@ struct alignas(128) Slot {
   SeatReport report;
   nanoseconds yardstick{0};  // what it took in the last such round; 0: the seat laid none
   int foreground_workers = 0;
+  std::size_t frame_bytes = 0;  // see RoundReport
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;
   SharedText pinning_reason, engine, file_io;
@@ -107,7 +108,13 @@ class Arena {
   // first has written, lest the crew end before; where that takes longer than `patience`, because
   // the first died meanwhile, the second reason stands in. Any thread or process of the crew.
   void fail(const std::string& reason, nanoseconds patience = kReasonPatience);
-  // The two halves of it: who is told true writes.
+  // The same where it is the machine that has no more of what the crew needs: processes, threads,
+  // descriptors, memory. That is no defect of anybody's.
+  void refuse(const std::string& reason);
+  bool refused() const;
+  // One of the two, with the text of the exception being handled behind `where`.
+  void fail_with_exception(const std::string& where);
+  // The two halves of fail(): who is told true writes.
   bool claim_failure();
   void publish_failure(const std::string& reason);
 
@@ -131,6 +138,7 @@ class Arena {
     FutexWord gate{0};   // the round whose gate is open
     // Why the crew failed, and what stands in where that was never written.
     FutexWord failed{kNone}, failed_second{kNone};
+    std::atomic<bool> refused{false};  // see refuse(); relaxed: `failed` publishes it
     std::atomic<std::uint32_t> arrived{0}, finished{0}, foreground{0};
     std::atomic<std::int64_t> start_at_ns{0};  // when spinning seats begin; 0: as soon as they wake
     CrewProcess host;
@@ -148,5 +156,8 @@ class Arena {
   Mapping mapping_;
   UniqueFd bell_;
 };
+
+// The text of the exception being handled.
+std::string describe_exception();
 
 }  // namespace convoy

@@ -8,17 +8,18 @@ namespace convoy {
 namespace {
 
 const ModelRegistration registration{
-    {"coroutines",
-     "A coroutine a worker, on the event loop of one carrier thread (or of --carriers of them)",
-     true, [](int workers, int carriers) { return std::min(workers, carriers); },
-     [](Crew& crew) {
-       const auto gil = crew.make_interpreter_lock();
-       const auto carrier = [&](int seat) {
-         crew.run_seat(seat, *gil, crew.workers_of(seat), true);
-       };
-       if (crew.plan().seats() == 1) carrier(0);
-       else crew.run_threads(carrier);
-     }}};
+    {.name = "coroutines",
+     .description =
+         "A coroutine a worker, on the event loop of one carrier thread (or of --carriers of them)",
+     .looped = true,
+     .seats = [](int workers, int carriers) { return std::min(workers, carriers); },
+     .run =
+         [](Crew& crew, const std::vector<int>& seats) {
+           const auto gil = crew.make_interpreter_lock();
+           if (seats.size() == 1) crew.run_seat(seats.front(), *gil);
+           else crew.run_threads(seats, [&](int seat) { crew.run_seat(seat, *gil); });
+         },
+     .divisible = true}};
 
 }  // namespace
 }  // namespace convoy

@@ -28,26 +28,19 @@ const Model& find_model(const std::string& name) {
                                fmt::join(names, ",")));
 }
 
-bool offers(const Workload& workload, const Model& model) {
+bool offers(const Workload& workload, const Model& model, int interpreters) {
+  // Objects that suspended workers wait for have their queues in one process.
+  if (interpreters > 1 && (!model.divisible || (model.looped && needs_waits(workload))))
+    return false;
   const auto& excluded = workload.excluded_models;
   if (std::find(excluded.begin(), excluded.end(), model.name) != excluded.end()) return false;
   if (model.serial) return !workload.workers_need_each_other && !workload.workers_need_seats;
   return !model.looped || !(workload.workers_need_seats || workload.blocks_threads);
 }
 
-std::string describe_exception() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
 std::string describe_hold(const CrewPlan& plan, const SeatAccount& seat) {
-  if (seat.hold_began == nanoseconds(0) || plan.model->own_locks || !plan.gil.policy->excludes)
-    return {};
+  const bool shared = plan.seats() > plan.interpreters() || !plan.forked();
+  if (seat.hold_began == nanoseconds(0) || !shared || !plan.gil.policy->excludes) return {};
   return fmt::format("; seat {} held the lock for {}", seat.index,
                      rounded(now() - seat.hold_began));
 }
@@ -72,14 +65,15 @@ std::vector<int> bodies_of(int seat, int seats, int bodies) {
   return dealt;
 }
 
-void Crew::run_threads(const std::function<void(int seat)>& seat_body) {
+void Crew::run_threads(const std::vector<int>& seats,
+                       const std::function<void(int seat)>& seat_body) {
   std::vector<std::thread> threads;
   try {
-    for (int seat = 0; seat < plan_.seats(); ++seat) threads.emplace_back(seat_body, seat);
+    for (const int seat : seats) threads.emplace_back(seat_body, seat);
   } catch (const std::system_error& error) {
-    arena_.fail(
+    arena_.refuse(
         fmt::format("thread {} of {} did not start: {}; use fewer workers, or raise `ulimit -u`",
-                    threads.size(), plan_.seats(), error.what()));
+                    threads.size(), seats.size(), error.what()));
     ::_exit(1);  // the threads that did start wait for a round that will never come
   }
   for (std::thread& thread : threads) thread.join();

@@ -2,6 +2,7 @@
 // planned them.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,15 +21,17 @@ namespace convoy {
 
 class Crew;
 
-// What a model file registers. `run` is called in the host, on its main thread, and returns when
-// every seat has ended; it starts the seats, each of which calls Crew::run_seat.
+// What a model file registers. `run` starts these seats, each of which calls Crew::run_seat, with
+// one interpreter lock for all of them, and returns when every one has ended. It is called on the
+// main thread of the host or, where a crew has several interpreters, of each one's process.
 struct Model {
   std::string name;
   std::string description;
   bool looped;  // its workers are coroutines on event loops, and --carriers and --engine concern it
   int (*seats)(int workers, int carriers);
-  void (*run)(Crew& crew);
-  bool own_locks = false;  // each of its seats has an interpreter lock to itself
+  void (*run)(Crew& crew, const std::vector<int>& seats);
+  bool own_locks = false;  // each of its seats is a process, with an interpreter lock to itself
+  bool divisible = false;  // its seats may be dealt over several interpreters: --interpreters
   bool serial = false;     // its workers run one after another
 };
 
@@ -40,8 +43,8 @@ class ModelRegistration {
 // Every model linked in, sorted by name; and one of them, or a UsageError that names them.
 const std::vector<Model>& models();
 const Model& find_model(const std::string& name);
-// Whether the workload's workers can do their work under the model.
-bool offers(const Workload& workload, const Model& model);
+// Whether the workload's workers can do their work under the model, in so many interpreters.
+bool offers(const Workload& workload, const Model& model, int interpreters = 1);
 
 // Everything a crew needs, decided by the controller before the host is forked. An empty CPU set
 // leaves a seat unbound.
@@ -49,7 +52,8 @@ struct CrewPlan {
   const Model* model = nullptr;
   Setup setup;
   GilSpec gil;
-  int carriers = 1;
+  int carriers = 1;           // of each interpreter
+  int most_interpreters = 1;  // over which a divisible model deals its workers
   Engine engine = Engine::automatic;
   bool gil_accounting = true;
   std::vector<CpuSet> seat_cpus;  // one a seat
@@ -61,10 +65,26 @@ struct CrewPlan {
   std::size_t events = 0;               // of each seat's recorder; 0: seats have none
   std::optional<PerfEvents> counted{};  // what seats have the processor count in measured rounds
 
+  // For answers: waits take no time, and of the workers only these are there; all, where empty.
+  bool virtual_time = false;
+  std::vector<int> only_bodies = {};
+
   int workers() const { return setup.workers(); }
   // Background workers have seats, too.
-  int seats() const { return model->seats(setup.bodies(), carriers); }
+  int seats() const {
+    return model->seats(setup.bodies(), carriers * (model->divisible ? most_interpreters : 1));
+  }
+  // How many interpreters there are, each in a process, with a lock and event loops of its own.
+  int interpreters() const {
+    if (model->own_locks) return seats();
+    return model->divisible ? std::min(most_interpreters, seats()) : 1;
+  }
+  // Whether those are processes that the host has forked; a single one may be the host itself.
+  bool forked() const { return model->own_locks || interpreters() > 1; }
 };
+
+// The seats of an interpreter, dealt out in turn.
+std::vector<int> seats_of(int interpreter, const CrewPlan& plan);
 
 // The bodies that sit on a seat: they are dealt out in turn, background workers last.
 std::vector<int> bodies_of(int seat, int seats, int bodies);
@@ -77,24 +97,24 @@ class Crew {
   Crew(const CrewPlan& plan, Arena& arena, const Recording* recording, WaitTable* waits = nullptr);
 
   // The life of one seat: bind, make the workers' fixtures, work in every round, report. Returns at
-  // the end of the crew or after a failure, which it has recorded. `looped`: its workers are
-  // coroutines of an event loop.
-  void run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped);
+  // the end of the crew or after a failure, which it has recorded.
+  void run_seat(int seat, Gil& gil);
 
   const CrewPlan& plan() const { return plan_; }
   Arena& arena() const { return arena_; }
   const WaitTable* waits() const { return waits_; }
   std::unique_ptr<Gil> make_interpreter_lock() const { return make_gil(plan_.gil); }
-  std::vector<int> workers_of(int seat) const {
-    return bodies_of(seat, plan_.seats(), plan_.setup.bodies());
-  }
-  // Runs `seat_body` for every seat on a thread of its own and joins them. Failures to start are
-  // recorded.
-  void run_threads(const std::function<void(int seat)>& seat_body);
+  // Runs `seat_body` for each of these seats on a thread of its own and joins them. Failures to
+  // start are recorded.
+  void run_threads(const std::vector<int>& seats, const std::function<void(int seat)>& seat_body);
 
  private:
   class SeatRun;
 
+  std::vector<int> workers_of(int seat) const {
+    if (!plan_.only_bodies.empty()) return plan_.only_bodies;
+    return bodies_of(seat, plan_.seats(), plan_.setup.bodies());
+  }
   Seat& make_seat(int index);
 
   const CrewPlan& plan_;
@@ -106,8 +126,10 @@ class Crew {
   std::vector<std::unique_ptr<Seat>> seats_;
 };
 
-// The text of the exception being handled.
-std::string describe_exception();
+// In the host, on its main thread: has the model run the crew, in as many processes as it has
+// interpreters, and returns when every seat has ended.
+void run_crew(Crew& crew);
+
 // "; seat 1 held the lock for 3.2 s", when a crew fails, or nothing: where the seat did not hold
 // it, nobody shares the lock with it, or the lock keeps nobody out. The seat stands still, or is
 // the caller's.

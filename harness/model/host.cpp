@@ -39,9 +39,10 @@ constexpr nanoseconds kLookForDeadlock = std::chrono::milliseconds(50);
   arena.host() = {::getpid(), anonymous_bytes()};
   try {
     Crew crew(plan, arena, recording, waits);
-    plan.model->run(crew);
+    if (plan.virtual_time) VirtualTime::begin();
+    run_crew(crew);
   } catch (...) {
-    arena.fail("setting up: " + describe_exception());
+    arena.fail_with_exception("setting up: ");
   }
   std::fflush(nullptr);
   ::_exit(arena.failure().empty() ? 0 : 1);
@@ -68,13 +69,14 @@ static std::size_t cells_of(const CrewPlan& plan) {
 
 Host::Host(const CrewPlan& plan)
     : plan_(plan), arena_(plan.seats(), plan.setup.bodies(), cells_of(plan)) {
-  arena_.set_foreground(plan.workers());
+  arena_.set_foreground(plan.only_bodies.empty() ? plan.workers()
+                                                 : static_cast<int>(plan.only_bodies.size()));
   CONVOY_CHECK(plan.seat_cpus.size() == static_cast<std::size_t>(plan.seats()),
                "a plan names the CPUs of every seat");
   if (plan.events > 0) recording_.emplace(plan.seats(), plan.events);
   if (needs_waits(plan.setup.workload())) {
     const WaitTable::Crew crew{.alone = plan.model->looped && plan.seats() == 1,
-                               .forked = plan.model->own_locks,
+                               .forked = plan.forked(),
                                .may_spin = plan.spin_gate};
     waits_.emplace(plan.setup.bodies(), crew);
     finder_.emplace(*waits_);
@@ -92,13 +94,14 @@ void Host::start() {
   // Ignored by whoever started us, it would have the kernel reap crews without telling how they
   // ended.
   std::signal(SIGCHLD, SIG_DFL);
+  kernel_before_ = kernel_memory();
   std::fflush(nullptr);  // else the child would print what is still buffered once more
   ::malloc_trim(0);      // or what is free here would be part of the host's peak
   const pid_t controller = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) run_host(plan_, arena_, recording(), waits_ ? &*waits_ : nullptr, controller);
   if (pid_ < 0)
-    throw CrewFailure(fmt::format(
+    throw MachineRefused(fmt::format(
         "fork: {}; end other processes of this user, or raise `ulimit -u`", std::strerror(errno)));
   ::setpgid(pid_, pid_);  // both sides, so that neither has to wait for the other
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
@@ -130,7 +133,12 @@ int Host::kill_and_reap() {
 
 void Host::fail(const std::string& reason) {
   kill_and_reap();
-  throw CrewFailure(reason + trouble_);
+  give_up(reason + trouble_);
+}
+
+void Host::give_up(const std::string& reason) const {
+  if (arena_.refused()) throw MachineRefused(reason);
+  throw CrewFailure(reason);
 }
 
 // When it is time for it; fails the crew where two looks find the same.
@@ -175,7 +183,7 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (!poll_host(finder_ ? std::min(deadline, next_look) : deadline, held) && !condition()) {
       arena_.await_failure();
       const int status = kill_and_reap();
-      throw CrewFailure(why_it_ended(status, describe_holds() + describe_standing_waits()));
+      give_up(why_it_ended(status, describe_holds() + describe_standing_waits()));
     }
   }
 }
@@ -235,6 +243,7 @@ RoundReport Host::collect() const {
   report.operations = arena_.operations_per_worker() * static_cast<std::uint64_t>(plan_.workers());
   for (int i = 0; i < plan_.workers(); ++i) report.checksums.push_back(arena_.checksum(i));
   report.matrix.assign(arena_.matrix().begin(), arena_.matrix().end());
+  report.frame_bytes = arena_.slot(0).frame_bytes;
   report.engine = arena_.slot(0).engine.get();
   report.file_io = arena_.slot(0).file_io.get();
   return report;
@@ -251,7 +260,7 @@ void Host::stop(nanoseconds limit) {
   arena_.await_failure();
   const int status = kill_and_reap();  // the host has ended: this is for what workers left behind
   if (status == 0 && trouble_.empty()) return;
-  throw CrewFailure(why_it_ended(status, {}));
+  give_up(why_it_ended(status, {}));
 }
 
 // The first reason that a seat gave, else how the host ended. A process may fail while another

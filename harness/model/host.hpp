@@ -12,6 +12,7 @@
 
 #include "harness/base/interruption.hpp"
 #include "harness/base/unique_fd.hpp"
+#include "harness/machine/memory.hpp"
 #include "harness/machine/stacks.hpp"
 #include "harness/model/arena.hpp"
 #include "harness/model/crew.hpp"
@@ -30,6 +31,13 @@ class CrewFailure : public std::runtime_error {
 
  private:
   std::vector<ThreadStack> stacks_;
+};
+
+// A crew that the machine has no room for: too few processes, threads or descriptors, or too little
+// memory. The message says which, and how far it came.
+class MachineRefused : public CrewFailure {
+ public:
+  using CrewFailure::CrewFailure;
 };
 
 // Pinning as read back in one seat.
@@ -54,6 +62,7 @@ struct RoundReport {
   std::vector<SeatPinning> pinning;
   Histogram latency;
   std::string engine, file_io;
+  std::size_t frame_bytes = 0;  // of the heap, for the coroutine frame of a body; 0: not known
 };
 
 // What the processes of a crew have in memory, in bytes, without what they inherited from the
@@ -63,6 +72,10 @@ struct CrewMemory {
   std::optional<std::int64_t> peak_rss_bytes;
   // What they have now, with each shared page divided among its users.
   std::optional<std::int64_t> pss_bytes;
+  // What the kernel has now for its own use, less what it had before the crew was started; where
+  // others did much meanwhile, that is theirs as well. `kernel_of`: see KernelMemory.
+  std::optional<std::int64_t> kernel_bytes;
+  const char* kernel_of = "";
 };
 
 // Owned by the controller, which must have one thread only. Its methods sleep (never spin) until
@@ -103,6 +116,7 @@ class Host {
   [[noreturn]] void fail_at_limit(const char* what);
   RoundReport collect() const;
   [[noreturn]] void fail(const std::string& reason);
+  [[noreturn]] void give_up(const std::string& reason) const;  // of a crew that has been killed
   // Leaves nothing of the crew, or says in trouble_ what is left. Its wait status.
   int kill_and_reap();
   std::string why_it_ended(int status, const std::string& holds) const;
@@ -115,6 +129,7 @@ class Host {
   std::optional<DeadlockFinder> finder_;
   UniqueFd pidfd_;  // none where there is no such call, as under valgrind
   pid_t pid_ = -1;
+  std::optional<KernelMemory> kernel_before_;
   std::string trouble_;
 };
 

@@ -32,7 +32,12 @@ CrewMemory Host::memory() const {
   for (const CrewProcess& process : crew) pids.push_back(process.pid);
   const Mapping& shared = arena_.mapping();
   const auto arena = mapped_bytes(pids, shared.data(), shared.size_bytes());
-  CrewMemory sum{0, 0};
+  CrewMemory sum;
+  sum.peak_rss_bytes = sum.pss_bytes = 0;
+  if (const auto kernel = kernel_memory(); kernel && kernel_before_) {
+    sum.kernel_bytes = kernel->bytes - kernel_before_->bytes;
+    sum.kernel_of = kernel->of;
+  }
   for (std::size_t i = 0; i < crew.size(); ++i) {
     const CrewProcess& process = crew[i];
     const auto peak = peak_resident_bytes(process.pid);

@@ -1,5 +1,6 @@
 // The life of one seat, the same under every model.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -15,33 +16,38 @@
 
 namespace convoy {
 
+// What a piece takes of the heap, with what the heap puts before it.
+static std::size_t heap_bytes(void* piece) { return ::malloc_usable_size(piece) + sizeof(size_t); }
+
 // One seat's workers and what they need, on the seat's own stack. Used by that seat only.
 class Crew::SeatRun {
  public:
-  SeatRun(Crew& crew, int index, Gil& gil, const std::vector<int>& workers, bool looped)
+  SeatRun(Crew& crew, int index, Gil& gil)
       : crew_(crew),
         arena_(crew.arena_),
         slot_(crew.arena_.slot(index)),
         seat_(crew.make_seat(index)),
         gil_(gil),
-        indexes_(workers) {
+        indexes_(crew.workers_of(index)) {
+    const bool looped = crew.plan_.model->looped;
     bind(index);
     if (crew_.recording_ != nullptr) make_recorder(index);
     if (crew_.plan_.counted) hardware_.emplace(*crew_.plan_.counted);
     gil_.admit(seat_);
     if (looped) loop_.emplace(crew.plan_.engine, gil, seat_);
     if (looped && crew.waits_ != nullptr && crew.plan_.seats() > 1) loop_->expect_mail();
-    workers_.reserve(workers.size());
-    tasks_.reserve(workers.size());
-    for (const int worker : workers) {
-      workers_.emplace_back(crew.plan_.setup, worker, seat_, gil, loop_ ? &*loop_ : nullptr);
-      workers_.back().set_running(&arena_.foreground());
-      workers_.back().set_matrix(arena_.matrix());
-      if (crew.waits_ != nullptr) workers_.back().set_wait_slot(crew.waits_->slot(worker));
-      const bool foreground = worker < crew.plan_.workers();
-      if (foreground) ++slot_.foreground_workers;
-      workers_.back().set_fixtures(
-          foreground ? make_local_fixtures(crew.plan_.setup, crew.shared_, worker) : crew.shared_);
+    station_.emplace(crew.plan_.setup, seat_, gil, loop_ ? &*loop_ : nullptr);
+    station_->set_running(arena_.foreground());
+    station_->set_matrix(arena_.matrix());
+    station_->set_waits(crew.waits_);
+    station_->set_shared_fixtures(crew.shared_);
+    workers_.reserve(indexes_.size());
+    tasks_.reserve(indexes_.size());
+    for (const int worker : indexes_) {
+      workers_.emplace_back(*station_, worker);
+      if (worker >= crew.plan_.workers()) continue;
+      ++slot_.foreground_workers;
+      workers_.back().make_local_fixtures();
     }
   }
 
@@ -124,6 +130,7 @@ class Crew::SeatRun {
       const bool background = worker.index() >= worker.count();
       worker.begin_round(background ? 0 : arena_.operations_per_worker());
       tasks_.push_back((background ? workload.background : workload.body)(worker));
+      if (tasks_.size() == 1) slot_.frame_bytes = heap_bytes(tasks_.back().handle().address());
       if (WaitSlot* const waits = worker.wait_slot()) {
         waits->begin_round();
         tasks_.back().tell_end_in(waits->done);
@@ -223,6 +230,7 @@ class Crew::SeatRun {
   const bool background_ = crew_.plan_.setup.background_workers() > 0;
   std::vector<int> indexes_;
   Pinning pinning_;
+  std::optional<Station> station_;
   std::vector<Worker> workers_;
   std::vector<Task> tasks_;
   std::optional<Loop>
@@ -232,14 +240,14 @@ class Crew::SeatRun {
   std::optional<HardwareCounters> hardware_;
 };
 
-void Crew::run_seat(int seat, Gil& gil, const std::vector<int>& workers, bool looped) {
+void Crew::run_seat(int seat, Gil& gil) {
   try {
-    SeatRun(*this, seat, gil, workers, looped).work();
+    SeatRun(*this, seat, gil).work();
   } catch (const SeatMustExit&) {
     arena_.fail("seat " + std::to_string(seat) +
                 ": its interpreter ended while the seat was not holding the lock");
   } catch (...) {
-    arena_.fail("seat " + std::to_string(seat) + ": " + describe_exception());
+    arena_.fail_with_exception("seat " + std::to_string(seat) + ": ");
   }
 }
 

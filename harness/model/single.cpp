@@ -10,9 +10,9 @@ const ModelRegistration registration{{.name = "single",
                                       .looped = false,
                                       .seats = [](int, int) { return 1; },
                                       .run =
-                                          [](Crew& crew) {
+                                          [](Crew& crew, const std::vector<int>& seats) {
                                             const auto gil = crew.make_interpreter_lock();
-                                            crew.run_seat(0, *gil, crew.workers_of(0), false);
+                                            crew.run_seat(seats.front(), *gil);
                                           },
                                       .serial = true}};
 

@@ -1,16 +1,20 @@
-// A thread of the operating system a worker, and one interpreter lock for all of them.
+// A thread of the operating system a worker, and one interpreter lock for all of an interpreter's.
 #include "harness/model/crew.hpp"
 
 namespace convoy {
 namespace {
 
 const ModelRegistration registration{
-    {"threads", "An OS thread a worker, one interpreter lock for all", false,
-     [](int workers, int) { return workers; },
-     [](Crew& crew) {
-       const auto gil = crew.make_interpreter_lock();
-       crew.run_threads([&](int seat) { crew.run_seat(seat, *gil, crew.workers_of(seat), false); });
-     }}};
+    {.name = "threads",
+     .description = "An OS thread a worker, one interpreter lock for all of a process",
+     .looped = false,
+     .seats = [](int workers, int) { return workers; },
+     .run =
+         [](Crew& crew, const std::vector<int>& seats) {
+           const auto gil = crew.make_interpreter_lock();
+           crew.run_threads(seats, [&](int seat) { crew.run_seat(seat, *gil); });
+         },
+     .divisible = true}};
 
 }  // namespace
 }  // namespace convoy

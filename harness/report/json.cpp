@@ -80,7 +80,8 @@ void put_axes(Json& row, const CaseResult& result) {
   row["switch_interval_ns"] = interval.count() > 0 ? Json(interval.count()) : Json(nullptr);
   row["place"] = placement_label(c.placement);
   row["workers"] = c.workers;
-  row["carriers"] = c.model->looped ? Json(c.seats()) : Json(nullptr);
+  row["carriers"] = c.model->looped ? Json(c.carriers_used()) : Json(nullptr);
+  row["interpreters"] = c.interpreters_used();
   row["seats"] = c.seats();
   row["peer"] = c.peer ? Json(text_of(*c.peer)) : Json(nullptr);
   row["parameters"] = parameters_json(c);
@@ -209,11 +210,13 @@ Json convoy_json(const Record& record) {
   const SessionOptions& options = session.options();
   Json facts = Json::object();
   for (const Fact& fact : record.facts.list()) facts[fact.name] = fact_json(fact);
-  Json rows = Json::array(), failed = Json::array(), findings = Json::array();
+  Json rows = Json::array(), failed = Json::array(), unfinished = Json::array();
+  Json findings = Json::array();
   for (const Finding& finding : record.findings) findings.push_back(finding_json(finding));
   for (const CaseResult& result : session.results()) {
     if (!result.samples.empty()) rows.push_back(row_json(session, result));
-    if (result.failure) failed.push_back(failure_json(result));
+    if (result.refused) unfinished.push_back(refusal_json(result));
+    else if (result.failure) failed.push_back(failure_json(result));
   }
   return {
       {"schema_version", 1},
@@ -235,7 +238,8 @@ Json convoy_json(const Record& record) {
         {"cases", session.results().size()},
         {"sequential", options.until_precise}}},
       {"rows", std::move(rows)},
-      {"failed", std::move(failed)}};
+      {"failed", std::move(failed)},
+      {"did_not_finish", std::move(unfinished)}};
 }
 
 // Arguments and reasons may hold any bytes; a result is not lost over one that is no UTF-8.

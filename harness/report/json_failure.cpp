@@ -38,4 +38,10 @@ Json failure_json(const CaseResult& result) {
           {"stacks", stacks_json(result.stacks)}};
 }
 
+nlohmann::ordered_json refusal_json(const CaseResult& result) {
+  const Case& c = *result.benchmark;
+  return {{"name", c.name},    {"workload", c.workload->name}, {"model", c.model->name},
+          {"gil", c.gil.text}, {"workers", c.workers},         {"reason", *result.failure}};
+}
+
 }  // namespace convoy

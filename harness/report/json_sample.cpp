@@ -84,6 +84,9 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
   json["disturbed"] = std::move(disturbed);
   json["yardstick"] = sample.yardstick ? Json(*sample.yardstick) : Json(nullptr);
   if (sample.memory.pss_bytes) json["pss_bytes"] = *sample.memory.pss_bytes;
+  if (sample.bytes_per_worker) json["added_bytes_per_worker"] = *sample.bytes_per_worker;
+  if (sample.kernel_bytes_per_worker)
+    json["added_kernel_bytes_per_worker"] = *sample.kernel_bytes_per_worker;
   if (totals.instructions >= 0) json["hardware"] = hardware_json(totals);
   if (const auto lost = lost_per_million(*benchmark.workload, sample))
     json["lost_per_million"] = *lost;

@@ -138,7 +138,7 @@ Json head_json(const ProfileRecord& record) {
           {"gil", c.gil.text},
           {"place", placement_label(c.placement)},
           {"workers", c.workers},
-          {"carriers", c.model->looped ? Json(c.seats()) : Json(nullptr)},
+          {"carriers", c.model->looped ? Json(c.carriers_used()) : Json(nullptr)},
           {"created", record.created},
           {"command_line", record.command_line},
           {"engine", profile.result.engine.empty() ? Json(nullptr) : Json(profile.result.engine)},

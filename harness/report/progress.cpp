@@ -53,8 +53,8 @@ void ProgressDisplay::draw(const Session& session, const CaseResult& next) {
 void ProgressDisplay::report(const CaseResult& result) {
   if (result.failure) {
     clear();
-    print_line(stderr,
-               fmt::format("convoy: {} failed: {}", result.benchmark->name, *result.failure));
+    print_line(stderr, fmt::format("convoy: {} {}: {}", result.benchmark->name,
+                                   result.refused ? "did not finish" : "failed", *result.failure));
     for (const std::string& line : describe_lines(result.stacks, kMostStackLines))
       print_line(stderr, "  " + line);
   } else if (!result.order_warnings.empty() && result.samples.size() == 1) {

@@ -29,7 +29,7 @@ const char* text_of(ReleaseReason reason) {
 }
 
 std::string after_text(std::uint8_t after) {
-  return after == kTaskStarts ? "start" : name_of(static_cast<Operation::Kind>(after));
+  return after == kTaskStarts ? "start" : name_of(static_cast<Suspension::Kind>(after));
 }
 
 std::string seat_name(std::size_t seat, const std::vector<int>& workers) {

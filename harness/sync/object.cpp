@@ -120,9 +120,9 @@ void SyncObject::wake(const Waking& waking) const {
   futex_wake(waking.slot->park, 1, scope());
 }
 
-Operation* SyncObject::take_all() {
-  Operation* first = nullptr;
-  Operation** last = &first;
+Suspension* SyncObject::take_all() {
+  Suspension* first = nullptr;
+  Suspension** last = &first;
   while (!queue_empty()) {
     *last = take_first().parked;
     last = &(*last)->next;
@@ -131,7 +131,7 @@ Operation* SyncObject::take_all() {
   return first;
 }
 
-void SyncObject::wake_each(Operation* first) {
+void SyncObject::wake_each(Suspension* first) {
   while (first != nullptr) {
     auto& operation = static_cast<ParkedOperation&>(*first);
     first = first->next;  // the loop links it anew

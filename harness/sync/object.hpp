@@ -152,7 +152,7 @@ class SyncObject {
   // Wakes all that are parked at this moment, once `change` was made; both under one Guard.
   template <class F>
   void wake_all_parked(F&& change) {
-    Operation* all = nullptr;
+    Suspension* all = nullptr;
     {
       const Guard guard(*this);
       change();
@@ -172,8 +172,8 @@ class SyncObject {
   void push(int worker);
   void tell_order_of_held(const Worker& worker) const;
   bool tell_released_out_of_order(WaitSlot& holder) const;
-  Operation* take_all();  // linked by `next`, in the order they came
-  static void wake_each(Operation* first);
+  Suspension* take_all();  // linked by `next`, in the order they came
+  static void wake_each(Suspension* first);
 
   WaitTable* table_;
   ObjectSlot* slot_;

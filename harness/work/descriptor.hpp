@@ -56,6 +56,8 @@ struct Workload {
   std::vector<std::string> excluded_models;
   // What suites ask: whether its workers mostly wait, whether it is an experiment, which answers
   // nothing about the user's work, and whether its operations are the harness's cost alone.
+  bool computes_and_waits = false;  // see ComputesAndWaits
+  bool climbs = false;              // see ClimbsUntilRefused
   bool waits = false, is_experiment = false, is_overhead = false;
   Answer answer = Answer::same_as_single;
   std::string (*own_check)(const std::vector<std::uint64_t>& checksums) = nullptr;

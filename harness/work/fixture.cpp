@@ -27,12 +27,10 @@ void reset_shared_fixtures(const Setup& setup, const Fixtures& shared) {
   }
 }
 
-Fixtures make_local_fixtures(const Setup& setup, const Fixtures& shared, int worker) {
-  Fixtures made = shared;
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    const FixtureBase& fixture = *setup.workload().fixtures[i];
-    if (fixture.per_worker()) made[i] = fixture.make(setup, worker, nullptr);
-  }
+Fixtures make_local_fixtures(const Setup& setup, int worker) {
+  Fixtures made;
+  for (const FixtureBase* fixture : setup.workload().fixtures)
+    made.push_back(fixture->per_worker() ? fixture->make(setup, worker, nullptr) : nullptr);
   return made;
 }
 

@@ -118,12 +118,12 @@ class Local : public FixtureBase {
 // Whether the workers of its crew wait for each other on any of its fixtures.
 bool needs_waits(const Workload& workload);
 
-// The fixtures a host or a worker holds, in the descriptor's order; absent where they are the
+// The fixtures a host or a worker holds, in the descriptor's order; null where they are the
 // other's.
 using Fixtures = std::vector<std::shared_ptr<void>>;
 Fixtures make_shared_fixtures(const Setup& setup, WaitTable* waits = nullptr);
 // Before a round, while no worker runs: once a crew.
 void reset_shared_fixtures(const Setup& setup, const Fixtures& shared);
-Fixtures make_local_fixtures(const Setup& setup, const Fixtures& shared, int worker);
+Fixtures make_local_fixtures(const Setup& setup, int worker);
 
 }  // namespace convoy

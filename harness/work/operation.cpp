@@ -10,6 +10,7 @@ namespace convoy {
 namespace {
 
 void sleep_until(nanoseconds deadline) {
+  if (VirtualTime::on()) return VirtualTime::jump_to(deadline);
   const timespec until = to_timespec(deadline);
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
   }
@@ -18,9 +19,9 @@ void sleep_until(nanoseconds deadline) {
 ssize_t call(Operation& op) {
   const auto* address = static_cast<const sockaddr*>(op.data);
   switch (op.kind) {
-    case Operation::Kind::sleep: sleep_until(op.deadline); return 0;
-    case Operation::Kind::turn: return ::sched_yield();
-    case Operation::Kind::park: break;  // its object knows how
+    case Operation::Kind::sleep:
+    case Operation::Kind::turn:
+    case Operation::Kind::park: break;  // no calls on descriptors
     case Operation::Kind::read:
       return op.offset < 0 ? ::read(op.fd, op.data, op.size)
                            : ::pread(op.fd, op.data, op.size, op.offset);
@@ -40,7 +41,7 @@ ssize_t call(Operation& op) {
 
 }  // namespace
 
-const char* name_of(Operation::Kind kind) {
+const char* name_of(Suspension::Kind kind) {
   switch (kind) {
     case Operation::Kind::sleep: return "sleep";
     case Operation::Kind::read: return "read";
@@ -56,11 +57,17 @@ const char* name_of(Operation::Kind kind) {
   return "turn";
 }
 
-void perform_blocking(Operation& operation) {
+void perform_blocking(Suspension& suspension) {
+  suspension.result = 0;
+  if (suspension.kind == Suspension::Kind::sleep) return sleep_until(suspension.deadline);
+  if (suspension.kind == Suspension::Kind::turn) {
+    ::sched_yield();
+    return;
+  }
   do {
-    const ssize_t result = call(operation);
-    operation.result = result < 0 ? -errno : result;
-  } while (operation.result == -EINTR);
+    const ssize_t result = call(static_cast<Operation&>(suspension));
+    suspension.result = result < 0 ? -errno : result;
+  } while (suspension.result == -EINTR);
 }
 
 }  // namespace convoy

@@ -16,9 +16,9 @@ namespace convoy {
 class Waiter;
 class Worker;
 
-// One wait. Lives in the awaiter, so in the suspended coroutine's frame; the waiter may keep a
-// pointer until it resumes.
-struct Operation {
+// One wait, of whatever kind. Lives in the awaiter, so in the suspended coroutine's frame; the
+// waiter may keep a pointer until it resumes.
+struct Suspension {
   enum class Kind : std::uint8_t {
     sleep,
     read,
@@ -33,20 +33,27 @@ struct Operation {
   };
 
   Kind kind = Kind::turn;
-  int fd = -1;
-  void* data = nullptr;                  // the caller's buffer; also the address for connect
-  std::size_t size = 0;                  // its size in bytes
-  off_t offset = -1;                     // position in a file; -1 reads and writes a stream
   nanoseconds deadline{0};               // for sleep, on the clock of now()
   ssize_t result = 0;                    // bytes, a descriptor or 0; below zero an errno, negated
   std::coroutine_handle<> continuation;  // whom to resume
-  const Worker* worker = nullptr;        // who that is, set with the continuation
-  Operation* next = nullptr;             // for a waiter's own queues
+  Worker* worker = nullptr;              // who that is
+  Suspension* next = nullptr;            // for a waiter's own queues
+
+  // Whether it is an Operation.
+  bool is_call() const { return kind != Kind::sleep && kind != Kind::turn && kind != Kind::park; }
+};
+
+// A call on a descriptor.
+struct Operation : Suspension {
+  int fd = -1;
+  void* data = nullptr;  // the caller's buffer; also the address for connect
+  std::size_t size = 0;  // its size in bytes
+  off_t offset = -1;     // position in a file; -1 reads and writes a stream
 };
 
 // A wait for another worker, on an object of harness/sync/, which lists the worker until it is
 // woken or leaves.
-struct ParkedOperation : Operation {
+struct ParkedOperation : Suspension {
   enum class Outcome : std::uint8_t { waiting, woken, late };
   // Why it leaves: its limit has passed, or its task is about to be destroyed.
   enum class Leaving : std::uint8_t { late, abandoned };
@@ -67,21 +74,20 @@ struct ParkedOperation : Operation {
 };
 
 // The name of the call, for messages and for the accounts of waiting: "read", "sleep".
-const char* name_of(Operation::Kind kind);
+const char* name_of(Suspension::Kind kind);
 
-// Performs the operation with blocking system calls, in the calling thread; fills result. EINTR is
-// retried.
-void perform_blocking(Operation& operation);
+// Sleeps, gives way, or performs the call with blocking system calls, in the calling thread; fills
+// result. EINTR is retried.
+void perform_blocking(Suspension& suspension);
 
 // Puts a worker to sleep until its operation is done: an event loop, or later a fiber scheduler.
 // Called by the worker from its seat's thread only.
 class Waiter {
  public:
   virtual ~Waiter() = default;
-  // True: the operation is under way and `operation.continuation` will be resumed with the result
-  // filled in. False: it is done already and the result is filled in. The operation stays valid
-  // until then.
-  virtual bool wait(Operation& operation) = 0;
+  // True: the wait is under way and `suspension.continuation` will be resumed with the result
+  // filled in. False: it is done already and the result is filled in. It stays valid until then.
+  virtual bool wait(Suspension& suspension) = 0;
   // Has `operation`, which waits here and has left its object's list, resumed by its own carrier.
   // Called from any carrier of the crew.
   virtual void wake(ParkedOperation& operation) = 0;

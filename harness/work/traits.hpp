@@ -57,6 +57,16 @@ struct InQuick {
   int workers = 1;
   void describe(Workload& workload) const;
 };
+// Its operations compute for a while and then wait: under an interpreter lock suites also run it
+// with its workers dealt over several interpreters, as servers do.
+struct ComputesAndWaits {
+  void describe(Workload& workload) const { workload.computes_and_waits = true; }
+};
+// How many workers a model can have is part of what it shows: crews for which the machine has no
+// room did not finish, and have not failed. What a worker weighs is measured.
+struct ClimbsUntilRefused {
+  void describe(Workload& workload) const { workload.climbs = true; }
+};
 // What it shows is much the same under every interpreter lock that is handed over now and then:
 // suites run it without one and under CPython's, or under those that are named.
 struct UnderFewLocks {

@@ -1,51 +1,65 @@
-// The awaiter that all of a worker's waits return.
+// The awaiters that a worker's waits return.
 #pragma once
 
 #include <coroutine>
 #include <cstddef>
+#include <type_traits>
 
 #include "harness/work/operation.hpp"
 #include "harness/work/worker.hpp"
 
 namespace convoy {
 
+// What the wait brought: a number of bytes, or a descriptor. Throws std::system_error where the
+// call failed.
+std::size_t result_of(const Suspension& suspension);
+
 // The awaiter of every wait: blocks here and now without a waiter, else suspends. A temporary of
-// one co_await.
-class [[nodiscard]] Wait {
+// one co_await, so in the frame of a suspended coroutine: of a million sleepers each holds one.
+template <class Suspended>
+class [[nodiscard]] WaitFor {
  public:
-  Wait(Worker& worker, Operation::Kind kind) : worker_(&worker) { operation_.kind = kind; }
+  WaitFor(Worker& worker, Suspension::Kind what) {
+    suspended_.worker = &worker;
+    suspended_.kind = what;
+  }
   // For a call on a descriptor with a buffer; `data` is written to by the reading kinds only.
-  Wait(Worker& worker, Operation::Kind kind, int fd, const void* data, std::size_t size,
-       off_t offset = -1)
-      : Wait(worker, kind) {
-    operation_.fd = fd;
-    operation_.data = const_cast<void*>(data);
-    operation_.size = size;
-    operation_.offset = offset;
+  WaitFor(Worker& worker, Suspension::Kind what, int fd, const void* data, std::size_t size,
+          off_t offset = -1)
+    requires std::is_same_v<Suspended, Operation>
+      : WaitFor(worker, what) {
+    suspended_.fd = fd;
+    suspended_.data = const_cast<void*>(data);
+    suspended_.size = size;
+    suspended_.offset = offset;
   }
   // For a sleep: until when, on the clock of now().
-  Wait(Worker& worker, nanoseconds deadline) : Wait(worker, Operation::Kind::sleep) {
-    operation_.deadline = deadline;
+  WaitFor(Worker& worker, nanoseconds deadline) : WaitFor(worker, Suspension::Kind::sleep) {
+    suspended_.deadline = deadline;
   }
 
   bool await_ready() {
-    if (worker_->waiter_ != nullptr) return false;
-    worker_->block(operation_);
+    Worker& worker = *suspended_.worker;
+    if (worker.waiter_ != nullptr) return false;
+    worker.block(suspended_);
     return true;
   }
   bool await_suspend(std::coroutine_handle<> continuation) {
-    operation_.continuation = continuation;
-    operation_.worker = worker_;
-    return worker_->waiter_->wait(operation_);
+    suspended_.continuation = continuation;
+    return suspended_.worker->waiter_->wait(suspended_);
   }
   // The number of bytes, or the accepted descriptor.
-  std::size_t await_resume();
+  std::size_t await_resume() {
+    if constexpr (!std::is_same_v<Suspended, Operation>)
+      if (suspended_.kind == Suspension::Kind::sleep)
+        suspended_.worker->note_lateness_of(suspended_.deadline);
+    return result_of(suspended_);
+  }
 
  private:
-  Worker* worker_;
-  Operation operation_;
+  Suspended suspended_;
 };
 
-inline Wait Worker::turn() { return {*this, Operation::Kind::turn}; }
+inline Pause Worker::turn() { return {*this, Suspension::Kind::turn}; }
 
 }  // namespace convoy

@@ -6,30 +6,36 @@
 #include "harness/base/check.hpp"
 #include "harness/work/descriptor.hpp"
 #include "harness/work/wait.hpp"
+#include "harness/work/wait_table.hpp"
 
 namespace convoy {
 
-Worker::Worker(const Setup& setup, int index, Seat& seat, Gil& gil, Waiter* waiter)
-    : seat_(&seat),
-      gil_(&gil),
-      waiter_(waiter),
-      setup_(&setup),
-      latency_(setup.workload().latency),
-      index_(index) {}
+Worker::Worker(Station& station, int index)
+    : seat_(&station.seat()),
+      gil_(&station.gil()),
+      waiter_(station.waiter()),
+      station_(&station),
+      wait_slot_(station.waits() == nullptr ? nullptr : &station.waits()->slot(index)),
+      index_(index),
+      place_(station.next_place() & 0x7FFFFFFFU) {}
+
+static bool times_operations(const Setup& setup) {
+  return setup.workload().latency == Latency::operation;
+}
 
 void Worker::begin_round(std::uint64_t operations) {
   remaining_ = operations;
   checksum_ = 0x243F6A8885A308D3U;  // not 0, from which keeping zeros would not show (digits of pi)
-  timed_ = latency_ == Latency::operation || seat_->recorder != nullptr;
-  operation_began_ = nanoseconds(-1);
-  told_of_ = untold_ = 1;
+  timed_ = times_operations(setup()) || seat_->recorder != nullptr;
+  if (timed_) station_->timing(place_) = {};
 }
 
 void Worker::note_operation() {
-  if (latency_ == Latency::operation) {
+  if (times_operations(setup())) {
+    nanoseconds& began = station_->timing(place_).operation_began;
     const nanoseconds time = now();
-    if (operation_began_.count() >= 0) seat_->latency.add((time - operation_began_).count());
-    operation_began_ = time;
+    if (began.count() >= 0) seat_->latency.add((time - began).count());
+    began = time;
   }
   if (remaining_ == 0) timed_ = false;
   else if (seat_->recorder != nullptr) tell_operation();
@@ -38,13 +44,16 @@ void Worker::note_operation() {
 // Of many short operations a recorder is told of some, since reading the clock for each would cost
 // more than they do.
 void Worker::tell_operation() {
-  if (--untold_ > 0) return;
+  Station::Timing& timing = station_->timing(place_);
+  if (--timing.untold > 0) return;
   const nanoseconds time = now();
-  const nanoseconds elapsed = time - told_at_;
-  if (elapsed < std::chrono::microseconds(10)) told_of_ = std::min(2 * told_of_, 1U << 20);
-  else if (elapsed > std::chrono::microseconds(40)) told_of_ = std::max(1U, told_of_ / 2);
-  untold_ = told_of_;
-  told_at_ = time;
+  const nanoseconds elapsed = time - timing.told_at;
+  if (elapsed < std::chrono::microseconds(10))
+    timing.told_of = std::min(2 * timing.told_of, 1U << 20);
+  else if (elapsed > std::chrono::microseconds(40))
+    timing.told_of = std::max(1U, timing.told_of / 2);
+  timing.untold = timing.told_of;
+  timing.told_at = time;
   seat_->recorder->note({.at = time,
                          .argument = static_cast<std::int64_t>(remaining_ - 1),
                          .worker = static_cast<std::uint32_t>(index_),
@@ -63,15 +72,15 @@ void Worker::keep(std::span<const char> bytes) {
 }
 
 void* Worker::fixture_address(const FixtureBase& fixture) const {
-  const auto& known = setup_->workload().fixtures;
+  const auto& known = setup().workload().fixtures;
   for (std::size_t i = 0; i < known.size(); ++i)
-    if (known[i] == &fixture) return fixtures_[i].get();
+    if (known[i] == &fixture) return station_->fixture(i, place_);
   check_failed("fixture", __FILE__, __LINE__,
                "a body asked for a fixture that its workload does not declare");
 }
 
 Tally& Worker::tally(const Figure& figure) const {
-  const auto& known = setup_->workload().figures;
+  const auto& known = setup().workload().figures;
   for (std::size_t i = 0; i < known.size(); ++i)
     if (known[i] == &figure) return seat_->figures[i];
   check_failed("figure", __FILE__, __LINE__,
@@ -79,37 +88,42 @@ Tally& Worker::tally(const Figure& figure) const {
 }
 
 void Worker::report(const MatrixFigure& figure, int from, int to, double value) {
-  CONVOY_CHECK(setup_->workload().matrix == &figure && !matrix_.empty(),
+  const std::span<double> matrix = station_->matrix();
+  CONVOY_CHECK(setup().workload().matrix == &figure && !matrix.empty(),
                "a body reported a matrix that its workload does not declare");
-  double& cell = matrix_[static_cast<std::size_t>(from * count() + to)];
+  double& cell = matrix[static_cast<std::size_t>(from * count() + to)];
   if (!(cell <= value)) cell = value;  // it is not a number at first
 }
 
-void Worker::block(Operation& operation) {
+void Worker::block(Suspension& suspension) {
+  const bool sleeps = suspension.kind == Suspension::Kind::sleep;
+  const bool waits_on_file =
+      suspension.is_call() && (static_cast<const Operation&>(suspension).offset >= 0 ||
+                               suspension.kind == Suspension::Kind::fsync);
   gil_->release(*seat_, ReleaseReason::blocking);
-  if (operation.offset >= 0 || operation.kind == Operation::Kind::fsync)
-    seat_->blocking_file_io = true;
-  const bool sleeps = operation.kind == Operation::Kind::sleep;
+  if (waits_on_file) seat_->blocking_file_io = true;
   const nanoseconds before = now();
   {
     const RecordedWait recorded(seat_->recorder, sleeps ? WaitCause::sleep : WaitCause::io,
-                                static_cast<std::uint8_t>(operation.kind));
-    perform_blocking(operation);
+                                static_cast<std::uint8_t>(suspension.kind));
+    perform_blocking(suspension);
   }
   const std::int64_t waited = (now() - before).count();
   (sleeps ? seat_->waits.sleep_ns : seat_->waits.io_ns) += waited;
   gil_->acquire(*seat_);
 }
 
-std::size_t Wait::await_resume() {
-  if (operation_.result < 0)
-    throw_error_code(static_cast<int>(-operation_.result), name_of(operation_.kind));
-  if (operation_.kind == Operation::Kind::sleep && worker_->latency_ == Latency::lateness)
-    worker_->seat_->latency.add((now() - operation_.deadline).count());
-  return static_cast<std::size_t>(operation_.result);
+void Worker::note_lateness_of(nanoseconds deadline) {
+  if (setup().workload().latency == Latency::lateness) note_lateness(now() - deadline);
 }
 
-Wait Worker::sleep(nanoseconds duration) { return {*this, now() + duration}; }
+std::size_t result_of(const Suspension& suspension) {
+  if (suspension.result < 0)
+    throw_error_code(static_cast<int>(-suspension.result), name_of(suspension.kind));
+  return static_cast<std::size_t>(suspension.result);
+}
+
+Pause Worker::sleep(nanoseconds duration) { return {*this, now() + duration}; }
 Wait Worker::read(int fd, std::span<char> buffer, off_t offset) {
   return {*this, Operation::Kind::read, fd, buffer.data(), buffer.size(), offset};
 }

@@ -15,18 +15,23 @@
 #include "harness/work/figure.hpp"
 #include "harness/work/fixture.hpp"
 #include "harness/work/operation.hpp"
+#include "harness/work/station.hpp"
 
 namespace convoy {
 
-enum class Latency : std::uint8_t;
-class Wait;
+template <class Suspended>
+class WaitFor;
+// The awaiters of calls on descriptors, and of sleeps and turns.
+using Wait = WaitFor<Operation>;
+using Pause = WaitFor<Suspension>;
 struct WaitSlot;
 
 // One concurrent body on one seat, which it never leaves. Made by a model for a crew, reset for
-// each round; used by the body alone. Waits block in the calling thread unless a waiter is set.
-class Worker {
+// each round; used by the body alone. Waits block in the calling thread unless the station has a
+// waiter. It is one cache line, since there may be a million.
+class alignas(64) Worker {
  public:
-  Worker(const Setup& setup, int index, Seat& seat, Gil& gil, Waiter* waiter);
+  Worker(Station& station, int index);
 
   // Begins the next operation; false when this round's budget is used up.
   bool next() {
@@ -37,10 +42,7 @@ class Worker {
     return true;
   }
   // True until every foreground worker is done, for background workers.
-  bool running() const {
-    // Relaxed: only the value matters, nothing is read through it.
-    return running_ == nullptr || running_->load(std::memory_order_relaxed) != 0;
-  }
+  bool running() const { return station_->running(); }
   // A safe point of the emulated interpreter that stands for so many bytecodes; 0: as many as
   // the time since the last one holds.
   void checkpoint(std::uint32_t ticks = 0) { gil_->checkpoint(*seat_, ticks); }
@@ -52,7 +54,7 @@ class Worker {
 
   // Waits; each is awaited as a whole statement or as an initialiser. They throw std::system_error
   // when the call fails.
-  Wait sleep(nanoseconds duration);
+  Pause sleep(nanoseconds duration);
   Wait read(int fd, std::span<char> buffer, off_t offset = -1);
   Wait write(int fd, std::span<const char> buffer, off_t offset = -1);
   Wait recv(int fd, std::span<char> buffer);
@@ -60,7 +62,7 @@ class Worker {
   Wait accept(int fd);
   Wait connect(int fd, const sockaddr* address, socklen_t size);
   Wait fsync(int fd);
-  Wait turn();
+  Pause turn();
 
   // Part of the result: what the optimiser may not remove and the answer's check reads. Order
   // matters.
@@ -90,12 +92,12 @@ class Worker {
   void note_lateness(nanoseconds late) { seat_->latency.add(late.count()); }
 
   int index() const { return index_; }
-  int count() const { return setup_->workers(); }
+  int count() const { return setup().workers(); }
   // A parameter's value, or the fixture made for this worker.
   template <class P>
     requires std::is_base_of_v<ParameterBase, P>
   auto operator[](const P& parameter) const {
-    return (*setup_)[parameter];
+    return setup()[parameter];
   }
   template <class F>
     requires std::is_base_of_v<FixtureBase, F>
@@ -105,15 +107,11 @@ class Worker {
 
   // For models: a new round with so many operations; the checksum starts again.
   void begin_round(std::uint64_t operations);
-  void set_fixtures(Fixtures fixtures) { fixtures_ = std::move(fixtures); }
-  void set_running(const std::atomic<std::uint32_t>* running) { running_ = running; }
-  // The crew's, a row a worker; see MatrixFigure.
-  void set_matrix(std::span<double> cells) { matrix_ = cells; }
-  // Where objects that it waits for are told; the slot of this worker.
-  void set_wait_slot(WaitSlot& slot) { wait_slot_ = &slot; }
+  // On its seat and after pinning.
+  void make_local_fixtures() { station_->make_local_fixtures(place_, index_); }
   std::uint64_t checksum() const { return checksum_; }
   std::uint64_t remaining() const { return remaining_; }
-  const Setup& setup() const { return *setup_; }
+  const Setup& setup() const { return station_->setup(); }
 
   // For objects of harness/sync/, which have it wait. Null where it is to block here and now.
   Waiter* waiter() const { return waiter_; }
@@ -130,7 +128,8 @@ class Worker {
   }
 
  private:
-  friend class Wait;
+  template <class Suspended>
+  friend class WaitFor;
   // For a scope.
   class BlockedOn {
    public:
@@ -147,7 +146,9 @@ class Worker {
 
   void note_operation();
   void tell_operation();
-  void block(Operation& operation);
+  void block(Suspension& suspension);
+  // Of a sleep that was to end then.
+  void note_lateness_of(nanoseconds deadline);
   Tally& tally(const Figure& figure) const;
   void* fixture_address(const FixtureBase& fixture) const;
   // One multiplication and one rotation a value: cheap, and any change or swap shows.
@@ -156,23 +157,17 @@ class Worker {
   }
 
   std::uint64_t remaining_ = 0;
-  bool timed_ = false;  // operations are timed into the seat's histogram
+  std::uint64_t checksum_ = 0;
+  // The station's, at hand.
   Seat* seat_;
   Gil* gil_;
   Waiter* waiter_;
+  Station* station_;
   WaitSlot* wait_slot_ = nullptr;
-  std::span<double> matrix_;
-  const Setup* setup_;
-  const std::atomic<std::uint32_t>* running_ = nullptr;
-  std::uint64_t checksum_ = 0;
-  nanoseconds operation_began_{-1};
-  // A recorder is told of one operation in `told_of_`: in how many of the next, and when it was of
-  // the last.
-  std::uint32_t told_of_ = 1, untold_ = 1;
-  nanoseconds told_at_{0};
-  Latency latency_;
   int index_;
-  Fixtures fixtures_;
+  std::uint32_t place_ : 31;     // at the station
+  std::uint32_t timed_ : 1 = 0;  // operations are timed into the seat's histogram, or recorded
 };
+static_assert(sizeof(Worker) == 64);
 
 }  // namespace convoy

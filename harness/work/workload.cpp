@@ -17,7 +17,7 @@ namespace {
 bool holds_experiments(std::string_view family) {
   constexpr std::string_view kFamilies[] = {"gil",      "spawn",    "switch", "share",    "mem",
                                             "sync",     "deadlock", "race",   "fairness", "queue",
-                                            "pipeline", "pool",     "daemon"};
+                                            "pipeline", "pool",     "daemon", "fanout"};
   return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies);
 }
 

@@ -10,7 +10,8 @@ from .errors import UsageError
 
 # What narrows a placement; in the name where it is not at its default.
 NARROWING = ("within", "kind", "smt", "width")
-AXES = ("model", "gil", "place", *NARROWING, "peer", "workers", "carriers", "engine")
+COUNTS = ("workers", "carriers", "interpreters")
+AXES = ("model", "gil", "place", *NARROWING, "peer", *COUNTS, "engine")
 
 _WORKLOAD = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[a-z0-9_]+")
@@ -76,7 +77,7 @@ def parse(text: str) -> Name:
             raise UsageError(_complaint(text, f"{part!r} is not `key:value`"))
         if key in dict(settings):
             raise UsageError(_complaint(text, f"{key!r} is there twice"))
-        if key in ("workers", "carriers") and not (value.isdecimal() and int(value) > 0):
+        if key in COUNTS and not (value.isdecimal() and int(value) > 0):
             raise UsageError(_complaint(text, f"{key} is {value!r}, not a number from 1 up"))
         settings.append((key, value))
     return Name(workload, tuple(settings))

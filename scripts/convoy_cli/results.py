@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from . import decoding, files, foreign, joined
 from .errors import UsageError
-from .rows import Failure, Json, Result, row
+from .rows import Failure, Json, Result, Unfinished, row
 from .schema import compile_schema, first_breach
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +54,7 @@ def result(path: Path, document: Json) -> Result:
             for entry in convoy["failed"]
         ),
         document=document,
+        unfinished=tuple(Unfinished(**entry) for entry in convoy.get("did_not_finish", ())),
     )
 
 

@@ -108,12 +108,8 @@ class Row:
 
     @property
     def series(self) -> str:
-        """The model, with what it was told besides: several carriers, or an engine by name."""
-        parts = [self.model]
-        if (self.carriers or 1) > 1:
-            parts.append(f"{self.carriers} carriers")
-        engine = self.setting("engine")
-        return ", ".join([*parts, engine] if engine else parts)
+        """The model, with what it was told besides: carriers, interpreters, or an engine."""
+        return series_of(self.model, self.name, self.carriers)
 
     @property
     def variant(self) -> tuple[Any, ...]:
@@ -123,7 +119,23 @@ class Row:
 
     def setting(self, key: str) -> Optional[str]:
         """What the name says of an axis that has no field of its own."""
-        return dict(part.partition(":")[::2] for part in self.name.split("/")).get(key)
+        return setting_of(self.name, key)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A benchmark for which the machine has no room."""
+
+    name: str
+    workload: str
+    model: str
+    gil: str
+    workers: int
+    reason: str
+
+    @property
+    def series(self) -> str:
+        return series_of(self.model, self.name)
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,7 @@ class Result:
     rows: tuple[Row, ...]
     failed: tuple[Failure, ...]
     document: Json
+    unfinished: tuple[Unfinished, ...] = ()
 
     @property
     def convoy(self) -> Json:
@@ -175,6 +188,21 @@ class Result:
             if value is not None and not isinstance(value, Mapping):
                 return value
         return None
+
+
+def setting_of(name: str, key: str) -> Optional[str]:
+    return dict(part.partition(":")[::2] for part in name.split("/")).get(key)
+
+
+def series_of(model: str, name: str, carriers: Optional[int] = None) -> str:
+    parts = [model]
+    if (carriers or 1) > 1:
+        parts.append(f"{carriers} carriers")
+    interpreters = setting_of(name, "interpreters")
+    if interpreters is not None:
+        parts.append(f"{interpreters} interpreters")
+    engine = setting_of(name, "engine")
+    return ", ".join([*parts, engine] if engine else parts)
 
 
 def placements(raw: Optional[list[Json]]) -> tuple[SeatPlacement, ...]:

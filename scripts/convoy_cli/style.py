@@ -29,7 +29,10 @@ OTHERS = (
 ORDER = tuple(MODELS)
 MOST_SERIES = 7  # in a panel: more lines cannot be told apart
 # Markers of a model that was told more: several carriers, or an engine by name.
-EXTRAS = {"2 carriers": "p", "4 carriers": "*", "8 carriers": "P", "epoll": "<", "io_uring": ">"}
+EXTRAS = {
+    "2 carriers": "p", "4 carriers": "*", "8 carriers": "P", "epoll": "<", "io_uring": ">",
+    "2 interpreters": "h", "4 interpreters": "D",
+}  # fmt: skip
 OTHER_EXTRAS = ("d", "H", "8")
 INK = "#222222"
 FAINT = "#666666"

@@ -104,7 +104,8 @@ inline std::uint64_t checksum_of(const std::function<void(Worker&)>& keep) {
   SeatAccount account;
   Seat seat(account);
   const auto gil = make_gil(parse_gil("none"));
-  Worker worker(setup, 0, seat, *gil, nullptr);
+  Station station(setup, seat, *gil, nullptr);
+  Worker worker(station, 0);
   worker.begin_round(0);
   keep(worker);
   return worker.checksum();

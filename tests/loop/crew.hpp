@@ -107,8 +107,9 @@ struct Crew {
   explicit Crew(Engine engine, int count = 16) : setup(workload, {}, count) {
     seat.gil_accounting = false;
     loop = std::make_unique<Loop>(engine, gil, seat);
+    station = std::make_unique<Station>(setup, seat, gil, loop.get());
     for (int i = 0; i < count; ++i) {
-      workers.emplace_back(setup, i, seat, gil, loop.get());
+      workers.emplace_back(*station, i);
       workers.back().begin_round(1'000'000'000);
     }
   }
@@ -127,6 +128,7 @@ struct Crew {
   SeatAccount account;
   Seat seat{account};
   CountingGil gil;
+  std::unique_ptr<Station> station;
   std::vector<Task> tasks;  // destroyed after the loop
   std::deque<Worker> workers;
   std::unique_ptr<Loop> loop;

@@ -9,19 +9,19 @@ namespace {
 
 TEST(Timers, MillionDeadlinesComeOutInOrder) {
   std::mt19937_64 random(1);
-  std::vector<Operation> sleeps(1'000'000);
+  std::vector<Suspension> sleeps(1'000'000);
   Timers timers;
-  for (Operation& sleep : sleeps) {
+  for (Suspension& sleep : sleeps) {
     sleep.deadline = nanoseconds(static_cast<std::int64_t>(random() % 3'600'000'000'000));
     timers.add(sleep);
   }
   std::size_t count = 0;
   nanoseconds last{0};
   while (const auto next = timers.next_deadline()) {
-    OperationQueue due;
+    SuspensionQueue due;
     timers.expire(*next, due);
     ASSERT_FALSE(due.empty());
-    while (const Operation* sleep = due.pop()) {
+    while (const Suspension* sleep = due.pop()) {
       ASSERT_EQ(sleep->deadline, *next);
       ASSERT_GE(sleep->deadline, last);
       last = sleep->deadline;
@@ -32,23 +32,23 @@ TEST(Timers, MillionDeadlinesComeOutInOrder) {
 }
 
 TEST(Timers, EqualDeadlinesKeepTheirOrder) {
-  std::vector<Operation> sleeps(100);
+  std::vector<Suspension> sleeps(100);
   Timers timers;
-  for (Operation& sleep : sleeps) timers.add(sleep);
-  OperationQueue due;
+  for (Suspension& sleep : sleeps) timers.add(sleep);
+  SuspensionQueue due;
   timers.expire(nanoseconds(0), due);
-  for (const Operation& sleep : sleeps) EXPECT_EQ(due.pop(), &sleep);
+  for (const Suspension& sleep : sleeps) EXPECT_EQ(due.pop(), &sleep);
   EXPECT_TRUE(timers.empty());
 }
 
 TEST(Timers, NothingComesBeforeItsDeadline) {
-  Operation soon, late;
+  Suspension soon, late;
   soon.deadline = nanoseconds(10);
   late.deadline = nanoseconds(20);
   Timers timers;
   timers.add(late);
   timers.add(soon);
-  OperationQueue due;
+  SuspensionQueue due;
   timers.expire(nanoseconds(9), due);
   EXPECT_TRUE(due.empty());
   timers.expire(nanoseconds(19), due);

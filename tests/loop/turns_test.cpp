@@ -58,7 +58,8 @@ TEST_P(LoopTurns, WhereTheInterpreterEndsMeanwhileTheLoopEnds) {
   std::vector<Task> tasks;
   auto loop = std::make_unique<Loop>(GetParam(), gil, seat);
   std::deque<Worker> workers;
-  for (int i = 0; i < 3; ++i) workers.emplace_back(setup, i, seat, gil, loop.get());
+  Station station(setup, seat, gil, loop.get());
+  for (int i = 0; i < 3; ++i) workers.emplace_back(station, i);
   const Ends pipe = test::make_pipe();
   tasks.push_back(sleep_once(workers[0]));
   tasks.push_back(take_turns(workers[1], 5));

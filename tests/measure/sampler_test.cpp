@@ -6,6 +6,7 @@
 #include <linux/perf_event.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -24,6 +25,7 @@ namespace convoy {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -222,6 +224,39 @@ TEST_F(SamplerTest, GetsTheAnswerOfSingleFromEveryModel) {
   const std::uint64_t single = take(case_of(honest, "single", 3)).checksum.value();
   for (const Model& model : models())
     EXPECT_EQ(take(case_of(honest, model.name, 3)).checksum, single) << model.name;
+}
+
+// Sleeps for as long as nobody waits for a test, but where time is virtual.
+Task sleep_long_once(Worker& worker) {
+  while (worker.next()) {
+    if (VirtualTime::on()) co_await worker.sleep(100h);
+    worker.keep(worker.index());
+  }
+}
+const Workload sleepy = make_workload("sleepy", "test", "", &sleep_long_once);
+
+TEST_F(SamplerTest, TheAnswerOfSingleIsWorkedOutWithoutWaiting) {
+  EXPECT_EQ(failure_of(case_of(sleepy, "threads", 3)), "");
+}
+
+Task answer_by_number(Worker& worker) {
+  while (worker.next()) worker.keep(VirtualTime::on() || worker.index() != 4000);
+  co_return;
+}
+const Workload numbered = make_workload("numbered", "test", "", &answer_by_number);
+
+TEST_F(SamplerTest, OfManyWorkersSomeAnswersAreCompared) {
+  EXPECT_EQ(compared_workers(3, 1), (std::vector{0, 1, 2}));
+  const std::vector<int> some = compared_workers(5000, 1);
+  EXPECT_THAT(some, SizeIs(64));
+  EXPECT_TRUE(std::is_sorted(some.begin(), some.end()));
+  EXPECT_EQ(some.front(), 0);
+  EXPECT_EQ(some.back(), 4999);
+  EXPECT_EQ(some, compared_workers(5000, 1));
+  EXPECT_NE(some, compared_workers(5000, 2));
+  EXPECT_THAT(failure_of(case_of(numbered, "coroutines", 4001)),
+              AllOf(HasSubstr("wrong answer"), HasSubstr("of worker 4000")));
+  EXPECT_EQ(failure_of(case_of(numbered, "coroutines", 4000)), "");
 }
 
 TEST_F(SamplerTest, RefusesAWrongAnswer) {

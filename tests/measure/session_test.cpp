@@ -1,3 +1,4 @@
+// lint: long because all that a session promises is read together
 #include "harness/measure/session.hpp"
 
 #include <gmock/gmock.h>
@@ -161,6 +162,24 @@ TEST_F(SessionOfMocks, RecordsAFailedCrewAndGoesOnWithTheOthers) {
   for (const char* name : {"a", "c", "d"}) EXPECT_THAT(result(name).samples, SizeIs(4));
   EXPECT_THAT(told, ElementsAre("b"));
   EXPECT_EQ(all.progress().finished, 1U);
+}
+
+TEST_F(SessionOfMocks, TellsWhatTheMachineHasNoRoomForFromAFailure) {
+  before_ = [](const std::string&) { throw MachineRefused("too few processes"); };
+  session(exactly(2)).run({});
+  EXPECT_EQ(result("a").failure, "too few processes");
+  EXPECT_FALSE(result("a").refused) << "its workload does not ask how far one gets";
+  Workload climbing;
+  ClimbsUntilRefused{}.describe(climbing);
+  Case c;
+  c.workload = &climbing;
+  c.model = &find_model("threads");
+  Session one(
+      {c}, exactly(2), [](const Case&, CaseResult&, int) { throw MachineRefused("too few"); },
+      [this] { return time_; });
+  one.run({});
+  EXPECT_TRUE(one.results().front().refused);
+  EXPECT_EQ(one.results().front().failure, "too few");
 }
 
 TEST_F(SessionOfMocks, LetsOtherExceptionsPass) {

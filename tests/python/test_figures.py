@@ -41,6 +41,7 @@ def result() -> Result:
     both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"] + varied.races()
     both["convoy"]["rows"] += varied.spawns(parents=(0, 2**28)) + varied.handoffs()
     both["convoy"]["rows"] += varied.matrix(2) + varied.queues() + varied.bursts()
+    both["convoy"]["rows"] += varied.crowds()["convoy"]["rows"]
     both["convoy"]["rows"] += varied.pools()
     return result_of(both)
 

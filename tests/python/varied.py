@@ -299,3 +299,44 @@ def distance(one: Any, other: Any) -> float:
     if one == other:
         return 20.0
     return 100.0 if one is None or other is None or one[0] == other[0] else 300.0
+
+
+# CPU time of a sleep and bytes of a task, as far apart as they are.
+CROWDS = {
+    "threads": (8_000.0, 14_000.0, 36_000.0),
+    "processes": (13_000.0, 60_000.0, 200_000.0),
+    "coroutines": (210.0, 280.0, 4.0),
+}
+
+
+def crowds(
+    counts: tuple[int, ...] = (10, 1000, 100_000),
+    models: tuple[str, ...] = tuple(CROWDS),
+    most: int = 1000,
+    passes: int = 8,
+) -> dict[str, Any]:
+    """A document of fanout_sleep: threads and processes end at `most`."""
+    truth = synthetic.Truth(workloads=("fanout_sleep",), models=models, gils=("none",),
+                            workers=counts, passes=passes)  # fmt: skip
+    made = synthetic.document(truth)
+    rows = []
+    made["convoy"]["did_not_finish"] = []
+    for row in made["convoy"]["rows"]:
+        row |= {"family": "fanout", "experiment": True, "parameters": {"wait_ns": 10_000_000}}
+        if row["workers"] > most and row["model"] != "coroutines":
+            reason = f"{row['workers']} {row['model']} at the same time are more than this machine "
+            reason += "lets start: kernel.pid_max is 32768; use fewer workers"
+            kept = {key: row[key] for key in ("name", "workload", "model", "gil", "workers")}
+            made["convoy"]["did_not_finish"].append(kept | {"reason": reason})
+            continue
+        cpu, own, kernel = CROWDS[row["model"]]
+        for number, sample in enumerate(row["samples"]):
+            sample["cpu_time_ns"] = cpu * (1 + number / 100) * (1 if row["workers"] > 10 else 20)
+            sample["turnround_ns"] = 1e6 + 100 * cpu * row["workers"]
+            sample["added_bytes_per_worker"] = own
+            if row["workers"] >= 1000:
+                sample["added_kernel_bytes_per_worker"] = kernel
+        rows.append(row)
+    made["convoy"]["rows"] = rows
+    made["benchmarks"] = []
+    return made

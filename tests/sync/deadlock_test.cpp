@@ -176,8 +176,9 @@ TEST(DeadlockFinder, RaisesNoFalseAlarm) {
       SeatAccount account;
       Seat seat(account);
       gil->admit(seat);
-      Worker worker(setup, index, seat, *gil, nullptr);
-      worker.set_wait_slot(table.slot(index));
+      Station station(setup, seat, *gil, nullptr);
+      station.set_waits(&table);
+      Worker worker(station, index);
       for (int round = 0; round < kRounds; ++round) {
         done(a.lock(worker));
         done(b.lock(worker));

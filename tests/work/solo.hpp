@@ -39,10 +39,11 @@ class Solo {
     setup_.set_peer(peer);
     gil_->admit(seat_);
     shared_ = make_shared_fixtures(setup_, &waits_);
+    station_.set_waits(&waits_);
+    station_.set_shared_fixtures(shared_);
     for (int i = 0; i < workers; ++i) {
-      workers_.emplace_back(setup_, i, seat_, *gil_, nullptr);
-      workers_.back().set_fixtures(make_local_fixtures(setup_, shared_, i));
-      workers_.back().set_wait_slot(waits_.slot(i));
+      workers_.emplace_back(station_, i);
+      workers_.back().make_local_fixtures();
     }
   }
 
@@ -77,6 +78,7 @@ class Solo {
   std::unique_ptr<Gil> gil_;
   WaitTable waits_;
   Fixtures shared_;
+  Station station_{setup_, seat_, *gil_, nullptr};
   std::deque<Worker> workers_;
   bool finished_ = true;
   std::uint64_t left_ = 0;
@@ -98,7 +100,8 @@ class Kept {
   SeatAccount account_;
   Seat seat_{account_};
   std::unique_ptr<Gil> gil_{make_gil(parse_gil("none"))};
-  Worker worker_{setup_, 0, seat_, *gil_, nullptr};
+  Station station_{setup_, seat_, *gil_, nullptr};
+  Worker worker_{station_, 0};
 };
 
 }  // namespace convoy::test

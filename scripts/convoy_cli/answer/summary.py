@@ -13,6 +13,7 @@ from .advice import Advice, advise
 from .caveats import caveats
 from .comparisons import Family
 from .costs import Costs, lock_costs
+from .crowds import Crowd, many_at_once
 from .disturbance import alarms, disturbance
 from .handovers import Handover, handovers
 from .lost import lost_updates
@@ -61,6 +62,7 @@ class Answer:
     costs: list[Costs]
     starts: list[Starts]
     handovers: list[Handover]
+    crowds: list[Crowd]
 
     def told(self, task: Task) -> bool:
         """Whether a sentence of its own tells all there is of the task."""
@@ -68,9 +70,9 @@ class Answer:
         return all(id(row) in rows for row in task.rows)
 
     @property
-    def sentences(self) -> list[Union[Starts, Handover]]:
+    def sentences(self) -> list[Union[Starts, Handover, Crowd]]:
         """Those that tell all that there is of their rows."""
-        return [*self.starts, *self.handovers]
+        return [*self.starts, *self.handovers, *self.crowds]
 
     @property
     def rows_told(self) -> list[Row]:
@@ -83,7 +85,7 @@ def answer(result: Result) -> Answer:
     answered = Answer(
         result, found, family, marks, advise(found, family, marks),
         lock_costs(found, family, marks), [*starts(result, family, marks)],
-        [*handovers(result, family, marks)],
+        [*handovers(result, family, marks)], [*many_at_once(result, marks)],
     )  # fmt: skip
     for each in answered.sentences:
         each.compare()
@@ -112,6 +114,7 @@ def summarise(result: Result, everything: bool = False) -> Summary:
     ends: list[tuple[str, Sequence[str]]] = [
         ("Starting", [each.sentence for each in answered.starts]),
         ("Handing over", [each.sentence for each in answered.handovers]),
+        ("Many at once", [each.sentence for each in answered.crowds]),
         ("Lost updates", lost),
         ("What a lock costs", costs(answered)),
         ("What to use", recommendation(answered)),

@@ -33,6 +33,7 @@ KINDS = {
     "pool": "What pools cost",
     "race": "What races do",
     "deadlock": "Deadlocks",
+    "fanout": "Many at once",
     "fairness": "Fairness",
     "gil": "Experiments with locks",
 }

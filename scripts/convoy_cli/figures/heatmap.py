@@ -40,6 +40,8 @@ class Cell(NamedTuple):
         """`4 w`, and `4 w, 2 c` or `4 w, epoll` where the best of several is not the usual one."""
         carriers = self.row.carriers or 1
         parts = [f"{self.row.workers} w", f"{carriers} c" if carriers > 1 else ""]
+        interpreters = self.row.setting("interpreters")
+        parts += [f"{interpreters} i"] if interpreters else []
         return ", ".join(part for part in [*parts, self.row.setting("engine") or ""] if part)
 
 
@@ -92,10 +94,12 @@ def draw(canvas: Any, result: Result) -> str:
 
 def explained(found: list[Cell], not_shown: str, ups: SpeedUps) -> str:
     carriers = any((cell.row.carriers or 1) > 1 for cell in found)
-    two = "with 2 carriers as 4 w, 2 c" if carriers else ""
+    interpreters = any(cell.row.setting("interpreters") for cell in found)
+    two = ", and with 2 carriers as 4 w, 2 c" if carriers else ""
+    two += ", and with 2 interpreters as 4 w, 2 i" if interpreters else ""
     below = (
         "Times faster than one worker of single without a gil: the best number of workers, which "
-        f"stands below as 4 w{', and ' if two else ''}{two}. A frame marks the fastest of each "
+        f"stands below as 4 w{two}. A frame marks the fastest of each "
         "row, and what is within 2 % of it."
     )
     mark = f"{disturbance.HATCHED} and never framed"
