@@ -123,7 +123,8 @@ def options_of(verb: str) -> set[str]:
     known = {"--help", "-h", "--build"}
     for name in SOURCES[verb]:
         text = (ROOT / "harness" / "cli" / f"{name}.cpp").read_text("utf-8")
-        known |= {option for declared in DECLARED.findall(text) for option in declared.split(",")}
+        for declared in DECLARED.findall(text):
+            known |= {option.lstrip("!") for option in declared.split(",")}
     return known
 
 
