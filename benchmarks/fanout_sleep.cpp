@@ -10,6 +10,7 @@ CONVOY_WORKLOAD(fanout_sleep, fanout, "Sleep for a while, all at once", wait,
                 convoy::MeasureLateness{}, convoy::ClimbsUntilRefused{},
                 convoy::UsualWorkers{{1, 10, 100, 1000, 10'000, 100'000, 1'000'000}},
                 convoy::UnderFewLocks{{"none"}},
+                convoy::InQuick{wait, {"10ms"}, {"threads", "processes", "coroutines"}, 10},
                 convoy::InQuick{wait, {"10ms"}, {"threads", "processes", "coroutines"}, 1000},
                 convoy::InQuick{wait, {"10ms"}, {"threads", "processes", "coroutines"}, 100'000},
                 convoy::InQuick{wait, {"10ms"}, {"coroutines"}, 1'000'000}) {

@@ -7,9 +7,8 @@
 namespace convoy::self {
 namespace {
 
-// Of no kind that perform_blocking knows: it makes no system call, and the rest of a wait is as
-// ever.
-constexpr auto kNothing = static_cast<Suspension::Kind>(255);
+// For this perform_blocking makes no system call, and the rest of a wait is as ever.
+constexpr auto kNothing = Suspension::Kind::park;
 Wait wait_for_nothing(Worker& worker) { return {worker, kNothing}; }
 
 Task await_repeatedly(Worker& worker, benchmark::State& state) {

@@ -60,10 +60,8 @@ const char* name_of(Suspension::Kind kind) {
 void perform_blocking(Suspension& suspension) {
   suspension.result = 0;
   if (suspension.kind == Suspension::Kind::sleep) return sleep_until(suspension.deadline);
-  if (suspension.kind == Suspension::Kind::turn) {
-    ::sched_yield();
-    return;
-  }
+  if (suspension.kind == Suspension::Kind::turn) ::sched_yield();
+  if (!suspension.is_call()) return;  // how to wait for another worker its object knows
   do {
     const ssize_t result = call(static_cast<Operation&>(suspension));
     suspension.result = result < 0 ? -errno : result;

@@ -108,8 +108,8 @@ std::vector<Model> divisible_models() {
 INSTANTIATE_TEST_SUITE_P(EveryDivisibleModel, Interpreters,
                          testing::Combine(testing::ValuesIn(divisible_models()),
                                           testing::Values("none", "cpython32", "cpython_ft")),
-                         [](const auto& info) {
-                           return std::get<0>(info.param).name + "_" + std::get<1>(info.param);
+                         [](const auto& made) {
+                           return std::get<0>(made.param).name + "_" + std::get<1>(made.param);
                          });
 
 TEST(Models, OnlySomeAreDealtOverInterpreters) {

@@ -165,21 +165,18 @@ TEST_F(SessionOfMocks, RecordsAFailedCrewAndGoesOnWithTheOthers) {
 }
 
 TEST_F(SessionOfMocks, TellsWhatTheMachineHasNoRoomForFromAFailure) {
-  before_ = [](const std::string&) { throw MachineRefused("too few processes"); };
-  session(exactly(2)).run({});
-  EXPECT_EQ(result("a").failure, "too few processes");
-  EXPECT_FALSE(result("a").refused) << "its workload does not ask how far one gets";
-  Workload climbing;
+  Workload climbing, ordinary;
   ClimbsUntilRefused{}.describe(climbing);
-  Case c;
-  c.workload = &climbing;
-  c.model = &find_model("threads");
-  Session one(
-      {c}, exactly(2), [](const Case&, CaseResult&, int) { throw MachineRefused("too few"); },
+  std::vector<Case> cases = test::cases_named({"a", "b"});
+  cases[0].workload = &climbing;
+  cases[1].workload = &ordinary;
+  Session both(
+      cases, exactly(2), [](const Case&, CaseResult&, int) { throw MachineRefused("too few"); },
       [this] { return time_; });
-  one.run({});
-  EXPECT_TRUE(one.results().front().refused);
-  EXPECT_EQ(one.results().front().failure, "too few");
+  both.run({});
+  for (const CaseResult& refused : both.results()) EXPECT_EQ(refused.failure, "too few");
+  EXPECT_TRUE(both.results()[0].refused);
+  EXPECT_FALSE(both.results()[1].refused) << "its workload does not ask how far one gets";
 }
 
 TEST_F(SessionOfMocks, LetsOtherExceptionsPass) {
