@@ -35,6 +35,23 @@ def test_too_few_processes_for_every_worker(strangers: Path) -> None:
 
 
 @needs_root
+def test_how_far_a_model_goes_is_no_failure(strangers: Path) -> None:
+    words = ("--filter", "^fanout_sleep/", "--gil", "none", "--workers", "1,16")
+    words += ("--model", "threads,processes,coroutines", "--json", "x.json")
+    run = as_stranger(strangers, "run", *words, *BRIEF, limits={resource.RLIMIT_NPROC: 12})
+    assert run.code == 0, run.stderr
+    assert "did not finish: 16 threads at the same time" in run.stderr
+    convoy = result_of(strangers / "out" / "x.json")
+    assert convoy["failed"] == []
+    stopped = {each["model"]: each["reason"] for each in convoy["did_not_finish"]}
+    assert set(stopped) == {"threads", "processes"}
+    assert all("ulimit -u is 12" in reason for reason in stopped.values())
+    assert {(row["model"], row["workers"]) for row in convoy["rows"]} == {
+        ("threads", 1), ("processes", 1), ("coroutines", 1), ("coroutines", 16),
+    }  # fmt: skip
+
+
+@needs_root
 def test_not_one_process_more(strangers: Path) -> None:
     words = ("--filter", "^cpu_pi/", "--gil", "none", *BRIEF, "--json", "x.json")
     run = as_stranger(strangers, "run", *words, limits={resource.RLIMIT_NPROC: 1})

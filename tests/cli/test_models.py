@@ -64,6 +64,24 @@ def test_the_object_of_the_guide_runs_under_every_model(folder: Path) -> None:
     }
 
 
+def test_threads_and_coroutines_are_dealt_over_interpreters(folder: Path) -> None:
+    words = ("run", "--filter", "^mixed/", "--gil", "cpython32", "--workers", "5")
+    run = bench(*words, "--interpreters", "1,2", "--carriers", "1,2", *BRIEF, "--json", "x.json",
+                cwd=folder)  # fmt: skip
+    assert run.code == 0, run.stderr
+    rows = [row for row in result_of(folder / "x.json")["rows"] if row["workload"] == "mixed"]
+    found = {(row["model"], row["interpreters"], row["carriers"], row["seats"]) for row in rows}
+    assert found >= {
+        ("single", 1, None, 1), ("processes", 5, None, 5),
+        ("threads", 1, None, 5), ("threads", 2, None, 5),
+        ("coroutines", 1, 1, 1), ("coroutines", 2, 1, 2),
+        ("coroutines", 1, 2, 2), ("coroutines", 2, 2, 4),
+    }  # fmt: skip
+    for row in rows:
+        dealt = row["model"] in ("threads", "coroutines") and row["interpreters"] > 1
+        assert ("/interpreters:2" in row["name"]) == dealt
+
+
 def configure(folder: Path, extra: Path) -> subprocess.CompletedProcess[str]:
     command = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
     return subprocess.run(

@@ -37,6 +37,13 @@ WRONG = {
     "no room": (("--policy", "close", "--overload", "error", "--model", "threads", "--workers",
                  "99999"), "99999 seats", "--overload wrap", "fewer workers"),
     "carriers": (("--carriers", "0"), "--carriers 0", "from 1"),
+    "interpreters": (("--interpreters", "0"), "--interpreters 0", "from 1"),
+    "more interpreters than workers": (
+        ("--filter", "^mixed/", "--model", "threads", "--workers", "2", "--interpreters", "3"),
+        "--interpreters 3", "no more than --workers"),
+    "suspended in another process": (
+        ("--filter", "^sync_mutex/", "--model", "coroutines", "--interpreters", "2", "--workers",
+         "4"), "--interpreters 2", "stay in one"),
     "passes": (("--passes", "0"), "--passes", "from 1"),
     "precision": (("--precision", "200%"), "--precision 200%", "2%"),
     "budget": (("--budget", "60"), "--budget", "2s"),
