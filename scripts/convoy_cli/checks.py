@@ -105,9 +105,9 @@ def name_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
             yield str(error)
             continue
         said: dict[str, Any] = dict(name.settings) | {"workload": name.workload}
-        for key in ("workload", "model", "gil", "place", "workers", "carriers", "peer"):
-            if key in said and str(said[key]) != str(row.raw[key]):
-                yield f"{row.name}: the row has {key} {row.raw[key]!r}"
+        for key in ("workload", "model", "gil", "place", *names.COUNTS, "peer"):
+            if key in said and str(said[key]) != str(row.raw.get(key)):
+                yield f"{row.name}: the row has {key} {row.raw.get(key)!r}"
         # Models that block have no engine, whatever was asked for.
         engine = row.raw["engine"]
         if engine and said.get("engine", engine) != engine:

@@ -11,8 +11,8 @@ from ..intervals import duration_ns
 
 # Passed on as they are: what chooses the benchmark, and how it is recorded.
 AXES = (
-    "suite", "model", "gil", "workers", "carriers", "engine", "peer", "place", "policy", "within",
-    "kind", "smt", "width", "overload",
+    "suite", "model", "gil", "workers", "carriers", "interpreters", "engine", "peer", "place",
+    "policy", "within", "kind", "smt", "width", "overload",
 )  # fmt: skip
 RECORDING = ("rounds", "events", "min-round", "round-limit")
 USUAL_PLACE = "core.close"
