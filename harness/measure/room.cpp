@@ -28,7 +28,10 @@ std::string key_of(const CrewPlan& plan) {
   return plan.setup.workload().name + "/" + plan.model->name;
 }
 
-double with_unit(double bytes) { return bytes / 1e9; }
+std::string amount(double bytes) {
+  return bytes < 1e9 ? fmt::format("{:.0f} MB", bytes / 1e6)
+                     : fmt::format("{:.1f} GB", bytes / 1e9);
+}
 
 }  // namespace
 
@@ -55,7 +58,9 @@ void Room::learn(const CrewPlan& plan, const CrewMemory& memory) {
   if (!memory.pss_bytes || plan.workers() < 10) return;
   Known& known = known_[key_of(plan)];
   if (plan.workers() < known.workers) return;
-  const auto bytes = static_cast<double>(*memory.pss_bytes + memory.kernel_bytes.value_or(0));
+  // Less than nothing where an earlier crew's was given back meanwhile.
+  const std::int64_t kernel = std::max<std::int64_t>(0, memory.kernel_bytes.value_or(0));
+  const auto bytes = static_cast<double>(*memory.pss_bytes + kernel);
   known = {plan.workers(), bytes / plan.workers()};
 }
 
@@ -91,10 +96,10 @@ std::string Room::refusal(const CrewPlan& plan, const MachineRoom& room) const {
           ? fmt::format("each took {:.0f} bytes when there were {}", each.bytes_each, each.workers)
           : fmt::format("estimated at {:.0f} bytes each", each.bytes_each);
   return fmt::format(
-      "{} workers would need about {:.1f} GB of memory ({}, and {:.1f} GB shared), and {:.1f} GB "
-      "are left; use fewer workers",
-      plan.workers(), with_unit(needed), how, with_unit(shared),
-      with_unit(static_cast<double>(*room.memory_bytes)));
+      "{} workers would need about {} of memory ({}, and {} shared), and {} are left; use fewer "
+      "workers",
+      plan.workers(), amount(needed), how, amount(shared),
+      amount(static_cast<double>(*room.memory_bytes)));
 }
 
 }  // namespace convoy

@@ -36,7 +36,7 @@ TEST(Room, RefusesWhatWouldNotFitIntoMemory) {
   EXPECT_EQ(refusal({}, "threads", 100, machine), "");
   EXPECT_THAT(refusal({}, "threads", 10'000, machine),
               AllOf(HasSubstr("10000 workers would need about"), HasSubstr("estimated at"),
-                    HasSubstr("0.1 GB are left"), HasSubstr("use fewer workers")));
+                    HasSubstr("100 MB are left"), HasSubstr("use fewer workers")));
 }
 
 TEST(Room, GoesByWhatFewerWorkersTook) {
@@ -53,6 +53,18 @@ TEST(Room, GoesByWhatFewerWorkersTook) {
               AllOf(HasSubstr("would need about 3.1 GB"),
                     HasSubstr("each took 3100 bytes when there were 1000")));
   EXPECT_EQ(refusal(room, "coroutines", 100'000, machine), "");
+}
+
+// What others gave back meanwhile does not make this crew smaller.
+TEST(Room, TakesTheKernelsPartForNoLessThanNothing) {
+  Room room;
+  CrewMemory memory;
+  memory.pss_bytes = 1000 * 3000;
+  memory.kernel_bytes = -100'000'000;
+  room.learn(contract::plan_of(find_workload("null"), find_model("coroutines"), "none", 1000),
+             memory);
+  EXPECT_THAT(refusal(room, "coroutines", 1'000'000, {1'000'000'000, {}, ""}),
+              HasSubstr("each took 3000 bytes when there were 1000"));
 }
 
 TEST(Room, OfThisMachineIsKnown) {
