@@ -31,6 +31,8 @@ std::string name_of(const Case& c) {
   if (c.carriers != 1) name += fmt::format("/carriers:{}", c.carriers);
   if (c.engine != Engine::automatic)
     name += c.engine == Engine::epoll ? "/engine:epoll" : "/engine:io_uring";
+  if (c.fiber_stack != FiberStackSize::kUsual)
+    name += fmt::format("/stack:{}", format_bytes(Bytes{c.fiber_stack}));
   for (std::size_t i = 0; i < c.arguments.size(); ++i) {
     const ParameterBase& parameter = *c.workload->parameters[i];
     if (c.arguments[i] != parameter.initial())
@@ -65,6 +67,7 @@ void Case::settle() {
     carriers = 1;
     engine = Engine::automatic;
   }
+  if (!model->stackful) fiber_stack = FiberStackSize::kUsual;
   placement.seats = seats();
   name = name_of(*this);
 }

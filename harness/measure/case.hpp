@@ -31,6 +31,7 @@ struct Case {
   int workers = 1;
   int carriers = 1;
   Engine engine = Engine::automatic;
+  std::int64_t fiber_stack = FiberStackSize::kUsual;
   std::string name;
   bool comes_first = true;  // where time is short: the answer in words needs it
 
@@ -39,8 +40,8 @@ struct Case {
   // another model.
   Case with_workload(const Workload& other) const;
   Case with_model(const Model& other) const;
-  // Sets what follows from the rest: the number of seats, and the name; carriers and an engine stay
-  // where the model has event loops only.
+  // Sets what follows from the rest: the number of seats, and the name; carriers, an engine and a
+  // size of stacks stay only where the model has such.
   void settle();
 };
 
@@ -67,6 +68,7 @@ struct Axes {
   std::vector<GilSpec> gils;
   std::vector<int> workers;
   std::vector<int> carriers;
+  std::vector<std::int64_t> fiber_stacks;
   std::vector<PlacementRequest> placements;
   // What narrows the placements, as names tell it: "/within:package:0/smt:off"; empty for none.
   std::string placement_qualifiers;

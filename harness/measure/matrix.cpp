@@ -95,6 +95,11 @@ std::vector<std::vector<std::int64_t>> arguments_of(const Workload& workload,
   return all;
 }
 
+// A model that the quick suite does without runs when a filter may name it, and in the full suite.
+bool is_asked_for(const Model& model, const Axes& axes) {
+  return model.in_quick || axes.suite == "full" || !axes.filters.empty() || !axes.models.empty();
+}
+
 class Expansion {
  public:
   Expansion(const Axes& axes, int cpus) : axes_(axes), suite_(find_suite(axes.suite)), cpus_(cpus) {
@@ -104,6 +109,7 @@ class Expansion {
       find_workload(setting.workload).parameter_index(setting.parameter);
     placements_ = axes.placements.empty() ? std::vector<PlacementRequest>(1) : axes.placements;
     carriers_ = axes.carriers.empty() ? std::vector{1} : axes.carriers;
+    stacks_ = axes.fiber_stacks.empty() ? std::vector{FiberStackSize::kUsual} : axes.fiber_stacks;
     if (axes.models.empty()) {
       for (const Model& model : models()) models_.push_back(&model);
     } else {
@@ -116,7 +122,7 @@ class Expansion {
         arguments_of(workload, settings_of(axes_, suite_, workload, workload.usual_values));
     const std::vector<GilSpec> gils = locks(workload);
     for (const Model* model : models_) {
-      if (!offers(workload, *model)) continue;
+      if (!offers(workload, *model) || !is_asked_for(*model, axes_)) continue;
       for (const auto& arguments : all)
         for (const GilSpec& gil : gils) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
@@ -190,14 +196,19 @@ class Expansion {
     const auto peers = peers_of(axes_, suite_);
     for (const int carriers : model.looped ? carriers_ : std::vector{1}) {
       c.carriers = carriers;
-      if (workload.peer == Transport::none) {
-        push(c);
-        continue;
+      for (const std::int64_t stack :
+           model.stackful ? stacks_ : std::vector{FiberStackSize::kUsual}) {
+        c.fiber_stack = stack;
+        add(c, peers);
       }
-      for (const PeerPlace peer : peers) {
-        c.peer = peer;
-        push(c);
-      }
+    }
+  }
+
+  void add(Case& c, const std::vector<PeerPlace>& peers) {
+    if (c.workload->peer == Transport::none) return push(c);
+    for (const PeerPlace peer : peers) {
+      c.peer = peer;
+      push(c);
     }
   }
 
@@ -214,6 +225,7 @@ class Expansion {
   std::vector<const Model*> models_;
   std::vector<PlacementRequest> placements_;
   std::vector<int> carriers_;
+  std::vector<std::int64_t> stacks_;
   std::vector<Case> cases_;
 };
 

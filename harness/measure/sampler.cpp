@@ -107,6 +107,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result) co
                      .gil = benchmark.gil,
                      .carriers = benchmark.carriers,
                      .engine = benchmark.engine,
+                     .fiber_stack = benchmark.fiber_stack,
                      .gil_accounting = options_.gil_accounting && benchmark.gil.policy->has_lock,
                      .seat_cpus = {},
                      .spin_gate = false}};
@@ -288,6 +289,11 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   result.pinning = last.pinning;
   result.engine = last.engine;
   result.file_io = last.file_io;
+  if (last.unguarded_fibers > 0)
+    result.notes.push_back(fmt::format(
+        "{} of {} fibers have stacks without a guard, for which vm.max_map_count leaves "
+        "no room: an overflow of those is noticed at the end of the round only",
+        last.unguarded_fibers, benchmark.workers));
   if (const std::string reason = first_reason(last.pinning); !reason.empty()) {
     result.pinned = false;
     result.pinned_reason = reason;

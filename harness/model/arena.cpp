@@ -25,7 +25,7 @@ void SharedCpuSet::set(const CpuSet& cpus) {
 
 CpuSet SharedCpuSet::get() const { return CpuSet::from_kernel_mask({words.begin(), words.end()}); }
 
-void SharedText::set(const std::string& value) {
+void SharedText::set(std::string_view value) {
   const std::size_t size = std::min(value.size(), text.size() - 1);
   std::memcpy(text.data(), value.data(), size);
   text[size] = '\0';
@@ -211,7 +211,7 @@ bool Arena::claim_failure() {
   return header().failed.compare_exchange_strong(none, kClaimed, std::memory_order_acq_rel);
 }
 
-void Arena::publish_failure(const std::string& reason) {
+void Arena::publish_failure(std::string_view reason) {
   Header& h = header();
   h.failure.set(reason);
   h.failed.store(kComplete, std::memory_order_release);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "harness/base/futex.hpp"
 #include "harness/base/mapping.hpp"
@@ -26,7 +27,7 @@ struct SharedCpuSet {
 // Text of fixed size, for shared memory; longer text is cut.
 struct SharedText {
   std::array<char, 480> text{};
-  void set(const std::string& value);
+  void set(std::string_view value);  // in a signal handler, too
   std::string get() const;
 };
 
@@ -59,7 +60,8 @@ struct alignas(128) Slot {
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;
   SharedText pinning_reason, engine, file_io;
-  CrewProcess process;  // pid 0 where the seat is a thread of the host
+  int unguarded_fibers = 0;  // whose stacks have no guard: see FiberStacks
+  CrewProcess process;       // pid 0 where the seat is a thread of the host
 };
 
 // Made by the controller before it forks the host. Layout: header, slots, one checksum a body (of
@@ -107,9 +109,9 @@ class Arena {
   // first has written, lest the crew end before; where that takes longer than `patience`, because
   // the first died meanwhile, the second reason stands in. Any thread or process of the crew.
   void fail(const std::string& reason, nanoseconds patience = kReasonPatience);
-  // The two halves of it: who is told true writes.
+  // The two halves of it: who is told true writes. Signal handlers may call them.
   bool claim_failure();
-  void publish_failure(const std::string& reason);
+  void publish_failure(std::string_view reason);
 
   std::uint64_t operations_per_worker() const { return header().operations; }
   RoundKind kind() const { return header().kind; }

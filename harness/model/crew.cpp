@@ -66,6 +66,13 @@ Seat& Crew::make_seat(int index) {
   return *seat;
 }
 
+void run_on_carriers(Crew& crew) {
+  const auto gil = crew.make_interpreter_lock();
+  const auto carrier = [&](int seat) { crew.run_seat(seat, *gil, crew.workers_of(seat), true); };
+  if (crew.plan().seats() == 1) carrier(0);
+  else crew.run_threads(carrier);
+}
+
 std::vector<int> bodies_of(int seat, int seats, int bodies) {
   std::vector<int> dealt;
   for (int body = seat; body < bodies; body += seats) dealt.push_back(body);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/gil/gil.hpp"
+#include "harness/loop/fiber_stacks.hpp"
 #include "harness/loop/loop.hpp"
 #include "harness/machine/cpu_set.hpp"
 #include "harness/model/arena.hpp"
@@ -25,11 +26,13 @@ class Crew;
 struct Model {
   std::string name;
   std::string description;
-  bool looped;  // its workers are coroutines on event loops, and --carriers and --engine concern it
+  bool looped;  // its workers sit on event loops, and --carriers and --engine concern it
   int (*seats)(int workers, int carriers);
   void (*run)(Crew& crew);
   bool own_locks = false;  // each of its seats has an interpreter lock to itself
   bool serial = false;     // its workers run one after another
+  bool stackful = false;   // looped, with a stack a worker: --fiber-stack concerns it
+  bool in_quick = true;    // suites other than the full one have it where nobody asks for others
 };
 
 class ModelRegistration {
@@ -51,6 +54,7 @@ struct CrewPlan {
   GilSpec gil;
   int carriers = 1;
   Engine engine = Engine::automatic;
+  std::int64_t fiber_stack = FiberStackSize::kUsual;  // of stackful models
   bool gil_accounting = true;
   std::vector<CpuSet> seat_cpus;  // one a seat
   bool spin_gate =
@@ -105,6 +109,10 @@ class Crew {
   // One seat each makes its own, and they stay: a lock may look at who held it last.
   std::vector<std::unique_ptr<Seat>> seats_;
 };
+
+// What looped models run: a seat on the calling thread where there is one, else a thread each, and
+// one interpreter lock.
+void run_on_carriers(Crew& crew);
 
 // The text of the exception being handled.
 std::string describe_exception();

@@ -222,6 +222,7 @@ RoundReport Host::collect() const {
     report.seats.push_back(slot.report);
     report.waits.push_back(slot.account.waits);
     report.lost += slot.account.lost;
+    report.unguarded_fibers += slot.unguarded_fibers;
     report.gil.push_back(slot.account.gil);
     for (std::size_t figure = 0; figure < report.figures.size(); ++figure)
       report.figures[figure].merge(slot.account.figures[figure]);

@@ -9,7 +9,8 @@ std::optional<double> overhead_of(const Session& session, const CaseResult& resu
     const Case& o = *other.benchmark;
     if (o.workload->is_overhead && !other.samples.empty() && !other.failure && o.model == c.model &&
         o.gil.text == c.gil.text && o.workers == c.workers && o.carriers == c.carriers &&
-        o.engine == c.engine && placement_label(o.placement) == placement_label(c.placement))
+        o.engine == c.engine && o.fiber_stack == c.fiber_stack &&
+        placement_label(o.placement) == placement_label(c.placement))
       return other.median_ns();
   }
   return std::nullopt;

@@ -73,11 +73,21 @@ const char* name_of(Operation::Kind kind);
 // retried.
 void perform_blocking(Operation& operation);
 
-// Puts a worker to sleep until its operation is done: an event loop, or later a fiber scheduler.
-// Called by the worker from its seat's thread only.
+// Thrown to a worker with a stack of its own whose crew has failed, out of its wait: its stack can
+// be left in no other way. Derives from nothing, so that no body takes it for a failed call.
+struct WorkerAbandoned {};
+
+// Puts a worker to sleep until its operation is done: an event loop. Called by the worker from its
+// seat's thread only.
 class Waiter {
  public:
   virtual ~Waiter() = default;
+  // Where workers have stacks of their own: what resumes the one that runs. Null where they have
+  // none, and suspend.
+  std::coroutine_handle<> fiber() const { return fiber_; }
+  // By that one, once its wait is under way: has others run until fiber() has been resumed. Throws
+  // WorkerAbandoned.
+  virtual void switch_away() = 0;
   // True: the operation is under way and `operation.continuation` will be resumed with the result
   // filled in. False: it is done already and the result is filled in. The operation stays valid
   // until then.
@@ -85,6 +95,19 @@ class Waiter {
   // Has `operation`, which waits here and has left its object's list, resumed by its own carrier.
   // Called from any carrier of the crew.
   virtual void wake(ParkedOperation& operation) = 0;
+
+ protected:
+  std::coroutine_handle<> fiber_;
 };
+
+// What await_ready() returns where its worker has a waiter. On a stack of its own the worker has
+// waited then, and does not suspend.
+template <class Awaiter>
+bool waited_on_own_stack(Waiter& waiter, Awaiter& awaiter) {
+  const std::coroutine_handle<> fiber = waiter.fiber();
+  if (!fiber) return false;
+  if (awaiter.await_suspend(fiber)) waiter.switch_away();
+  return true;
+}
 
 }  // namespace convoy

@@ -9,8 +9,8 @@
 
 namespace convoy {
 
-// The awaiter of every wait: blocks here and now without a waiter, else suspends. A temporary of
-// one co_await.
+// The awaiter of every wait: blocks here and now without a waiter, else suspends or switches
+// stacks. A temporary of one co_await.
 class [[nodiscard]] Wait {
  public:
   Wait(Worker& worker, Operation::Kind kind) : worker_(&worker) { operation_.kind = kind; }
@@ -29,7 +29,7 @@ class [[nodiscard]] Wait {
   }
 
   bool await_ready() {
-    if (worker_->waiter_ != nullptr) return false;
+    if (worker_->waiter_ != nullptr) return waited_on_own_stack(*worker_->waiter_, *this);
     worker_->block(operation_);
     return true;
   }

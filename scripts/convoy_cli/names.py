@@ -10,7 +10,7 @@ from .errors import UsageError
 
 # What narrows a placement; in the name where it is not at its default.
 NARROWING = ("within", "kind", "smt", "width")
-AXES = ("model", "gil", "place", *NARROWING, "peer", "workers", "carriers", "engine")
+AXES = ("model", "gil", "place", *NARROWING, "peer", "workers", "carriers", "engine", "stack")
 
 _WORKLOAD = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[a-z0-9_]+")

@@ -108,12 +108,15 @@ class Row:
 
     @property
     def series(self) -> str:
-        """The model, with what it was told besides: several carriers, or an engine by name."""
+        """The model, with what it was told besides: carriers, an engine, or a size of stacks."""
         parts = [self.model]
         if (self.carriers or 1) > 1:
             parts.append(f"{self.carriers} carriers")
-        engine = self.setting("engine")
-        return ", ".join([*parts, engine] if engine else parts)
+        if engine := self.setting("engine"):
+            parts.append(engine)
+        if stack := self.setting("stack"):
+            parts.append(f"stacks of {stack}")
+        return ", ".join(parts)
 
     @property
     def variant(self) -> tuple[Any, ...]:
