@@ -81,17 +81,13 @@ void Fibers::resume(OperationQueue batch, const Task::Ends& ends) {
   batch_ = {};
 }
 
-void Fibers::throw_abandoned() { throw WorkerAbandoned(); }
-
 bool Fibers::abandon() {
-  abandoning_ = true;
   bool some_wait = false;
   for (std::size_t i = 0; i < made_; ++i) {
     if (at(i)->task == nullptr) continue;
     enter(*at(i));
     some_wait = some_wait || at(i)->task != nullptr;
   }
-  abandoning_ = false;
   return some_wait;
 }
 

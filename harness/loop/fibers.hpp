@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <optional>
 
+#include "harness/base/stack_switch.hpp"
 #include "harness/loop/fiber_stacks.hpp"
 #include "harness/loop/queue.hpp"
-#include "harness/loop/stack_switch.hpp"
 #include "harness/work/task.hpp"
 
 namespace convoy {
@@ -33,18 +33,13 @@ class Fibers {
   // The worker that has overrun its stack and is not stopped by a guard; absent: none has.
   std::optional<int> overrun() const;
 
-  // --- By a fiber.
-  void switch_away() {
+  // --- By a fiber that waits.
+  StackSwitch next_stack() {
     Fiber& self = *current_;
     const Operation* const next = batch_.pop();
-    if (next == nullptr) {
-      switch_stacks(self.point, carrier_);
-    } else {
-      set_running(next->continuation);
-      switch_stacks(self.point, current_->point);
-    }
-    if (abandoning_) [[unlikely]]
-      throw_abandoned();
+    if (next == nullptr) return {&self.point, &carrier_};
+    set_running(next->continuation);
+    return {&self.point, &current_->point};
   }
 
   // --- By a signal handler on another stack: whose guard that is.
@@ -69,7 +64,6 @@ class Fibers {
   };
 
   static void run(boost::context::detail::transfer_t from);
-  [[noreturn]] static void throw_abandoned();
   Fiber* at(std::size_t index) const;
   Fiber& take_free();
   void enter(Fiber& fiber);
@@ -85,7 +79,6 @@ class Fibers {
   std::size_t made_ = 0;   // how many stacks were ever used
   OperationQueue batch_;   // to be resumed by whoever waits next
   Carrier carrier_;
-  bool abandoning_ = false;
 };
 
 }  // namespace convoy

@@ -51,6 +51,7 @@ Loop::Loop(Engine engine, Gil& gil, Seat& seat)
 
 // Whoever says why a crew failed has done so: until now those that waited still did.
 Loop::~Loop() {
+  abandons_ = true;
   // A body that catches whatever it is thrown may wait again.
   while (fibers_ && fibers_->abandon()) drop_waits();
   close_watcher = watcher_before_;
@@ -76,7 +77,7 @@ void Loop::give_stacks(std::size_t bytes, std::size_t most, int carriers) {
   fibers_ = std::make_unique<Fibers>(bytes, most, carriers, fiber_);
 }
 
-void Loop::switch_away() { fibers_->switch_away(); }
+StackSwitch Loop::next_stack() { return fibers_->next_stack(); }
 
 // The call that tells another carrier keeps the interpreter lock: who wakes may hold an object's
 // own lock, and who waits for that may hold the interpreter's.

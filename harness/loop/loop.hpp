@@ -67,7 +67,6 @@ class Loop final : public Waiter, private CloseWatcher {
   bool wait(Operation& operation) override;
   // From any thread, once expect_mail() was called; before that from the carrier's only.
   void wake(ParkedOperation& operation) override;
-  void switch_away() override;
 
   // What ran, for the result: "epoll" or "io_uring".
   const char* engine() const;
@@ -75,6 +74,7 @@ class Loop final : public Waiter, private CloseWatcher {
   const char* file_io() const;
 
  private:
+  StackSwitch next_stack() override;
   // A descriptor that a UniqueFd of this thread closes is forgotten. Of one that is closed
   // otherwise the loop still believes what it was.
   void closing(int fd) override;

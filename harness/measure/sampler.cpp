@@ -289,11 +289,7 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   result.pinning = last.pinning;
   result.engine = last.engine;
   result.file_io = last.file_io;
-  if (last.unguarded_fibers > 0)
-    result.notes.push_back(fmt::format(
-        "{} of {} fibers have stacks without a guard, for which vm.max_map_count leaves "
-        "no room: an overflow of those is noticed at the end of the round only",
-        last.unguarded_fibers, benchmark.workers));
+  result.notes.insert(result.notes.end(), last.notes.begin(), last.notes.end());
   if (const std::string reason = first_reason(last.pinning); !reason.empty()) {
     result.pinned = false;
     result.pinned_reason = reason;

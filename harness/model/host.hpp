@@ -54,7 +54,7 @@ struct RoundReport {
   std::vector<SeatPinning> pinning;
   Histogram latency;
   std::string engine, file_io;
-  int unguarded_fibers = 0;  // whose stacks have no guard: see FiberStacks
+  std::vector<std::string> notes;  // what a reader should know
 };
 
 // What the processes of a crew have in memory, in bytes, without what they inherited from the

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "harness/base/clock.hpp"
+#include "harness/base/stack_switch.hpp"
 
 namespace convoy {
 
@@ -86,8 +87,14 @@ class Waiter {
   // none, and suspend.
   std::coroutine_handle<> fiber() const { return fiber_; }
   // By that one, once its wait is under way: has others run until fiber() has been resumed. Throws
-  // WorkerAbandoned.
-  virtual void switch_away() = 0;
+  // WorkerAbandoned. Part of the body itself: a processor that has seen one stack's call and sees
+  // another one's return guesses wrongly where to.
+  [[gnu::always_inline]] void switch_away() {
+    const StackSwitch next = next_stack();
+    switch_stacks(*next.from, *next.to);
+    if (abandons_) [[unlikely]]
+      throw WorkerAbandoned();
+  }
   // True: the operation is under way and `operation.continuation` will be resumed with the result
   // filled in. False: it is done already and the result is filled in. The operation stays valid
   // until then.
@@ -97,13 +104,17 @@ class Waiter {
   virtual void wake(ParkedOperation& operation) = 0;
 
  protected:
+  // From the one that runs to whoever runs next.
+  virtual StackSwitch next_stack() = 0;
+
   std::coroutine_handle<> fiber_;
+  bool abandons_ = false;  // whoever waits is to leave its stack
 };
 
 // What await_ready() returns where its worker has a waiter. On a stack of its own the worker has
 // waited then, and does not suspend.
 template <class Awaiter>
-bool waited_on_own_stack(Waiter& waiter, Awaiter& awaiter) {
+[[gnu::always_inline]] inline bool waited_on_own_stack(Waiter& waiter, Awaiter& awaiter) {
   const std::coroutine_handle<> fiber = waiter.fiber();
   if (!fiber) return false;
   if (awaiter.await_suspend(fiber)) waiter.switch_away();

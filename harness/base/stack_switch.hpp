@@ -41,6 +41,11 @@ struct StackPoint {
 #endif
 };
 
+struct StackSwitch {
+  StackPoint* from;  // the one that runs
+  const StackPoint* to;
+};
+
 // The first thing that a stack does when it runs again: keeps where the one before it goes on.
 inline void arrive_on_stack(const StackPoint& here, boost::context::detail::transfer_t from) {
   auto& before = *static_cast<StackPoint*>(from.data);
