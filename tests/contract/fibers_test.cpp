@@ -55,7 +55,7 @@ class Fibers : public LeavesNothing {
   static CrewPlan plan(std::int64_t needed, std::int64_t stack, int carriers = 1,
                        const Workload& workload = deep) {
     CrewPlan plan = plan_of(workload, find_model("fibers"), "cpython32", 3, carriers);
-    plan.setup = Setup(workload, {needed}, 3);
+    plan.setup = convoy::Setup(workload, {needed}, 3);
     plan.fiber_stack = stack;
     return plan;
   }
@@ -86,6 +86,7 @@ TEST_F(Fibers, SayAfterTheRoundWhoseStackWasTooSmallWhereItHasNoGuard) {
     const CrewPlan large = plan(22, FiberStackSize::kLeast, 1, deep_at_last);
     Host host(small);
     const RoundReport round = host.run_round(4, kPatience);
+    host.stop(kPatience);
     const bool noted = round.notes.size() == 1 &&
                        round.notes[0].starts_with("3 of 3 fibers have stacks without a guard");
     const std::string failure = failure_of(large);
