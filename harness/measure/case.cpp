@@ -96,9 +96,12 @@ const std::vector<Suite>& suites() {
   static const std::vector<Suite> all{
       {"smoke", "Every workload twice, in under a minute: does it work? Too few to compare", 2, 45s,
        0.05, 3},
-      {"quick", "Every workload, model and the two main locks to 5 %: the default of `make bench`",
+      {"quick",
+       "Every workload, the usual models and the two main locks to 5 %: the default of `make "
+       "bench`",
        6, 270s, 0.05, 6},
-      {"full", "Every lock, more workers, both places of the peer to 2 %: as long as it takes", 6,
+      {"full",
+       "Every model and lock, more workers, both places of the peer to 2 %: as long as it takes", 6,
        0s, 0.02, 6},
   };
   return all;
