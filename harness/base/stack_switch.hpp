@@ -1,5 +1,9 @@
-// A switch from one stack to another, as Boost.Context does it, told to the sanitizers that follow
-// stacks.
+// A switch from one stack to another, as Boost.Context does it, told to the address sanitizer.
+//
+// The thread sanitizer is told nothing, on purpose: to it, each stack it knew of would be a thread,
+// and what one has locked no other may unlock. But a carrier's locks are taken on one of its stacks
+// and released on another. So it sees one thread, which is the truth; in what it reports, the lower
+// half of a call stack may be another fiber's.
 #pragma once
 
 #include <boost/context/detail/fcontext.hpp>
@@ -12,18 +16,8 @@
 #define CONVOY_ASAN_STACKS 1
 #endif
 #endif
-#if defined(__SANITIZE_THREAD__)
-#define CONVOY_TSAN_STACKS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CONVOY_TSAN_STACKS 1
-#endif
-#endif
 #ifdef CONVOY_ASAN_STACKS
 #include <sanitizer/common_interface_defs.h>
-#endif
-#ifdef CONVOY_TSAN_STACKS
-#include <sanitizer/tsan_interface.h>
 #endif
 
 namespace convoy {
@@ -36,9 +30,6 @@ struct StackPoint {
   std::size_t size = 0;
   void* fake_stack = nullptr;
 #endif
-#ifdef CONVOY_TSAN_STACKS
-  void* fiber = nullptr;
-#endif
 };
 
 struct StackSwitch {
@@ -47,7 +38,8 @@ struct StackSwitch {
 };
 
 // The first thing that a stack does when it runs again: keeps where the one before it goes on.
-inline void arrive_on_stack(const StackPoint& here, boost::context::detail::transfer_t from) {
+[[gnu::always_inline]] inline void arrive_on_stack(const StackPoint& here,
+                                                   boost::context::detail::transfer_t from) {
   auto& before = *static_cast<StackPoint*>(from.data);
   before.at = from.fctx;
 #ifdef CONVOY_ASAN_STACKS
@@ -58,13 +50,10 @@ inline void arrive_on_stack(const StackPoint& here, boost::context::detail::tran
 }
 
 // `from` is the stack that runs, and where it goes on when the call returns. `ends`: it never will.
-inline void switch_stacks(StackPoint& from, const StackPoint& to,
-                          [[maybe_unused]] bool ends = false) {
+[[gnu::always_inline]] inline void switch_stacks(StackPoint& from, const StackPoint& to,
+                                                 [[maybe_unused]] bool ends = false) {
 #ifdef CONVOY_ASAN_STACKS
   __sanitizer_start_switch_fiber(ends ? nullptr : &from.fake_stack, to.bottom, to.size);
-#endif
-#ifdef CONVOY_TSAN_STACKS
-  __tsan_switch_to_fiber(to.fiber, 0);
 #endif
   arrive_on_stack(from, boost::context::detail::jump_fcontext(to.at, &from));
 }
@@ -77,23 +66,6 @@ inline void prepare_stack(StackPoint& point, std::byte* top, std::size_t size,
   point.bottom = top - size;
   point.size = size;
   point.fake_stack = nullptr;
-#endif
-#ifdef CONVOY_TSAN_STACKS
-  point.fiber = __tsan_create_fiber(0);
-#endif
-}
-
-// The running stack is the thread's own.
-inline void adopt_thread_stack([[maybe_unused]] StackPoint& point) {
-#ifdef CONVOY_TSAN_STACKS
-  point.fiber = __tsan_get_current_fiber();
-#endif
-}
-
-// It has ended, and another one runs.
-inline void forget_stack([[maybe_unused]] StackPoint& point) {
-#ifdef CONVOY_TSAN_STACKS
-  __tsan_destroy_fiber(point.fiber);
 #endif
 }
 

@@ -50,18 +50,17 @@ void Fibers::start(Task& task, int worker) {
 }
 
 void Fibers::enter(Fiber& fiber) {
-  adopt_thread_stack(carrier_);
   set_running(std::coroutine_handle<>::from_address(&fiber));
   switch_stacks(carrier_, fiber.point);
   // Others may have run meanwhile; the last of them comes back.
   Fiber& last = *current_;
   if (last.task != nullptr) return;
-  forget_stack(last.point);
   last.next_free = free_;
   free_ = &last;
 }
 
-void Fibers::run(transfer_t from) {
+// Unknown to the thread sanitizer, which would wait for its return.
+[[gnu::no_sanitize("thread")]] void Fibers::run(transfer_t from) {
   arrive_on_stack(StackPoint{}, from);
   // Only the carrier starts fibers.
   Fibers& all = *static_cast<Carrier*>(static_cast<StackPoint*>(from.data))->all;

@@ -135,15 +135,16 @@ bool Arena::await_round(std::uint32_t& round) {
   for (;;) {
     // Acquire: see arm().
     const std::uint32_t armed = header().round.load(std::memory_order_acquire);
-    if (armed == kStop) return false;
-    if (armed != round) {
-      round = armed;
-      // Acquire: what the other seats did before they finished the last round is seen here without
-      // the way through the controller as well.
-      (void)header().finished.load(std::memory_order_acquire);
-      return true;
+    if (armed == round) {
+      futex_wait(header().round, armed);
+      continue;
     }
-    futex_wait(header().round, armed);
+    // Acquire: what the other seats did before they finished the last round is seen here without
+    // the way through the controller as well.
+    (void)header().finished.load(std::memory_order_acquire);
+    if (armed == kStop) return false;
+    round = armed;
+    return true;
   }
 }
 
