@@ -1,6 +1,6 @@
-// Starting one and waiting for its end: a thread, a process, a coroutine, each as it is usually
-// made. Every one says who it is, and an operation whose child is somebody else fails.
-// lint: long because there are eight ways to start one, and each is weighed
+// Starting one and waiting for its end: a thread, a process, a coroutine, a fiber, each as it is
+// usually made. Every one says who it is, and an operation whose child is somebody else fails.
+// lint: long because there are nine ways to start one, and each is weighed
 #include <linux/sched.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/context/fiber.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -205,6 +206,21 @@ static void one_coroutine(const Parent& parent) {
   expect(task.done() && ::pthread_equal(ran_on, parent.handle) != 0, parent);
 }
 
+// --- Fibers, with a stack from the heap
+
+static boost::context::fiber make_fiber(pthread_t& ran_on, bool stays) {
+  return boost::context::fiber([&ran_on, stays](boost::context::fiber&& starter) {
+    ran_on = ::pthread_self();
+    return stays ? std::move(starter).resume() : std::move(starter);
+  });
+}
+
+static void one_fiber(const Parent& parent) {
+  pthread_t ran_on{};
+  const bool waits = static_cast<bool>(make_fiber(ran_on, false).resume());
+  expect(!waits && ::pthread_equal(ran_on, parent.handle) != 0, parent);
+}
+
 // --- What they weigh. Some are made to stay, in the host and before any worker is there.
 
 constexpr std::size_t kWeighed = 16;
@@ -311,6 +327,19 @@ static Weight weigh_coroutine(Seen& /*seen*/) {
   return {static_cast<double>(kWeighed * frame), 0};
 }
 
+static Weight weigh_fibers(Seen& /*seen*/) {
+  pthread_t ran_on{};
+  std::vector<boost::context::fiber> all;
+  all.reserve(kWeighed);
+  weight_of("self");  // what reading takes is there before
+  const Weight before = weight_of("self");
+  while (all.size() < kWeighed) all.push_back(make_fiber(ran_on, true).resume());
+  const Weight after = weight_of("self");
+  for (boost::context::fiber& one : all) one = std::move(one).resume();
+  if (!before.own || !after.own || !before.kernel || !after.kernel) return {};
+  return {*after.own - *before.own, *after.kernel - *before.kernel};
+}
+
 static Weight cannot_be_told(Seen& /*seen*/) { return {}; }
 
 // --- The ways
@@ -336,6 +365,7 @@ constexpr Way kWays[] = {
     {"posix_spawn", one_process<start_itself, false>, weigh_processes<start_itself>},
     {"posix_spawn_true", one_process<start_true, false>, cannot_be_told},
     {"coroutine", one_coroutine, weigh_coroutine},
+    {"fiber", one_fiber, weigh_fibers},
 };
 
 static std::vector<std::string> words() {
@@ -392,7 +422,7 @@ static const convoy::Figure kernel_each{"kernel_each_bytes", "bytes", convoy::Co
 
 CONVOY_WORKLOAD(spawn, spawn, "Start one and wait for its end", how, parent_rss, ballast, slots,
                 weight, pss_each, kernel_each,
-                convoy::UsualValues{how, {"thread", "fork", "posix_spawn", "coroutine"}},
+                convoy::UsualValues{how, {"thread", "fork", "posix_spawn", "coroutine", "fiber"}},
                 convoy::StartsOthers{}, convoy::InQuick{how, {"thread", "fork", "coroutine"}},
                 convoy::UnderFewLocks{}) {
   const Way& way = kWays[worker[how]];

@@ -13,12 +13,13 @@ find_package(nlohmann_json REQUIRED CONFIG)
 find_package(benchmark REQUIRED CONFIG)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(Boost REQUIRED COMPONENTS context)
 
 add_library(convoy-dependencies INTERFACE)
 target_link_libraries(convoy-dependencies INTERFACE
   benchmark::benchmark fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json
   PkgConfig::hwloc PkgConfig::liburing PkgConfig::re2 PkgConfig::libdw
-  OpenSSL::Crypto ZLIB::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
+  OpenSSL::Crypto ZLIB::ZLIB Boost::context Threads::Threads ${CMAKE_DL_LIBS})
 # A library that no object refers to is not loaded at start.
 target_link_options(convoy-dependencies INTERFACE -Wl,--as-needed)
 

@@ -26,6 +26,7 @@ SINGLE_INCLUDERS = (
     (r"elfutils/|dwarf\.h", r"harness/machine/stacks", ("harness/", "benchmarks/")),
     (r"CLI/", r"harness/cli/command", ("harness/", "benchmarks/")),
     (r"nlohmann/", r"harness/report/json", ("harness/",)),
+    (r"boost/context/", r"harness/base/stack_switch", ("harness/",)),
     (r"benchmark/benchmark\.h", r"harness/measure/gbench", ("harness/",)),
 )
 

@@ -72,6 +72,8 @@ Bytes parse_bytes(std::string_view text, std::string_view what) {
   return Bytes{value};
 }
 
+std::string format_bytes(Bytes value) { return format_with_unit(value.count, kByteUnits); }
+
 std::int64_t parse_count(std::string_view text, std::string_view what) {
   std::string digits(text);
   std::erase(digits, '_');

@@ -116,6 +116,7 @@ std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view 
 std::string format_duration(std::chrono::nanoseconds value);
 // "64", "4KiB", "1MiB", "1GiB"; throws UsageError, naming `what`.
 Bytes parse_bytes(std::string_view text, std::string_view what);
+std::string format_bytes(Bytes value);
 // Decimal digits, also 1e6 and 10_000; throws UsageError, naming `what`.
 std::int64_t parse_count(std::string_view text, std::string_view what);
 

@@ -1,5 +1,6 @@
 // The axes of a selection, from the command line's words.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <climits>
 
@@ -40,6 +41,17 @@ nanoseconds parse_span(const std::string& text, const char* flag) {
   throw UsageError(fmt::format("{} {}: write a time above zero, such as 5ms or 2s", flag, text));
 }
 
+// What a fiber has, in whole pages.
+static std::int64_t parse_stack(const std::string& text) {
+  const std::int64_t page = ::sysconf(_SC_PAGESIZE);
+  const std::int64_t bytes = parse_bytes(text, "--fiber-stack").count;
+  if (bytes >= FiberStackSize::kLeast && bytes <= FiberStackSize::kMost && bytes % page == 0)
+    return bytes;
+  throw UsageError(fmt::format("--fiber-stack {}: write a multiple of {} from {} to {}", text,
+                               format_bytes({page}), format_bytes({FiberStackSize::kLeast}),
+                               format_bytes({FiberStackSize::kMost})));
+}
+
 void add_placement_options(Command command, AxisOptions& options) {
   Command group = command.group("Placement");
   group.option("--place", options.places,
@@ -59,13 +71,15 @@ void AxisOptions::add_to(Command command) {
   group.option("--filter", filters,
                "Only benchmarks whose names match this regular expression, or one of several");
   group.option("--model", models,
-               "Models, separated by commas: single,threads,processes,coroutines");
+               "Models, separated by commas: single,threads,processes,coroutines,fibers");
   group.option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms");
   group.option("--workers", workers, "How many workers: 1,2,4");
-  group.option("--carriers", carriers, "Event-loop threads under coroutines, of each interpreter");
+  group.option("--carriers", carriers,
+               "Event-loop threads under coroutines and fibers, of each interpreter");
   group.option("--interpreters", interpreters,
-               "Processes over which threads or coroutines are dealt, each with a lock of its own");
-  group.option("--engine", engine, "auto, io_uring or epoll, under coroutines");
+               "Processes over which workers are dealt, each with an interpreter lock of its own");
+  group.option("--engine", engine, "auto, io_uring or epoll, under coroutines and fibers");
+  group.option("--fiber-stack", stacks, "How large each fiber's stack is: 16KiB,64KiB");
   group.option("--peer", peers,
                "Where the other side of an I/O workload runs: same, other or none");
   group.option("--param", settings, "A parameter: workload.name=value[,value]; `list` shows them");
@@ -78,8 +92,8 @@ bool AxisOptions::are_the_suites_own() const {
   if (!overhead) return false;
   for (const std::string* text : {&within, &kind, &smt, &width, &overload, &engine})
     if (!text->empty()) return false;
-  for (const auto* texts : {&filters, &models, &gils, &workers, &carriers, &interpreters, &places,
-                            &policies, &peers, &settings})
+  for (const auto* texts : {&filters, &models, &gils, &workers, &carriers, &interpreters, &stacks,
+                            &places, &policies, &peers, &settings})
     if (!texts->empty()) return false;
   return true;
 }
@@ -109,6 +123,7 @@ Axes AxisOptions::axes() const {
   axes.workers = parse_counts(workers, "--workers");
   axes.carriers = parse_counts(carriers, "--carriers");
   axes.interpreters = parse_counts(interpreters, "--interpreters");
+  for (const std::string& text : split(stacks)) axes.fiber_stacks.push_back(parse_stack(text));
   for (const std::string& text : split(peers)) axes.peers.push_back(parse_peer_place(text));
   for (const std::string& text : settings) axes.settings.push_back(parse_setting(text));
   if (!engine.empty()) axes.engine = parse_engine(engine);

@@ -10,6 +10,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/gil/without_lock.hpp"
+#include "harness/loop/fibers.hpp"
 #include "harness/loop/reactor.hpp"
 #include "harness/work/worker.hpp"
 
@@ -48,7 +49,13 @@ Loop::Loop(Engine engine, Gil& gil, Seat& seat)
       reactor_(make_reactor(engine, gil, seat)),
       watcher_before_(std::exchange(close_watcher, static_cast<CloseWatcher*>(this))) {}
 
-Loop::~Loop() { close_watcher = watcher_before_; }
+// Whoever says why a crew failed has done so: until now those that waited still did.
+Loop::~Loop() {
+  abandons_ = true;
+  // A body that catches whatever it is thrown may wait again.
+  while (fibers_ && fibers_->abandon()) drop_waits();
+  close_watcher = watcher_before_;
+}
 
 const char* Loop::engine() const { return reactor_->name(); }
 const char* Loop::file_io() const { return reactor_->file_io(); }
@@ -65,6 +72,12 @@ void Loop::expect_mail() {
   if (!mail_event_) throw_errno("eventfd", "raise `ulimit -n`");
   reactor_->listen(mail_event_.get());
 }
+
+void Loop::give_stacks(std::size_t bytes, std::size_t most, int carriers) {
+  fibers_ = std::make_unique<Fibers>(bytes, most, carriers, fiber_);
+}
+
+StackSwitch Loop::next_stack() { return fibers_->next_stack(); }
 
 // The call that tells another carrier keeps the interpreter lock: who wakes may hold an object's
 // own lock, and who waits for that may hold the interpreter's.
@@ -150,9 +163,10 @@ void Loop::start_all(std::span<Task> tasks, std::span<const int> workers) {
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     Task& task = tasks[i];
     task.count_end_in(ends_);
-    const RecordedTask recorded(seat_.recorder,
-                                i < workers.size() ? workers[i] : static_cast<int>(i), kTaskStarts);
-    task.resume();
+    const int worker = i < workers.size() ? workers[i] : static_cast<int>(i);
+    const RecordedTask recorded(seat_.recorder, worker, kTaskStarts);
+    if (fibers_) fibers_->start(task, worker);
+    else task.resume();
     if (ends_.failed != nullptr) return;
   }
 }
@@ -161,6 +175,7 @@ void Loop::start_all(std::span<Task> tasks, std::span<const int> workers) {
 void Loop::resume_batch() {
   SuspensionQueue batch = ready_.take();
   Recorder* const recorder = seat_.recorder;
+  if (fibers_ && recorder == nullptr) return fibers_->resume(batch, ends_);
   while (Suspension* const suspension = batch.pop()) {
     if (recorder == nullptr) [[likely]]
       suspension->continuation.resume();

@@ -20,6 +20,7 @@
 
 namespace convoy {
 
+class Fibers;
 class Reactor;
 
 // Every worker of an event loop waits, and nothing is under way that could wake one.
@@ -44,7 +45,7 @@ class Loop final : public Waiter, private CloseWatcher {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   // Takes back whatever is still under way, so suspended tasks may be destroyed afterwards, not
-  // before.
+  // before. Where they have stacks of their own, their bodies are left by WorkerAbandoned here.
   ~Loop() override;
 
   // Starts the tasks in order and resumes them until all have ended. The caller holds the lock
@@ -56,6 +57,11 @@ class Loop final : public Waiter, private CloseWatcher {
 
   // From now on other carriers may wake its workers. Throws std::system_error.
   void expect_mail();
+  // From now on each task runs on a stack of its own, of so many bytes; `most` of them at a time.
+  // `carriers`: how many of this process do so. Once, outside run(). Throws std::system_error.
+  void give_stacks(std::size_t bytes, std::size_t most, int carriers = 1);
+  // Null where it was not called.
+  const Fibers* fibers() const { return fibers_.get(); }
 
   // For awaiters, inside run() only.
   bool wait(Suspension& suspension) override;
@@ -68,6 +74,7 @@ class Loop final : public Waiter, private CloseWatcher {
   const char* file_io() const;
 
  private:
+  StackSwitch next_stack() override;
   // A descriptor that a UniqueFd of this thread closes is forgotten. Of one that is closed
   // otherwise the loop still believes what it was.
   void closing(int fd) override;
@@ -93,6 +100,7 @@ class Loop final : public Waiter, private CloseWatcher {
   UniqueFd mail_event_;  // readable when mail has come; none without other carriers
   const std::thread::id carrier_ = std::this_thread::get_id();
   std::unique_ptr<Reactor> reactor_;
+  std::unique_ptr<Fibers> fibers_;
   CloseWatcher* const watcher_before_;
 };
 

@@ -33,6 +33,8 @@ std::string name_of(const Case& c) {
   if (c.interpreters != 1) name += fmt::format("/interpreters:{}", c.interpreters);
   if (c.engine != Engine::automatic)
     name += c.engine == Engine::epoll ? "/engine:epoll" : "/engine:io_uring";
+  if (c.fiber_stack != FiberStackSize::kUsual)
+    name += fmt::format("/stack:{}", format_bytes(Bytes{c.fiber_stack}));
   for (std::size_t i = 0; i < c.arguments.size(); ++i) {
     const ParameterBase& parameter = *c.workload->parameters[i];
     if (c.arguments[i] != parameter.initial())
@@ -72,6 +74,7 @@ void Case::settle() {
     engine = Engine::automatic;
   }
   if (!model->divisible) interpreters = 1;
+  if (!model->stackful) fiber_stack = FiberStackSize::kUsual;
   placement.seats = seats();
   name = name_of(*this);
 }
@@ -100,9 +103,12 @@ const std::vector<Suite>& suites() {
   static const std::vector<Suite> all{
       {"smoke", "Every workload twice, in under a minute: does it work? Too few to compare", 2, 45s,
        0.05, 3},
-      {"quick", "Every workload, model and the two main locks to 5 %: the default of `make bench`",
+      {"quick",
+       "Every workload, the usual models and the two main locks to 5 %: the default of `make "
+       "bench`",
        6, 270s, 0.05, 6},
-      {"full", "Every lock, more workers, both places of the peer to 2 %: as long as it takes", 6,
+      {"full",
+       "Every model and lock, more workers, both places of the peer to 2 %: as long as it takes", 6,
        0s, 0.02, 6},
   };
   return all;

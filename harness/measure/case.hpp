@@ -32,6 +32,7 @@ struct Case {
   int carriers = 1;      // event loops of each interpreter
   int interpreters = 1;  // over which a divisible model deals its workers
   Engine engine = Engine::automatic;
+  std::int64_t fiber_stack = FiberStackSize::kUsual;
   std::string name;
   bool comes_first = true;  // where time is short: the answer in words needs it
 
@@ -43,8 +44,8 @@ struct Case {
   // another model.
   Case with_workload(const Workload& other) const;
   Case with_model(const Model& other) const;
-  // Sets what follows from the rest: the number of seats, and the name; carriers and an engine stay
-  // where the model has event loops only, interpreters where it is divisible.
+  // Sets what follows from the rest: the number of seats, and the name; carriers, an engine, a size
+  // of stacks and interpreters stay only where the model has such.
   void settle();
 };
 
@@ -72,6 +73,7 @@ struct Axes {
   std::vector<int> workers;
   std::vector<int> carriers;
   std::vector<int> interpreters;
+  std::vector<std::int64_t> fiber_stacks;
   std::vector<PlacementRequest> placements;
   // What narrows the placements, as names tell it: "/within:package:0/smt:off"; empty for none.
   std::string placement_qualifiers;

@@ -1,4 +1,5 @@
 // The selection multiplied out: workloads × models × locks × placements × workers × parameters.
+// lint: long because the selection is multiplied out in one place
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -95,6 +96,11 @@ std::vector<std::vector<std::int64_t>> arguments_of(const Workload& workload,
   return all;
 }
 
+// A model that the quick suite does without runs when a filter may name it, and in the full suite.
+bool is_asked_for(const Model& model, const Axes& axes) {
+  return model.in_quick || axes.suite == "full" || !axes.filters.empty() || !axes.models.empty();
+}
+
 class Expansion {
  public:
   Expansion(const Axes& axes, int cpus) : axes_(axes), suite_(find_suite(axes.suite)), cpus_(cpus) {
@@ -105,6 +111,7 @@ class Expansion {
       find_workload(setting.workload).parameter_index(setting.parameter);
     placements_ = axes.placements.empty() ? std::vector<PlacementRequest>(1) : axes.placements;
     carriers_ = axes.carriers.empty() ? std::vector{1} : axes.carriers;
+    stacks_ = axes.fiber_stacks.empty() ? std::vector{FiberStackSize::kUsual} : axes.fiber_stacks;
     if (axes.models.empty()) {
       for (const Model& model : models()) models_.push_back(&model);
     } else {
@@ -117,7 +124,7 @@ class Expansion {
         arguments_of(workload, settings_of(axes_, suite_, workload, workload.usual_values));
     const std::vector<GilSpec> gils = locks(workload);
     for (const Model* model : models_) {
-      if (!offers(workload, *model)) continue;
+      if (!offers(workload, *model) || !is_asked_for(*model, axes_)) continue;
       for (const auto& arguments : all)
         for (const GilSpec& gil : gils) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
@@ -193,13 +200,10 @@ class Expansion {
          processes_and_loops(workload, model, gil, workers)) {
       c.carriers = carriers;
       c.interpreters = interpreters;
-      if (workload.peer == Transport::none) {
-        push(c);
-        continue;
-      }
-      for (const PeerPlace peer : peers) {
-        c.peer = peer;
-        push(c);
+      for (const std::int64_t stack :
+           model.stackful ? stacks_ : std::vector{FiberStackSize::kUsual}) {
+        c.fiber_stack = stack;
+        add(c, peers);
       }
     }
   }
@@ -229,6 +233,14 @@ class Expansion {
     return counts;
   }
 
+  void add(Case& c, const std::vector<PeerPlace>& peers) {
+    if (c.workload->peer == Transport::none) return push(c);
+    for (const PeerPlace peer : peers) {
+      c.peer = peer;
+      push(c);
+    }
+  }
+
   void push(Case c) {
     const bool least = c.workers == 1 && !c.model->serial;
     c.comes_first = !least && !c.workload->is_overhead;
@@ -242,6 +254,7 @@ class Expansion {
   std::vector<const Model*> models_;
   std::vector<PlacementRequest> placements_;
   std::vector<int> carriers_;
+  std::vector<std::int64_t> stacks_;
   std::vector<Case> cases_;
 };
 

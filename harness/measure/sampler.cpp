@@ -77,6 +77,7 @@ static CrewPlan plan_of(const Case& benchmark) {
           .carriers = benchmark.carriers,
           .most_interpreters = benchmark.interpreters,
           .engine = benchmark.engine,
+          .fiber_stack = benchmark.fiber_stack,
           .seat_cpus = {}};
 }
 
@@ -334,6 +335,7 @@ Sampler::Life Sampler::live(Prepared& prepared, const Case& benchmark, CaseResul
   result.frame_bytes = last.frame_bytes;
   result.engine = last.engine;
   result.file_io = last.file_io;
+  result.notes.insert(result.notes.end(), last.notes.begin(), last.notes.end());
   if (const std::string reason = first_reason(last.pinning); !reason.empty()) {
     result.pinned = false;
     result.pinned_reason = reason;

@@ -28,7 +28,7 @@ void SharedCpuSet::set(const CpuSet& cpus) {
 
 CpuSet SharedCpuSet::get() const { return CpuSet::from_kernel_mask({words.begin(), words.end()}); }
 
-void SharedText::set(const std::string& value) {
+void SharedText::set(std::string_view value) {
   const std::size_t size = std::min(value.size(), text.size() - 1);
   std::memcpy(text.data(), value.data(), size);
   text[size] = '\0';
@@ -138,15 +138,16 @@ bool Arena::await_round(std::uint32_t& round) {
   for (;;) {
     // Acquire: see arm().
     const std::uint32_t armed = header().round.load(std::memory_order_acquire);
-    if (armed == kStop) return false;
-    if (armed != round) {
-      round = armed;
-      // Acquire: what the other seats did before they finished the last round is seen here without
-      // the way through the controller as well.
-      (void)header().finished.load(std::memory_order_acquire);
-      return true;
+    if (armed == round) {
+      futex_wait(header().round, armed);
+      continue;
     }
-    futex_wait(header().round, armed);
+    // Acquire: what the other seats did before they finished the last round is seen here without
+    // the way through the controller as well.
+    (void)header().finished.load(std::memory_order_acquire);
+    if (armed == kStop) return false;
+    round = armed;
+    return true;
   }
 }
 
@@ -254,7 +255,7 @@ bool Arena::claim_failure() {
   return header().failed.compare_exchange_strong(none, kClaimed, std::memory_order_acq_rel);
 }
 
-void Arena::publish_failure(const std::string& reason) {
+void Arena::publish_failure(std::string_view reason) {
   Header& h = header();
   h.failure.set(reason);
   h.failed.store(kComplete, std::memory_order_release);

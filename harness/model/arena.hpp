@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "harness/base/futex.hpp"
 #include "harness/base/mapping.hpp"
@@ -26,7 +27,7 @@ struct SharedCpuSet {
 // Text of fixed size, for shared memory; longer text is cut.
 struct SharedText {
   std::array<char, 480> text{};
-  void set(const std::string& value);
+  void set(std::string_view value);  // in a signal handler, too
   std::string get() const;
 };
 
@@ -60,7 +61,8 @@ struct alignas(128) Slot {
   std::uint32_t pinned = 0;  // bound as asked and read back the same, at the start and at the end
   SharedCpuSet read_back, read_back_end;
   SharedText pinning_reason, engine, file_io;
-  CrewProcess process;  // pid 0 where the seat is a thread of the host
+  int unguarded_fibers = 0;  // whose stacks have no guard: see FiberStacks
+  CrewProcess process;       // pid 0 where the seat is a thread of the host
 };
 
 // Made by the controller before it forks the host. Layout: header, slots, one checksum a body (of
@@ -114,9 +116,9 @@ class Arena {
   bool refused() const;
   // One of the two, with the text of the exception being handled behind `where`.
   void fail_with_exception(const std::string& where);
-  // The two halves of fail(): who is told true writes.
+  // The two halves of fail(): who is told true writes. Signal handlers may call them.
   bool claim_failure();
-  void publish_failure(const std::string& reason);
+  void publish_failure(std::string_view reason);
 
   std::uint64_t operations_per_worker() const { return header().operations; }
   RoundKind kind() const { return header().kind; }

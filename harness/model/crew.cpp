@@ -59,6 +59,12 @@ Seat& Crew::make_seat(int index) {
   return *seat;
 }
 
+void run_on_carriers(Crew& crew, const std::vector<int>& seats) {
+  const auto gil = crew.make_interpreter_lock();
+  if (seats.size() == 1) crew.run_seat(seats.front(), *gil);
+  else crew.run_threads(seats, [&](int seat) { crew.run_seat(seat, *gil); });
+}
+
 std::vector<int> bodies_of(int seat, int seats, int bodies) {
   std::vector<int> dealt;
   for (int body = seat; body < bodies; body += seats) dealt.push_back(body);

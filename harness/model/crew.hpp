@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/gil/gil.hpp"
+#include "harness/loop/fiber_stacks.hpp"
 #include "harness/loop/loop.hpp"
 #include "harness/machine/cpu_set.hpp"
 #include "harness/model/arena.hpp"
@@ -27,12 +28,14 @@ class Crew;
 struct Model {
   std::string name;
   std::string description;
-  bool looped;  // its workers are coroutines on event loops, and --carriers and --engine concern it
+  bool looped;  // its workers sit on event loops, and --carriers and --engine concern it
   int (*seats)(int workers, int carriers);
   void (*run)(Crew& crew, const std::vector<int>& seats);
   bool own_locks = false;  // each of its seats is a process, with an interpreter lock to itself
   bool divisible = false;  // its seats may be dealt over several interpreters: --interpreters
   bool serial = false;     // its workers run one after another
+  bool stackful = false;   // looped, with a stack a worker: --fiber-stack concerns it
+  bool in_quick = true;    // suites other than the full one have it where nobody asks for others
 };
 
 class ModelRegistration {
@@ -55,6 +58,7 @@ struct CrewPlan {
   int carriers = 1;           // of each interpreter
   int most_interpreters = 1;  // over which a divisible model deals its workers
   Engine engine = Engine::automatic;
+  std::int64_t fiber_stack = FiberStackSize::kUsual;  // of stackful models
   bool gil_accounting = true;
   std::vector<CpuSet> seat_cpus;  // one a seat
   bool spin_gate =
@@ -129,6 +133,10 @@ class Crew {
 // In the host, on its main thread: has the model run the crew, in as many processes as it has
 // interpreters, and returns when every seat has ended.
 void run_crew(Crew& crew);
+
+// What looped models run: a seat on the calling thread where there is one, else a thread each, and
+// one interpreter lock.
+void run_on_carriers(Crew& crew, const std::vector<int>& seats);
 
 // "; seat 1 held the lock for 3.2 s", when a crew fails, or nothing: where the seat did not hold
 // it, nobody shares the lock with it, or the lock keeps nobody out. The seat stands still, or is

@@ -219,6 +219,7 @@ RoundReport Host::collect() const {
   RoundReport report;
   report.figures.resize(plan_.setup.workload().figures.size());
   nanoseconds first = nanoseconds::max(), earliest = first, last_begin{0}, last_end{0};
+  int unguarded = 0;
   for (int i = 0; i < arena_.seats(); ++i) {
     const Slot& slot = arena_.slot(i);
     last_begin = std::max(last_begin, slot.report.begin);
@@ -230,6 +231,7 @@ RoundReport Host::collect() const {
     report.seats.push_back(slot.report);
     report.waits.push_back(slot.account.waits);
     report.lost += slot.account.lost;
+    unguarded += slot.unguarded_fibers;
     report.gil.push_back(slot.account.gil);
     for (std::size_t figure = 0; figure < report.figures.size(); ++figure)
       report.figures[figure].merge(slot.account.figures[figure]);
@@ -246,6 +248,11 @@ RoundReport Host::collect() const {
   report.frame_bytes = arena_.slot(0).frame_bytes;
   report.engine = arena_.slot(0).engine.get();
   report.file_io = arena_.slot(0).file_io.get();
+  if (unguarded > 0)
+    report.notes.push_back(fmt::format(
+        "{} of {} fibers have stacks without a guard, for which vm.max_map_count leaves "
+        "no room: an overflow of those is noticed at the end of the round only",
+        unguarded, plan_.setup.bodies()));
   return report;
 }
 

@@ -62,7 +62,8 @@ struct RoundReport {
   std::vector<SeatPinning> pinning;
   Histogram latency;
   std::string engine, file_io;
-  std::size_t frame_bytes = 0;  // of the heap, for the coroutine frame of a body; 0: not known
+  std::size_t frame_bytes = 0;     // of the heap, for the coroutine frame of a body; 0: not known
+  std::vector<std::string> notes;  // what a reader should know
 };
 
 // What the processes of a crew have in memory, in bytes, without what they inherited from the

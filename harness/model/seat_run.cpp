@@ -7,10 +7,12 @@
 #include <optional>
 
 #include "harness/base/check.hpp"
+#include "harness/loop/fibers.hpp"
 #include "harness/machine/counters.hpp"
 #include "harness/machine/pinning.hpp"
 #include "harness/machine/yardstick.hpp"
 #include "harness/model/crew.hpp"
+#include "harness/model/overflow_watch.hpp"
 #include "harness/sync/deadlock.hpp"
 #include "harness/work/workload.hpp"
 
@@ -36,6 +38,7 @@ class Crew::SeatRun {
     gil_.admit(seat_);
     if (looped) loop_.emplace(crew.plan_.engine, gil, seat_);
     if (looped && crew.waits_ != nullptr && crew.plan_.seats() > 1) loop_->expect_mail();
+    if (crew.plan_.model->stackful) give_stacks(indexes_.size());
     station_.emplace(crew.plan_.setup, seat_, gil, loop_ ? &*loop_ : nullptr);
     station_->set_running(arena_.foreground());
     station_->set_matrix(arena_.matrix());
@@ -88,6 +91,14 @@ class Crew::SeatRun {
     slot_.pinned = pinning_.pinned;
     slot_.read_back.set(pinning_.read_back);
     slot_.pinning_reason.set(pinning_.reason);
+  }
+
+  void give_stacks(std::size_t workers) {
+    loop_->give_stacks(static_cast<std::size_t>(crew_.plan_.fiber_stack), workers,
+                       crew_.plan_.seats());
+    overflow_.emplace(arena_, seat_.index, *loop_->fibers());
+    const FiberStacks& stacks = loop_->fibers()->stacks();
+    slot_.unguarded_fibers = static_cast<int>(stacks.count() - stacks.guarded());
   }
 
   void measure_cpu(std::uint32_t round) {
@@ -210,6 +221,8 @@ class Crew::SeatRun {
       CONVOY_CHECK(workers_[i].remaining() == 0, "a worker ended before its budget was used up");
       arena_.checksum(indexes_[i]) = workers_[i].checksum();
     }
+    if (overflow_)
+      if (const auto worker = loop_->fibers()->overrun()) overflow_->fail(*worker);
     if (loop_) {
       slot_.engine.set(loop_->engine());
       slot_.file_io.set(loop_->file_io());
@@ -233,6 +246,7 @@ class Crew::SeatRun {
   std::optional<Station> station_;
   std::vector<Worker> workers_;
   std::vector<Task> tasks_;
+  std::optional<OverflowWatch> overflow_;  // before the loop, which ends what still waits
   std::optional<Loop>
       loop_;  // after the tasks, so destroyed before them and before the fixtures' descriptors
   ThreadMeter meter_;

@@ -86,6 +86,7 @@ void put_axes(Json& row, const CaseResult& result) {
   row["peer"] = c.peer ? Json(text_of(*c.peer)) : Json(nullptr);
   row["parameters"] = parameters_json(c);
   row["engine"] = or_null(result.engine);
+  row["fiber_stack_bytes"] = c.model->stackful ? Json(c.fiber_stack) : Json(nullptr);
   row["file_io"] = result.file_io == "none used" ? Json(nullptr) : or_null(result.file_io);
 }
 

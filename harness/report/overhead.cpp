@@ -10,6 +10,7 @@ std::optional<double> overhead_of(const Session& session, const CaseResult& resu
     if (o.workload->is_overhead && !other.samples.empty() && !other.failure && o.model == c.model &&
         o.gil.text == c.gil.text && o.workers == c.workers && o.carriers == c.carriers &&
         o.interpreters == c.interpreters && o.engine == c.engine &&
+        o.fiber_stack == c.fiber_stack &&
         placement_label(o.placement) == placement_label(c.placement))
       return other.median_ns();
   }

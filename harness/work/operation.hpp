@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "harness/base/clock.hpp"
+#include "harness/base/stack_switch.hpp"
 
 namespace convoy {
 
@@ -80,17 +81,50 @@ const char* name_of(Suspension::Kind kind);
 // result. EINTR is retried.
 void perform_blocking(Suspension& suspension);
 
-// Puts a worker to sleep until its operation is done: an event loop, or later a fiber scheduler.
-// Called by the worker from its seat's thread only.
+// Thrown to a worker with a stack of its own whose crew has failed, out of its wait: its stack can
+// be left in no other way. Derives from nothing, so that no body takes it for a failed call.
+struct WorkerAbandoned {};
+
+// Puts a worker to sleep until its operation is done: an event loop. Called by the worker from its
+// seat's thread only.
 class Waiter {
  public:
   virtual ~Waiter() = default;
+  // Where workers have stacks of their own: what resumes the one that runs. Null where they have
+  // none, and suspend.
+  std::coroutine_handle<> fiber() const { return fiber_; }
+  // By that one, once its wait is under way: has others run until fiber() has been resumed. Throws
+  // WorkerAbandoned. Part of the body itself: a processor that has seen one stack's call and sees
+  // another one's return guesses wrongly where to.
+  [[gnu::always_inline]] void switch_away() {
+    const StackSwitch next = next_stack();
+    switch_stacks(*next.from, *next.to);
+    if (abandons_) [[unlikely]]
+      throw WorkerAbandoned();
+  }
   // True: the wait is under way and `suspension.continuation` will be resumed with the result
   // filled in. False: it is done already and the result is filled in. It stays valid until then.
   virtual bool wait(Suspension& suspension) = 0;
   // Has `operation`, which waits here and has left its object's list, resumed by its own carrier.
   // Called from any carrier of the crew.
   virtual void wake(ParkedOperation& operation) = 0;
+
+ protected:
+  // From the one that runs to whoever runs next.
+  virtual StackSwitch next_stack() = 0;
+
+  std::coroutine_handle<> fiber_;
+  bool abandons_ = false;  // whoever waits is to leave its stack
 };
+
+// What await_ready() returns where its worker has a waiter. On a stack of its own the worker has
+// waited then, and does not suspend.
+template <class Awaiter>
+[[gnu::always_inline]] inline bool waited_on_own_stack(Waiter& waiter, Awaiter& awaiter) {
+  const std::coroutine_handle<> fiber = waiter.fiber();
+  if (!fiber) return false;
+  if (awaiter.await_suspend(fiber)) waiter.switch_away();
+  return true;
+}
 
 }  // namespace convoy

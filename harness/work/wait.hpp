@@ -14,8 +14,9 @@ namespace convoy {
 // call failed.
 std::size_t result_of(const Suspension& suspension);
 
-// The awaiter of every wait: blocks here and now without a waiter, else suspends. A temporary of
-// one co_await, so in the frame of a suspended coroutine: of a million sleepers each holds one.
+// The awaiter of every wait: blocks here and now without a waiter, else suspends or switches
+// stacks. A temporary of one co_await, so in the frame of a suspended coroutine: of a million
+// sleepers each holds one.
 template <class Suspended>
 class [[nodiscard]] WaitFor {
  public:
@@ -40,7 +41,7 @@ class [[nodiscard]] WaitFor {
 
   bool await_ready() {
     Worker& worker = *suspended_.worker;
-    if (worker.waiter_ != nullptr) return false;
+    if (worker.waiter_ != nullptr) return waited_on_own_stack(*worker.waiter_, *this);
     worker.block(suspended_);
     return true;
   }

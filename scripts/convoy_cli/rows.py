@@ -108,7 +108,7 @@ class Row:
 
     @property
     def series(self) -> str:
-        """The model, with what it was told besides: carriers, interpreters, or an engine."""
+        """The model, with what it was told besides: carriers, interpreters, an engine, stacks."""
         return series_of(self.model, self.name, self.carriers)
 
     @property
@@ -201,8 +201,11 @@ def series_of(model: str, name: str, carriers: Optional[int] = None) -> str:
     interpreters = setting_of(name, "interpreters")
     if interpreters is not None:
         parts.append(f"{interpreters} interpreters")
-    engine = setting_of(name, "engine")
-    return ", ".join([*parts, engine] if engine else parts)
+    if engine := setting_of(name, "engine"):
+        parts.append(engine)
+    if stack := setting_of(name, "stack"):
+        parts.append(f"stacks of {stack}")
+    return ", ".join(parts)
 
 
 def placements(raw: Optional[list[Json]]) -> tuple[SeatPlacement, ...]:

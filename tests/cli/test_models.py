@@ -16,8 +16,8 @@ GUIDE = ROOT / "docs" / "how-to" / "add-a-workload.md"
 
 
 def test_every_workload_has_one_answer_under_every_model(folder: Path) -> None:
-    words = ("run", "--gil", GILS, "--workers", "2", *BRIEF, "--json", "x.json")
-    run = bench(*words, program=BENCH, cwd=folder)
+    words = ("run", "--model", ",".join(MODELS), "--gil", GILS, "--workers", "2", *BRIEF)
+    run = bench(*words, "--json", "x.json", program=BENCH, cwd=folder)
     assert run.code == 0, run.stderr
     answers = defaultdict(set)
     models = defaultdict(set)
@@ -61,6 +61,8 @@ def test_the_object_of_the_guide_runs_under_every_model(folder: Path) -> None:
         ("processes", None),
         ("coroutines", 1),
         ("coroutines", 2),
+        ("fibers", 1),
+        ("fibers", 2),
     }
 
 

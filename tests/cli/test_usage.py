@@ -44,6 +44,9 @@ WRONG = {
     "suspended in another process": (
         ("--filter", "^sync_mutex/", "--model", "coroutines", "--interpreters", "2", "--workers",
          "4"), "--interpreters 2", "stay in one"),
+    "small stack": (("--fiber-stack", "8KiB"), "--fiber-stack 8KiB", "from 16KiB to 64MiB"),
+    "crooked stack": (("--fiber-stack", "20000"), "--fiber-stack 20000", "a multiple of"),
+    "no stack": (("--fiber-stack", "large"), "'large' is no size"),
     "passes": (("--passes", "0"), "--passes", "from 1"),
     "precision": (("--precision", "200%"), "--precision 200%", "2%"),
     "budget": (("--budget", "60"), "--budget", "2s"),

@@ -173,6 +173,37 @@ TEST(Expand, GivesCarriersAndEnginesToLoopedModelsOnly) {
   for (const Case& c : expand(axes, 2)) EXPECT_EQ(c.placement.seats, c.seats());
 }
 
+TEST(Expand, GivesSizesOfStacksToFibersOnly) {
+  Axes axes = narrow("^cpu_pi/");
+  axes.models = {&find_model("coroutines"), &find_model("fibers")};
+  axes.fiber_stacks = {FiberStackSize::kLeast, FiberStackSize::kUsual};
+  EXPECT_THAT(names_of(expand(axes, 2)),
+              UnorderedElementsAre("cpu_pi/model:coroutines/gil:none/place:core.close/workers:2",
+                                   "cpu_pi/model:fibers/gil:none/place:core.close/workers:2",
+                                   "cpu_pi/model:fibers/gil:none/place:core.close/workers:2/"
+                                   "stack:16KiB"));
+}
+
+TEST(Expand, LeavesModelsToTheFullSuiteThatNobodyAskedFor) {
+  const auto holds_fibers = [](const Axes& axes) {
+    const auto cases = expand(axes, 2);
+    return std::any_of(cases.begin(), cases.end(),
+                       [](const Case& c) { return c.model->name == "fibers"; });
+  };
+  Axes axes;
+  for (const auto& [suite, held] :
+       {std::pair("smoke", false), std::pair("quick", false), std::pair("full", true)}) {
+    axes.suite = suite;
+    EXPECT_EQ(holds_fibers(axes), held) << suite;
+  }
+  axes.suite = "quick";
+  axes.filters = {"^cpu_pi/"};
+  EXPECT_TRUE(holds_fibers(axes));
+  axes.filters = {};
+  axes.models = {&find_model("fibers")};
+  EXPECT_TRUE(holds_fibers(axes));
+}
+
 TEST(Expand, GivesPeersToWorkloadsThatHaveOne) {
   Axes axes = narrow("^(io_tcp_echo|io_sleep)/");
   axes.peers = {PeerPlace::same, PeerPlace::none};
@@ -227,7 +258,9 @@ TEST(Expand, KnowsEverySuite) {
         EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
       }
     for (const Model& model : models())
-      EXPECT_THAT(names, Contains(HasSubstr("/model:" + model.name + "/")));
+      if (suite.name == "full" || model.in_quick) {
+        EXPECT_THAT(names, Contains(HasSubstr("/model:" + model.name + "/")));
+      }
   }
   EXPECT_LT(whole("smoke", 2).size(), whole("quick", 2).size());
   EXPECT_LT(whole("quick", 2).size(), whole("full", 2).size());

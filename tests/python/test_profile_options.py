@@ -22,6 +22,8 @@ def selected(*words: str) -> list[str]:
           "--param", "cpu_pi.n=500"]),
         (["cpu_pi/place:l3.scatter:numa/smt:off"],
          ["--filter", "^cpu_pi(/|$)", "--place", "l3", "--policy", "scatter:numa", "--smt", "off"]),
+        (["cpu_pi/model:fibers/stack:16KiB"],
+         ["--filter", "^cpu_pi(/|$)", "--model", "fibers", "--fiber-stack", "16KiB"]),
         (["cpu_pi/gil:none/place:none"],
          ["--filter", "^cpu_pi(/|$)", "--gil", "none", "--policy", "none"]),
         (["cpu_pi/gil:none", "--gil", "ticket", "--param", "cpu_pi.n=7"],

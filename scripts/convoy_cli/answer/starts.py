@@ -1,4 +1,4 @@
-"""What starting costs, in a sentence: a thread, a process and a coroutine, beside a thread."""
+"""What starting costs, in a sentence: a thread, a process, a coroutine and a fiber."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ WAYS = {
     "posix_spawn": "a program of its own (posix_spawn)",
     "posix_spawn_true": "/bin/true",
     "coroutine": "a coroutine",
+    "fiber": "a fiber",
 }
 FIRST = next(iter(WAYS))
 

@@ -19,7 +19,7 @@ TITLE = "What does starting cost?"
 ONLY_OF = "an experiment with starting"
 ALT = (
     "Dot plots, one an amount of memory that the parent has: for each way to start a thread, a "
-    "process or a coroutine the time from its start to its end, on a logarithmic axis."
+    "process, a coroutine or a fiber the time from its start to its end, on a logarithmic axis."
 )
 
 WORKLOAD, WAY, WEIGHT = "spawn", "how", "pss_each_bytes"
@@ -27,6 +27,7 @@ NAMES = {
     "thread": "thread", "small_thread": "thread, small stack", "fork": "fork", "vfork": "vfork",
     "clone3": "clone3", "posix_spawn": "posix_spawn, itself",
     "posix_spawn_true": "posix_spawn, /bin/true", "coroutine": "coroutine",
+    "fiber": "fiber",
 }  # fmt: skip
 TITLE_ROOM, FOOT, LABELS, BESIDE, LETTER = 0.3, 0.36, 0.2, 0.95, 0.062
 MOST_VARIANTS, MOST_LINES = 4, 60

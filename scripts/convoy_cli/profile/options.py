@@ -11,9 +11,11 @@ from ..intervals import duration_ns
 
 # Passed on as they are: what chooses the benchmark, and how it is recorded.
 AXES = (
-    "suite", "model", "gil", "workers", "carriers", "interpreters", "engine", "peer", "place",
-    "policy", "within", "kind", "smt", "width", "overload",
+    "suite", "model", "gil", "workers", "carriers", "interpreters", "engine", "stack", "peer",
+    "place", "policy", "within", "kind", "smt", "width", "overload",
 )  # fmt: skip
+# Options that are called otherwise than in names.
+OPTIONS = {"stack": "fiber-stack"}
 RECORDING = ("rounds", "events", "min-round", "round-limit")
 USUAL_PLACE = "core.close"
 
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-q", "--quiet", action="store_true", help="no remarks on stderr")
     chosen = parser.add_argument_group("the benchmark, as for `scripts/convoy run`")
     for axis in AXES:
-        chosen.add_argument(f"--{axis}", metavar="A")
+        chosen.add_argument(f"--{OPTIONS.get(axis, axis)}", dest=axis, metavar="A")
     chosen.add_argument("--param", metavar="W.P=V", action="append", default=[])
     recorded = parser.add_argument_group("the recording")
     for option in RECORDING:
@@ -61,7 +63,7 @@ def selection(arguments: argparse.Namespace) -> list[str]:
                 parameters.append(f"{name.workload}.{key}={value}")
     words = ["--filter", pattern]
     for axis, value in chosen.items():
-        words += [f"--{axis}", value] if value is not None else []
+        words += [f"--{OPTIONS.get(axis, axis)}", value] if value is not None else []
     for parameter in parameters:
         words += ["--param", parameter]
     return words

@@ -1,0 +1,22 @@
+// Fibers on event loops, as gevent has them: as coroutines, but each worker has a stack of its own,
+// so that its body never suspends and may wait below any call.
+#include <algorithm>
+
+#include "harness/model/crew.hpp"
+
+namespace convoy {
+namespace {
+
+const ModelRegistration registration{
+    {.name = "fibers",
+     .description = "A stackful coroutine a worker, on the event loop of one carrier thread (or of "
+                    "--carriers of them)",
+     .looped = true,
+     .seats = [](int workers, int carriers) { return std::min(workers, carriers); },
+     .run = run_on_carriers,
+     .divisible = true,
+     .stackful = true,
+     .in_quick = false}};
+
+}  // namespace
+}  // namespace convoy
