@@ -17,6 +17,7 @@
 #endif
 #endif
 #ifdef CONVOY_ASAN_STACKS
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -63,6 +64,8 @@ inline void prepare_stack(StackPoint& point, std::byte* top, std::size_t size,
                           void (*body)(boost::context::detail::transfer_t)) {
   point.at = boost::context::detail::make_fcontext(top, size, body);
 #ifdef CONVOY_ASAN_STACKS
+  // What ran there before never returned from its first call.
+  __asan_unpoison_memory_region(top - size, size);
   point.bottom = top - size;
   point.size = size;
   point.fake_stack = nullptr;
