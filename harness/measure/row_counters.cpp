@@ -134,6 +134,11 @@ std::vector<RowCounter> before_seats() {
        "after the round, over the median that the CPU has shown in this run. Absent where no seat "
        "was bound, and until a CPU has shown seven.",
        [](const RowSource& row) { return row.sample.yardstick; }},
+      {"peer_cpu_share", "ratio", kPerSample, kTrust,
+       "CPU time of the peer, which answers the requests of I/O workloads, over the wall time of "
+       "the round. Where it is near 1 the row shows how quick the peer is, not the workers. "
+       "Absent without a peer.",
+       [](const RowSource& row) { return row.sample.peer_cpu_share; }},
       latency("latency_mean_ns", "The mean.", [](const Histogram& all) { return all.mean(); }),
       latency("latency_p50_ns", "Half of the operations took no longer.",
               [](const Histogram& all) { return all.quantile(0.5); }),

@@ -71,6 +71,15 @@ std::vector<double> CaseResult::real_times_ns() const {
   return times;
 }
 
+std::optional<double> CaseResult::peer_cpu_share() const {
+  const bool all = disturbed();
+  std::vector<double> shares;
+  for (const Sample& sample : samples)
+    if (sample.peer_cpu_share && (all || sample.disturbed.empty()))
+      shares.push_back(*sample.peer_cpu_share);
+  return shares.empty() ? std::nullopt : std::optional(median(shares));
+}
+
 std::optional<Interval> CaseResult::interval_ns() const {
   return sequential ? sequential_interval(real_times_ns()) : median_interval(real_times_ns());
 }

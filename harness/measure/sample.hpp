@@ -35,7 +35,8 @@ struct Sample {
   // Of workloads whose workers are weighed: in the processes, and in the kernel.
   std::optional<double> bytes_per_worker, kernel_bytes_per_worker;
   std::set<Disturbance> disturbed;
-  std::optional<double> yardstick;  // the slowest of its CPUs, see Yardsticks
+  std::optional<double> yardstick;       // the slowest of its CPUs, see Yardsticks
+  std::optional<double> peer_cpu_share;  // of the round, that the peer used; absent without one
 
   // Wall and CPU time of one operation, in nanoseconds.
   double real_time_ns() const;
@@ -92,6 +93,8 @@ struct CaseResult {
   std::vector<double> real_times_ns() const;
   double median_ns() const { return median(real_times_ns()); }
   std::optional<Interval> interval_ns() const;
+  // The median of the samples that count.
+  std::optional<double> peer_cpu_share() const;
   // Half the interval over the median; absent without an interval.
   std::optional<double> precision() const;
 };

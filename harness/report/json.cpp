@@ -99,6 +99,7 @@ void put_pinning(Json& row, const CaseResult& result) {
   row["placement"] = std::move(placement);
   row["peer_placement"] =
       result.peer_pinning ? Json::array({placement_json(0, *result.peer_pinning)}) : Json(nullptr);
+  row["peer_cpu_share"] = or_null(result.peer_cpu_share());
   row["controller_shares_pu"] = result.controller_shares_pu;
   row["gate"] = result.spin_gate ? "spin" : "futex";
   row["virtual_topology"] = result.virtual_topology;

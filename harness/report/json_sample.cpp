@@ -83,6 +83,7 @@ Json sample_json(const Case& benchmark, const Sample& sample) {
   for (const Disturbance each : sample.disturbed) disturbed.push_back(name_of(each));
   json["disturbed"] = std::move(disturbed);
   json["yardstick"] = sample.yardstick ? Json(*sample.yardstick) : Json(nullptr);
+  if (sample.peer_cpu_share) json["peer_cpu_share"] = *sample.peer_cpu_share;
   if (sample.memory.pss_bytes) json["pss_bytes"] = *sample.memory.pss_bytes;
   if (sample.bytes_per_worker) json["added_bytes_per_worker"] = *sample.bytes_per_worker;
   if (sample.kernel_bytes_per_worker)

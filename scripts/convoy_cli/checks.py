@@ -13,6 +13,7 @@ from .errors import UsageError
 from .gate import document as gate_file
 from .rows import Json, Result, Row
 from .schema import compile_schema
+from .statistics import median
 
 # Sums of doubles differ in their last digits between C++ and Python.
 NEAR = 1e-6
@@ -149,6 +150,10 @@ def median_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
     for row in rows:
         if not math.isclose(row.median_ns, row.raw["median_ns"], rel_tol=NEAR):
             yield f"{row.name}: median_ns {row.raw['median_ns']}, of the samples {row.median_ns}"
+        share = row.peer_cpu_share
+        shares = [sample.get("peer_cpu_share", 0.0) for sample in row.counted]
+        if share is not None and not math.isclose(share, median(shares), rel_tol=NEAR):
+            yield f"{row.name}: peer_cpu_share {share}, of the samples {median(shares)}"
         for number, sample in enumerate(row.samples):
             each = sample["wall_ns"] / sample["operations"]
             if not math.isclose(each, sample["real_time_ns"], rel_tol=NEAR):

@@ -34,6 +34,10 @@ class Latency:
     buckets: tuple[tuple[float, float, int], ...]
 
 
+# The part of a CPU that a peer may use before it is what is measured.
+PEER_LIMITS = 0.9
+
+
 @dataclass(frozen=True)
 class Row:
     """One benchmark with all its samples. `raw` is the row as the file has it."""
@@ -105,6 +109,17 @@ class Row:
         """The 95 % interval of the median, as the file has it."""
         kept = self.raw["interval_ns"]
         return None if kept is None else Interval(*kept)
+
+    @property
+    def peer_cpu_share(self) -> Optional[float]:
+        """How busy the peer was; None without one, and in files that do not tell."""
+        share = self.raw.get("peer_cpu_share")
+        return None if share is None else float(share)
+
+    @property
+    def peer_limits(self) -> bool:
+        """Whether the row tells how quick the peer is, not the workers."""
+        return (self.peer_cpu_share or 0.0) > PEER_LIMITS
 
     @property
     def series(self) -> str:

@@ -297,6 +297,9 @@ TEST_F(SamplerTest, ReachesEveryPeerUnderEveryModel) {
         EXPECT_EQ(result.latency.count(), result.samples.front().operations);
         ASSERT_TRUE(result.peer_pinning.has_value());
         EXPECT_TRUE(result.peer_pinning->pinned) << result.peer_pinning->reason;
+        ASSERT_TRUE(result.peer_cpu_share().has_value());
+        EXPECT_GT(*result.peer_cpu_share(), 0) << "it has answered";
+        EXPECT_LE(*result.peer_cpu_share(), 1);
         if (model.looped) {
           EXPECT_EQ(result.engine, engine == Engine::epoll ? "epoll" : "io_uring");
         }

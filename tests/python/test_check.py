@@ -56,6 +56,18 @@ def test_a_seat_that_wandered_off_is_found(document: dict[str, Any], tmp_path: P
     assert "at the end [0, 1]" in broken(tmp_path, document)["pinned"][0]
 
 
+def test_a_peer_share_that_is_not_the_samples_is_found(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    row = document["convoy"]["rows"][0]
+    row["peer_cpu_share"] = 0.5
+    for sample in row["samples"]:
+        sample["peer_cpu_share"] = 0.5
+    assert broken(tmp_path, document) == {}
+    row["peer_cpu_share"] = 0.4
+    assert "peer_cpu_share 0.4, of the samples 0.5" in broken(tmp_path, document)["medians"][0]
+
+
 def test_axes_in_a_name_are_no_parameters(document: dict[str, Any], tmp_path: Path) -> None:
     row = next(row for row in document["convoy"]["rows"] if row["model"] == "coroutines")
     plain = row["name"]

@@ -346,6 +346,22 @@ def test_lines_are_short_and_name_few(document: Json) -> None:
         assert caveats.count("mem_x/") == 3 and "6 more failed" in caveats
 
 
+def test_a_load_generator_without_time_left_is_said(document: Json) -> None:
+    busy, idle = document["convoy"]["rows"][:2]
+    for row, share in ((busy, 0.95), (idle, 0.9)):
+        row["peer_cpu_share"] = share
+        for each in row["samples"]:
+            each["peer_cpu_share"] = share
+    said = " ".join(text_of(document).split())
+    assert (
+        "In 1 row the load generator is the limit, not the workers: its process used up to 95 % "
+        f"of a CPU: {busy['name']}."
+    ) in said
+    idle["peer_cpu_share"] = None
+    busy.pop("peer_cpu_share")  # as files were before it was kept
+    assert "load generator" not in text_of(document)
+
+
 def test_nothing_to_compare_is_said(document: Json) -> None:
     document["convoy"]["rows"] = []
     assert "Nothing to compare" in text_of(document)

@@ -40,6 +40,7 @@ def caveats(result: Result) -> list[str]:
     shared = [row for row in rows if row.raw["controller_shares_pu"]]
     if shared and len(shared) == len(rows):
         said.append("The controller had no CPU of its own.")
+    said.append(limited([row for row in rows if row.peer_limits]))
     for failure in result.failed[:MOST]:
         said.append(f"{failure.name} failed in pass {failure.at_pass}: {failure.reason}")
     if len(result.failed) > MOST:
@@ -63,6 +64,17 @@ def unpinned(rows: Sequence[Row]) -> Optional[str]:
         return None
     reasons = sorted({row.raw["pinned_reason"] or "no reason given" for row in rows})
     return f"{some(len(rows), 'row')} not pinned ({'; '.join(reasons[:3])}): {names(rows)}."
+
+
+def limited(rows: Sequence[Row]) -> Optional[str]:
+    """Rows whose load generator had no time left, so that quicker workers would not show."""
+    if not rows:
+        return None
+    share = max(row.peer_cpu_share or 0.0 for row in rows)
+    return (
+        f"In {some(len(rows), 'row')} the load generator is the limit, not the workers: its "
+        f"process used up to {percent(share)} of a CPU: {names(rows)}."
+    )
 
 
 def of_rows(count: int, all_of: int) -> str:
