@@ -41,7 +41,7 @@ $(error BASE is missing: type make gate BASE=main, or any commit that this tree 
 endif
 endif
 
-.PHONY: build bench charts fidelity gate gate-study test check lint format docs bench-self clean help
+.PHONY: build bench charts fidelity gate gate-study test check lint format docs bench-self bench-peers clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
@@ -103,6 +103,13 @@ bench-self: ## Measure the harness itself
 	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) --preset release
 	@$(CMAKE) --build $(BUILD) --target convoy-self-bench
 	@$(BUILD)/convoy-self-bench
+
+bench-peers: ## Measure event loops and timers against Asio and against loops written by hand
+	@$(BOOTSTRAP) peers
+	@# Configured anew, since a library that has just been installed is looked for only then.
+	@$(CMAKE) --preset release >/dev/null
+	@$(CMAKE) --build $(BUILD) --target convoy-peers-bench
+	@$(BUILD)/convoy-peers-bench
 
 clean: ## Remove what was built, never what was measured
 	rm -rf build

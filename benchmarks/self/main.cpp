@@ -1,9 +1,10 @@
 // convoy-self-bench: what the harness itself costs, each time against its plain counterpart, held
-// to a bar.
+// to a bar. convoy-peers-bench: the same against other people's libraries (benchmarks/peers/).
 //   convoy-self-bench [PASSES [REGEX]]
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -76,7 +77,7 @@ bool report(const Comparison& c, Collector& collector, const std::vector<double>
   for (const char* side : {"/ours", "/plain"}) {
     const auto reason = collector.reasons.find(c.what + side);
     if (reason == collector.reasons.end()) continue;
-    fmt::print("{:<46} SKIP: {}\n", c.what, reason->second);
+    fmt::print("{:<54} SKIP: {}\n", c.what, reason->second);
     return true;
   }
   const auto &ours = collector.times[c.what + "/ours"], &plain = collector.times[c.what + "/plain"];
@@ -85,7 +86,7 @@ bool report(const Comparison& c, Collector& collector, const std::vector<double>
   const char* kind = c.kind == Bar::steps_at_most   ? "ours"
                      : c.kind == Bar::ratio_at_most ? "ratio"
                                                     : "more";
-  fmt::print("{:<46} {:>12.2f} {:>12.2f}  {:<5} {:>11} <= {:<11} {}\n", c.what, median(ours),
+  fmt::print("{:<54} {:>12.2f} {:>12.2f}  {:<5} {:>11} <= {:<11} {}\n", c.what, median(ours),
              median(plain), kind, figure_text(c.kind, figure), figure_text(c.kind, c.bar),
              holds ? "PASS" : "FAIL");
   std::fflush(stdout);
@@ -95,7 +96,7 @@ bool report(const Comparison& c, Collector& collector, const std::vector<double>
 int run(int passes, const NameFilter& wanted) {
   Collector collector;
   bool all_hold = true;
-  fmt::print("{:<46} {:>12} {:>12}  {:>17} <= {}\n", "what", "ours, ns", "plain, ns", "judged",
+  fmt::print("{:<54} {:>12} {:>12}  {:>17} <= {}\n", "what", "ours, ns", "plain, ns", "judged",
              "bar");
   for (const Comparison& c : comparisons()) {
     if (!wanted.matches(c.what)) continue;
@@ -120,8 +121,8 @@ int main(int argc, char** argv) {
   const char* const text = argc > 1 ? argv[1] : "9";
   const auto [end, error] = std::from_chars(text, text + std::strlen(text), passes);
   if (argc > 3 || error != std::errc{} || *end != '\0' || passes < 1) {
-    fmt::print(stderr,
-               "usage: convoy-self-bench [PASSES [REGEX]], such as: convoy-self-bench 9 lock\n");
+    fmt::print(stderr, "usage: {0} [PASSES [REGEX]], such as: {0} 9 echo\n",
+               program_invocation_short_name);
     return static_cast<int>(convoy::ExitCode::usage);
   }
   auto& all = convoy::self::comparisons();
@@ -129,7 +130,7 @@ int main(int argc, char** argv) {
   try {
     return convoy::self::run(passes, convoy::NameFilter(argc > 2 ? argv[2] : ".", "REGEX"));
   } catch (const std::exception& failure) {
-    fmt::print(stderr, "convoy-self-bench: {}\n", failure.what());
+    fmt::print(stderr, "{}: {}\n", program_invocation_short_name, failure.what());
     return static_cast<int>(convoy::ExitCode::failed_rows);
   }
 }
