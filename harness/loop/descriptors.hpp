@@ -1,5 +1,4 @@
-// What is remembered of each descriptor: what kind of file it is, and whether the loop made it
-// non-blocking.
+// What is remembered of each descriptor: a table by number, and what kind of file it is.
 #pragma once
 
 #include <sys/stat.h>
@@ -35,9 +34,10 @@ class DescriptorTable {
     if (index >= states_.size()) states_.resize(index + 1 + index / 2);
     return states_[index];
   }
-  void forget(int fd) {
-    if (fd >= 0 && static_cast<std::size_t>(fd) < states_.size())
-      states_[static_cast<std::size_t>(fd)] = State{};
+  // Null for one that was never asked for. Lasts as long.
+  const State* find(int fd) const {
+    const auto index = static_cast<std::size_t>(fd);
+    return index < states_.size() ? &states_[index] : nullptr;
   }
   template <class F>
   void for_each(F&& f) {

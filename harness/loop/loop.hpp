@@ -38,7 +38,7 @@ Engine parse_engine(std::string_view text);
 // One carrier's loop. Made, run and destroyed by the carrier's own thread (io_uring binds its ring
 // to the maker), after any fork. Blocks in the kernel when nobody can run, and in the lock whenever
 // another seat holds it.
-class Loop final : public Waiter, private CloseWatcher {
+class Loop final : public Waiter {
  public:
   // Throws std::system_error when the engine asked for is not to be had.
   Loop(Engine engine, Gil& gil, Seat& seat);
@@ -65,6 +65,7 @@ class Loop final : public Waiter, private CloseWatcher {
 
   // For awaiters, inside run() only.
   bool wait(Suspension& suspension) override;
+  std::coroutine_handle<> pause(Suspension& suspension) override;
   // From any thread, once expect_mail() was called; before that from the carrier's only.
   void wake(ParkedOperation& operation) override;
 
@@ -75,14 +76,11 @@ class Loop final : public Waiter, private CloseWatcher {
 
  private:
   StackSwitch next_stack() override;
-  // A descriptor that a UniqueFd of this thread closes is forgotten. Of one that is closed
-  // otherwise the loop still believes what it was.
-  void closing(int fd) override;
   void start_all(std::span<Task> tasks, std::span<const int> workers);
-  void resume_batch();
+  void resume(SuspensionQueue batch);
+  void resume_ended();
   void resume_recorded(Suspension& suspension);
   void poll();
-  void give_way();
   void take_back();
   void drop_waits();
   void open_mail();
@@ -91,6 +89,10 @@ class Loop final : public Waiter, private CloseWatcher {
   Gil& gil_;
   Seat& seat_;
   SuspensionQueue ready_;
+  SuspensionQueue batch_;  // those that are being resumed
+  // See pause: how many more may be resumed so, and whom the loop has resumed.
+  int transfers_left_ = 0;
+  const void* resumed_ = nullptr;
   Task::Ends ends_;
   Timers timers_;
   Parked parked_;
@@ -101,7 +103,6 @@ class Loop final : public Waiter, private CloseWatcher {
   const std::thread::id carrier_ = std::this_thread::get_id();
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<Fibers> fibers_;
-  CloseWatcher* const watcher_before_;
 };
 
 }  // namespace convoy

@@ -13,6 +13,8 @@ class QueueOf {
  public:
   bool empty() const { return first_ == nullptr; }
   Element* front() const { return static_cast<Element*>(first_); }
+  // The youngest of some.
+  Element* back() const { return static_cast<Element*>(last_); }
 
   void push(Element& element) {
     element.next = nullptr;

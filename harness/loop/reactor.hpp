@@ -27,9 +27,12 @@ class Reactor {
 
   // True: under way. False: done already, the result is filled in.
   virtual bool start(Operation& operation) = 0;
-  // Waits until a wait ends or the time-out passes and appends what has ended to `done`. Returns
-  // the time spent idle, 0 when it only looked. May return early with nothing.
-  virtual nanoseconds poll(const Idle& wait, SuspensionQueue& done) = 0;
+  // Waits until a wait ends or the time-out passes. Returns the time spent idle, 0 when it only
+  // looked. May return early with nothing.
+  virtual nanoseconds poll(const Idle& wait) = 0;
+  // Appends to `done` some of what has ended by the last poll; false when there is no more. Who
+  // goes on at once finds what the kernel has just used in the caches.
+  virtual bool collect(SuspensionQueue& done) = 0;
   // From now on poll also returns when `event`, an eventfd, is readable, and resets it. Once.
   virtual void listen(int event) = 0;
   // Started and not yet ended.
@@ -37,7 +40,6 @@ class Reactor {
   // Takes back all that is pending: afterwards no buffer is touched and nothing ends. Leaves the
   // lock alone; may block for as long as a call that has begun on a file.
   virtual void take_back() = 0;
-  virtual void forget(int fd) = 0;
   virtual const char* name() const = 0;
   virtual const char* file_io() const = 0;
 };

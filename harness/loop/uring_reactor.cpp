@@ -10,8 +10,10 @@
 #include <cerrno>
 
 #include "harness/base/check.hpp"
+#include "harness/base/closings.hpp"
 #include "harness/gil/without_lock.hpp"
 #include "harness/loop/descriptors.hpp"
+#include "harness/loop/prefetch.hpp"
 #include "harness/loop/reactor.hpp"
 
 namespace convoy {
@@ -28,14 +30,18 @@ constexpr std::array<unsigned, 3> kFlags{
         IORING_SETUP_TASKRUN_FLAG,
     IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, IORING_SETUP_CLAMP};
 
-void fill(io_uring_sqe* sqe, const Operation& op) {
+// `drained`: most likely nothing has come yet, so the kernel need not look before it waits.
+void fill(io_uring_sqe* sqe, const Operation& op, bool drained) {
   // The ring counts bytes in 32 bits, and no call moves more than this.
   const auto size = static_cast<unsigned>(std::min(op.size, std::size_t{0x7ffff000}));
   const auto offset = op.offset < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(op.offset);
   switch (op.kind) {
     case Kind::read: io_uring_prep_read(sqe, op.fd, op.data, size, offset); break;
     case Kind::write: io_uring_prep_write(sqe, op.fd, op.data, size, offset); break;
-    case Kind::receive: io_uring_prep_recv(sqe, op.fd, op.data, op.size, 0); break;
+    case Kind::receive:
+      io_uring_prep_recv(sqe, op.fd, op.data, op.size, 0);
+      if (drained) sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+      break;
     case Kind::send: io_uring_prep_send(sqe, op.fd, op.data, op.size, MSG_NOSIGNAL); break;
     case Kind::accept: io_uring_prep_accept(sqe, op.fd, nullptr, nullptr, SOCK_CLOEXEC); break;
     case Kind::connect:
@@ -60,11 +66,11 @@ class UringReactor final : public Reactor {
   }
 
   bool start(Operation& operation) override;
-  nanoseconds poll(const Idle& wait, SuspensionQueue& done) override;
+  nanoseconds poll(const Idle& wait) override;
+  bool collect(SuspensionQueue& done) override;
   void listen(int event) override;
   std::size_t pending() const override { return pending_; }
   void take_back() override;
-  void forget(int fd) override { kinds_.forget(fd); }
   const char* name() const override { return "io_uring"; }
   const char* file_io() const override { return files_used_ ? "io_uring" : "none used"; }
 
@@ -72,24 +78,31 @@ class UringReactor final : public Reactor {
   void open();
   void note_file(const Operation& operation);
   void make_room(unsigned entries);
-  void reap(SuspensionQueue& done);
+  void reap(OperationQueue& done);
   void start_again(Operation& operation);
   void listen_again();
 
   Gil& gil_;
   Seat& seat_;
   io_uring ring_{};
-  DescriptorTable<FileKind> kinds_;
+  struct Known {
+    FileKind kind = FileKind::unknown;
+    std::uint32_t closings = 0;  // of the number, as of when that was found out
+  };
+  DescriptorTable<Known> known_;
   int mail_ = -1;            // what it listens to
-  SuspensionQueue early_;    // ended while room was made, told at the next poll
+  OperationQueue early_;     // ended, and not collected yet
   std::size_t pending_ = 0;  // including those in early_
   bool files_used_ = false;
+  bool knows_drained_ = false;  // the kernel says whether a receive left something behind
+  bool drained_ = false;        // the last one did not
 };
 
 void UringReactor::open() {
   int status = -EINVAL;
   io_uring_params parameters{};
   for (std::size_t i = 0; i < kFlags.size() && status == -EINVAL; ++i) {
+    knows_drained_ = i == 0;  // since 5.19, and these flags since 6.1
     parameters = {};
     parameters.flags = kFlags[i];
     status = io_uring_queue_init_params(kEntries, &ring_, &parameters);
@@ -118,7 +131,7 @@ bool UringReactor::start(Operation& operation) {
   note_file(operation);
   make_room(1);
   io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
-  fill(sqe, operation);
+  fill(sqe, operation, drained_);
   io_uring_sqe_set_data(sqe, &operation);
   ++pending_;
   return true;
@@ -141,10 +154,11 @@ void UringReactor::note_file(const Operation& operation) {
   if (files_used_) return;
   if (operation.kind == Kind::fsync) files_used_ = true;
   if (operation.kind != Kind::read && operation.kind != Kind::write) return;
-  FileKind& kind = kinds_[operation.fd];
-  if (kind == FileKind::unknown)
-    kind = without_lock(gil_, seat_, [&] { return kind_of_file(operation.fd); });
-  files_used_ = kind == FileKind::file;
+  Known& known = known_[operation.fd];
+  const std::uint32_t closings = Closings::of(operation.fd);
+  if (known.kind == FileKind::unknown || known.closings != closings)
+    known = {without_lock(gil_, seat_, [&] { return kind_of_file(operation.fd); }), closings};
+  files_used_ = known.kind == FileKind::file;
 }
 
 // Hands entries over early where the ring is full; a kernel whose completions overflow wants them
@@ -158,7 +172,7 @@ void UringReactor::make_room(unsigned entries) {
   }
 }
 
-nanoseconds UringReactor::poll(const Idle& wait, SuspensionQueue& done) {
+nanoseconds UringReactor::poll(const Idle& wait) {
   std::optional<nanoseconds> timeout = wait.timeout;
   if (!early_.empty()) timeout = nanoseconds(0);
   const bool sleeps = !timeout || timeout->count() > 0;
@@ -178,20 +192,29 @@ nanoseconds UringReactor::poll(const Idle& wait, SuspensionQueue& done) {
   if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY)
     throw_error_code(-status, "io_uring_enter", "use --engine epoll");
   reap(early_);
-  for (SuspensionQueue ended = early_.take(); Suspension* const operation = ended.pop();) {
-    --pending_;
-    done.push(*operation);
-  }
   return idle;
 }
 
-void UringReactor::reap(SuspensionQueue& done) {
+bool UringReactor::collect(SuspensionQueue& done) {
+  Operation* const operation = early_.pop();
+  if (operation == nullptr) return false;
+  if (const Operation* const following = early_.front()) {
+    prefetch_task(*following);
+    prefetch_wait(following->next);
+  }
+  --pending_;
+  done.push(*operation);
+  return true;
+}
+
+void UringReactor::reap(OperationQueue& done) {
   OperationQueue again;
   bool mail = false;
   while (true) {
     unsigned head = 0;
     unsigned count = 0;
     io_uring_cqe* cqe = nullptr;
+    io_uring_for_each_cqe(&ring_, head, cqe) __builtin_prefetch(io_uring_cqe_get_data(cqe), 1);
     io_uring_for_each_cqe(&ring_, head, cqe) {
       ++count;
       if (io_uring_cqe_get_data(cqe) == &mail_) {
@@ -201,10 +224,11 @@ void UringReactor::reap(SuspensionQueue& done) {
       auto* const operation = static_cast<Operation*>(io_uring_cqe_get_data(cqe));
       if (operation == nullptr) continue;  // a poll in front of a second try
       operation->result = cqe->res;
+      if (knows_drained_ && operation->kind == Kind::receive)
+        drained_ = (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) == 0;
       const bool retry =
           cqe->res == -EINTR || (cqe->res == -EAGAIN && operation->kind != Kind::connect);
-      if (retry) again.push(*operation);
-      else done.push(*operation);
+      (retry ? again : done).push(*operation);
     }
     io_uring_cq_advance(&ring_, count);
     // Completions that found the queue full wait in the kernel.
@@ -230,7 +254,7 @@ void UringReactor::start_again(Operation& operation) {
     ready->flags |= IOSQE_IO_LINK;
   }
   io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
-  fill(sqe, operation);
+  fill(sqe, operation, drained_);
   io_uring_sqe_set_data(sqe, &operation);
 }
 

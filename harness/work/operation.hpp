@@ -105,6 +105,12 @@ class Waiter {
   // True: the wait is under way and `suspension.continuation` will be resumed with the result
   // filled in. False: it is done already and the result is filled in. It stays valid until then.
   virtual bool wait(Suspension& suspension) = 0;
+  // The same of a sleep or a turn; returns whom the thread resumes next, which may be the one that
+  // asks.
+  virtual std::coroutine_handle<> pause(Suspension& suspension) {
+    if (wait(suspension)) return std::noop_coroutine();
+    return suspension.continuation;
+  }
   // Has `operation`, which waits here and has left its object's list, resumed by its own carrier.
   // Called from any carrier of the crew.
   virtual void wake(ParkedOperation& operation) = 0;

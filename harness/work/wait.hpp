@@ -45,15 +45,18 @@ class [[nodiscard]] WaitFor {
     worker.block(suspended_);
     return true;
   }
-  bool await_suspend(std::coroutine_handle<> continuation) {
+  auto await_suspend(std::coroutine_handle<> continuation) {
     suspended_.continuation = continuation;
-    return suspended_.worker->waiter_->wait(suspended_);
+    Waiter& waiter = *suspended_.worker->waiter_;
+    if constexpr (std::is_same_v<Suspended, Operation>) return waiter.wait(suspended_);
+    else return waiter.pause(suspended_);
   }
   // The number of bytes, or the accepted descriptor.
   std::size_t await_resume() {
-    if constexpr (!std::is_same_v<Suspended, Operation>)
-      if (suspended_.kind == Suspension::Kind::sleep)
-        suspended_.worker->note_lateness_of(suspended_.deadline);
+    if constexpr (!std::is_same_v<Suspended, Operation>) {
+      if (suspended_.kind != Suspension::Kind::sleep) return 0;
+      suspended_.worker->note_lateness_of(suspended_.deadline);
+    }
     return result_of(suspended_);
   }
 
