@@ -33,7 +33,8 @@ void ours(benchmark::State& state) {
   CrewOfOne crew("none", "null");
   Loop loop(Engine::epoll, crew.gil(), crew.seat());
   loop.give_stacks(FiberStackSize::kUsual, kWorkers);
-  std::vector<Worker> workers(kWorkers, Worker(crew.setup(), 0, crew.seat(), crew.gil(), &loop));
+  Station station = crew.station(&loop);
+  std::vector<Worker> workers(kWorkers, Worker(station, 0));
   while (state.KeepRunningBatch(kSwitches)) {
     std::vector<Task> tasks;
     for (Worker& worker : workers) tasks.push_back(take_turns(worker));

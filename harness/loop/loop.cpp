@@ -168,8 +168,12 @@ void Loop::run(std::span<Task> tasks, std::span<const int> workers) {
                            parked_.next_deadline() || (mail_event_ && !parked_.empty());
       // Nobody is runnable and nothing is awaited from the kernel: waiting on would be for ever.
       if (!outside && ready_.empty()) throw NobodyLeft();
-      poll();
-      resume_ended();
+      if (outside) {
+        poll();
+        resume_ended();
+      } else {
+        give_way();
+      }
     }
     if (ends_.failed != nullptr) std::rethrow_exception(ends_.failed->failure);
   } catch (const SeatMustExit&) {
@@ -243,6 +247,12 @@ void Loop::poll() {
   const nanoseconds time = now();
   timers_.expire(time, ready_);
   expire_parked(time);
+}
+
+// Where all that is left are turns, the kernel has nothing to tell; the lock is dropped all the
+// same, as around a poll.
+void Loop::give_way() {
+  without_lock(gil_, seat_, [] {});
 }
 
 void Loop::take_back() {

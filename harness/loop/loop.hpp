@@ -81,6 +81,7 @@ class Loop final : public Waiter {
   void resume_ended();
   void resume_recorded(Suspension& suspension);
   void poll();
+  void give_way();
   void take_back();
   void drop_waits();
   void open_mail();

@@ -216,7 +216,7 @@ class [[nodiscard]] SyncWait {
   bool await_ready() {
     if (object_->attempt(*worker_)) [[likely]]
       return got_ = true;
-    if (worker_->waiter() != nullptr) return waited_on_own_stack(*worker_->waiter(), *this);
+    if (worker_->waiter() != nullptr) return waited_out_of_line(*worker_->waiter(), *this);
     got_ = object_->block(*worker_, limit_);
     return true;
   }

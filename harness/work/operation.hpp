@@ -133,4 +133,11 @@ template <class Awaiter>
   return true;
 }
 
+// The same where a wait is rare and what comes before it is hot: what switching stacks asks of the
+// registers stays out of the body.
+template <class Awaiter>
+[[gnu::noinline, gnu::cold]] bool waited_out_of_line(Waiter& waiter, Awaiter& awaiter) {
+  return waited_on_own_stack(waiter, awaiter);
+}
+
 }  // namespace convoy
