@@ -31,6 +31,7 @@ def everything() -> Document:
     varied.rows_of(made).extend(varied.races(models=("threads",), workers=(2,)))
     rows = [*varied.spawns(), *varied.handoffs(models=("threads",)), *varied.matrix(2)]
     rows += varied.queues() + varied.bursts() + varied.pools()
+    rows += varied.rows_of(varied.crowds())
     varied.rows_of(made).extend(rows)
     return made
 
