@@ -342,7 +342,7 @@ TEST_F(ResultFile, TellsWhatTheProcessorCountedWhereItDid) {
 }
 
 TEST_F(ResultFile, TellsMemoryWhereTheKernelDoes) {
-  distort_ = [](Sample& sample) { sample.memory = {50'000, 40'000}; };
+  distort_ = [](Sample& sample) { sample.memory = {50'000, 40'000, {}, ""}; };
   measure(test::cases_named({"told"}), 1);
   Json sample = whole().at("convoy").at("rows").at(0).at("samples").at(0);
   EXPECT_EQ(sample.at("peak_rss_bytes"), 50'000);
