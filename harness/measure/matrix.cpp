@@ -96,9 +96,11 @@ std::vector<std::vector<std::int64_t>> arguments_of(const Workload& workload,
   return all;
 }
 
-// A model that the quick suite does without runs when a filter may name it, and in the full suite.
+// A model that the quick suite does without runs when a filter may name it, also that of a plain
+// Google Benchmark program, and in the full suite.
 bool is_asked_for(const Model& model, const Axes& axes) {
-  return model.in_quick || axes.suite == "full" || !axes.filters.empty() || !axes.models.empty();
+  return model.in_quick || axes.suite == "full" || !axes.filters.empty() || !axes.models.empty() ||
+         !axes.only_what_the_answer_needs;
 }
 
 class Expansion {

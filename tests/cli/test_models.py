@@ -80,7 +80,7 @@ def test_threads_and_coroutines_are_dealt_over_interpreters(folder: Path) -> Non
         ("coroutines", 1, 2, 2), ("coroutines", 2, 2, 4),
     }  # fmt: skip
     for row in rows:
-        dealt = row["model"] in ("threads", "coroutines") and row["interpreters"] > 1
+        dealt = row["model"] != "processes" and row["interpreters"] > 1
         assert ("/interpreters:2" in row["name"]) == dealt
 
 

@@ -200,6 +200,9 @@ TEST(Expand, LeavesModelsToTheFullSuiteThatNobodyAskedFor) {
   axes.filters = {"^cpu_pi/"};
   EXPECT_TRUE(holds_fibers(axes));
   axes.filters = {};
+  Axes plain;
+  plain.only_what_the_answer_needs = false;
+  EXPECT_TRUE(holds_fibers(plain)) << "a plain program is asked by name";
   axes.models = {&find_model("fibers")};
   EXPECT_TRUE(holds_fibers(axes));
 }
