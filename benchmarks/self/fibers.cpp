@@ -11,9 +11,8 @@
 #endif
 
 #include "benchmarks/self/comparison.hpp"
-#include "benchmarks/self/crew_of_one.hpp"
+#include "benchmarks/self/turns.hpp"
 #include "harness/loop/fiber_stacks.hpp"
-#include "harness/loop/loop.hpp"
 
 namespace convoy::self {
 namespace {
@@ -22,25 +21,7 @@ constexpr int kWorkers = 16;
 constexpr int kTurns = 1000;
 constexpr auto kSwitches = benchmark::IterationCount{kWorkers} * kTurns;
 
-Task take_turns(Worker& worker) {
-  for (int i = 0; i < kTurns; ++i) {
-    co_await worker.turn();
-    benchmark::ClobberMemory();
-  }
-}
-
-void ours(benchmark::State& state) {
-  CrewOfOne crew("none", "null");
-  Loop loop(Engine::epoll, crew.gil(), crew.seat());
-  loop.give_stacks(FiberStackSize::kUsual, kWorkers);
-  Station station = crew.station(&loop);
-  std::vector<Worker> workers(kWorkers, Worker(station, 0));
-  while (state.KeepRunningBatch(kSwitches)) {
-    std::vector<Task> tasks;
-    for (Worker& worker : workers) tasks.push_back(take_turns(worker));
-    loop.run(tasks);
-  }
-}
+void ours(benchmark::State& state) { time_turns(state, kWorkers, kTurns, FiberStackSize::kUsual); }
 
 // Resumed by hand in turn, each of which comes back.
 void plain(benchmark::State& state) {

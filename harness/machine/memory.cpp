@@ -13,17 +13,13 @@
 #include <string>
 
 #include "harness/base/unique_fd.hpp"
+#include "harness/machine/pseudo_files.hpp"
 
 namespace convoy {
 namespace {
 
-// A small file of /proc as a whole; empty where it cannot be read.
 std::string read(const std::string& process, const char* name) {
-  const UniqueFd fd(::open(("/proc/" + process + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text(4096, '\0');
-  const ssize_t length = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, length)));
-  return text;
+  return read_pseudo_file("/proc/" + process + "/" + name);
 }
 
 // Of the line "key:    123 kB".
@@ -128,24 +124,9 @@ std::vector<MappedBytes> mapped_bytes(const std::vector<pid_t>& processes, const
 
 namespace {
 
-std::string read_path(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text(8192, '\0');
-  const ssize_t length = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, length)));
-  return text;
-}
-
-std::optional<std::int64_t> number_in(const std::string& path) {
-  const std::string text = read_path(path);
-  std::int64_t number = 0;
-  if (std::sscanf(text.c_str(), "%" SCNd64, &number) != 1) return {};
-  return number;
-}
-
 // Of the line "key 123" of a memory.stat.
 std::optional<std::int64_t> stat_of(const std::string& folder, const std::string& key) {
-  const std::string text = "\n" + read_path(folder + "/memory.stat");
+  const std::string text = "\n" + read_pseudo_file(folder + "/memory.stat");
   const std::size_t line = text.find("\n" + key + " ");
   std::int64_t number = 0;
   if (line == std::string::npos ||
@@ -154,43 +135,21 @@ std::optional<std::int64_t> stat_of(const std::string& folder, const std::string
   return number;
 }
 
-// This process's memory control groups, the innermost first; one folder a group, and whether it is
-// of the first version.
-struct MemoryGroup {
-  std::string folder;
-  bool first_version;
-};
-
-std::vector<MemoryGroup> memory_groups() {
-  std::vector<MemoryGroup> groups;
-  const std::string text = read_path("/proc/self/cgroup");
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    const bool unified = line.starts_with("0::");
-    const std::size_t memory = line.find(":memory:");
-    if (!unified && memory == std::string::npos) continue;
-    const std::string root = unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-    std::string path = unified ? line.substr(3) : line.substr(memory + 8);
-    for (;; path.resize(path.find_last_of('/'))) {
-      if (path == "/") path.clear();
-      groups.push_back({root + path, !unified});
-      if (path.empty()) break;
-    }
-  }
+// Looked up once: a process moves to another group before it measures, if at all.
+const std::vector<ControlGroup>& memory_groups() {
+  static const std::vector<ControlGroup> groups = control_groups("memory");
   return groups;
 }
 
 }  // namespace
 
 std::optional<KernelMemory> kernel_memory() {
-  for (const MemoryGroup& group : memory_groups()) {
-    const auto bytes = group.first_version ? number_in(group.folder + "/memory.kmem.usage_in_bytes")
-                                           : stat_of(group.folder, "kernel");
+  for (const auto& [folder, version_2] : memory_groups()) {
+    const auto bytes =
+        version_2 ? stat_of(folder, "kernel") : number_in(folder + "/memory.kmem.usage_in_bytes");
     if (bytes && *bytes > 0) return KernelMemory{*bytes, "cgroup"};
   }
-  const std::string text = read_path("/proc/meminfo");
+  const std::string text = read_pseudo_file("/proc/meminfo");
   const auto stacks = bytes_of(text, "KernelStack:"), tables = bytes_of(text, "PageTables:"),
              objects = bytes_of(text, "SUnreclaim:");
   if (!stacks || !tables || !objects) return {};
@@ -198,16 +157,15 @@ std::optional<KernelMemory> kernel_memory() {
 }
 
 std::optional<std::int64_t> memory_left() {
-  std::optional<std::int64_t> left = bytes_of(read_path("/proc/meminfo"), "MemAvailable:");
-  for (const MemoryGroup& group : memory_groups()) {
-    const bool old = group.first_version;
-    const auto limit = number_in(group.folder + (old ? "/memory.limit_in_bytes" : "/memory.max"));
+  std::optional<std::int64_t> left = bytes_of(read_pseudo_file("/proc/meminfo"), "MemAvailable:");
+  for (const auto& [folder, version_2] : memory_groups()) {
+    const auto limit = number_in(folder + (version_2 ? "/memory.max" : "/memory.limit_in_bytes"));
     const auto used =
-        number_in(group.folder + (old ? "/memory.usage_in_bytes" : "/memory.current"));
+        number_in(folder + (version_2 ? "/memory.current" : "/memory.usage_in_bytes"));
     if (!limit || !used) continue;
     // What a file's pages take is given back where memory is needed.
     const std::int64_t cached =
-        stat_of(group.folder, old ? "total_inactive_file" : "inactive_file").value_or(0);
+        stat_of(folder, version_2 ? "inactive_file" : "total_inactive_file").value_or(0);
     left = std::min(left.value_or(INT64_MAX), std::max<std::int64_t>(0, *limit - *used + cached));
   }
   return left;

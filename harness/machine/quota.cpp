@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/machine/pseudo_files.hpp"
+
 namespace convoy {
 namespace {
 
@@ -30,41 +32,15 @@ std::optional<double> read_version_1(const std::string& folder) {
   return quota / period;
 }
 
-// From the group up to the mount point: inside a container the path may not exist, but its
-// ancestors do.
-void walk_up(const std::string& mount, std::string group, bool version_2, CpuQuota& smallest) {
-  while (true) {
-    while (!group.empty() && group.back() == '/') group.pop_back();
-    const std::string folder = mount + group;
-    const auto quota =
-        version_2 ? parse_cpu_max(first_line(folder + "/cpu.max")) : read_version_1(folder);
-    if (quota && (!smallest.cpus || *quota < *smallest.cpus)) {
-      smallest = {quota, folder + (version_2 ? "/cpu.max" : "/cpu.cfs_quota_us")};
-    }
-    if (group.empty()) return;
-    group.erase(group.rfind('/') == std::string::npos ? 0 : group.rfind('/'));
-  }
-}
-
 }  // namespace
 
 CpuQuota read_cpu_quota(const std::string& membership, const std::string& root) {
   CpuQuota smallest;
-  std::ifstream file(membership);
-  std::string line;
-  while (std::getline(file, line)) {  // hierarchy:controllers:path
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string group = line.substr(second + 1);
-    if (controllers.empty()) {
-      walk_up(root, group, true, smallest);
-      walk_up(root + "/unified", group, true, smallest);
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      walk_up(root + "/cpu", group, false, smallest);
-      walk_up(root + "/" + controllers, group, false, smallest);
-    }
+  for (const auto& [folder, version_2] : control_groups("cpu", membership, root)) {
+    const auto quota =
+        version_2 ? parse_cpu_max(first_line(folder + "/cpu.max")) : read_version_1(folder);
+    if (quota && (!smallest.cpus || *quota < *smallest.cpus))
+      smallest = {quota, folder + (version_2 ? "/cpu.max" : "/cpu.cfs_quota_us")};
   }
   return smallest;
 }

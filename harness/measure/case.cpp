@@ -43,12 +43,12 @@ std::string name_of(const Case& c) {
   return name;
 }
 
-int Case::seats() const {
-  return model->seats(Setup(*workload, arguments, workers).bodies(), carriers * interpreters);
-}
+int Case::bodies() const { return Setup(*workload, arguments, workers).bodies(); }
+
+int Case::seats() const { return model->seats_of(bodies(), carriers, interpreters); }
 
 int Case::interpreters_used() const {
-  return model->own_locks ? seats() : std::min(interpreters, seats());
+  return model->interpreters_of(bodies(), carriers, interpreters);
 }
 
 Case Case::with_workload(const Workload& other) const {

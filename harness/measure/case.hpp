@@ -36,6 +36,7 @@ struct Case {
   std::string name;
   bool comes_first = true;  // where time is short: the answer in words needs it
 
+  int bodies() const;
   int seats() const;
   // Processes with a lock of their own, and the event loops that the largest of them has.
   int interpreters_used() const;

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 
+#include "harness/machine/pseudo_files.hpp"
 #include "harness/work/workload.hpp"
 
 namespace convoy {
@@ -16,13 +16,6 @@ namespace {
 // 6.1, x86-64: a thread's kernel stack of 16 KiB, its task and the pages of its own stack that it
 // touches; the page tables of a process and its copies of pages that it writes to).
 constexpr double kThread = 40e3, kProcess = 300e3, kBody = 400;
-
-std::optional<std::int64_t> number_in(const std::string& path) {
-  std::ifstream file(path);
-  std::int64_t number = 0;
-  if (!(file >> number)) return {};
-  return number;
-}
 
 std::string key_of(const CrewPlan& plan) {
   return plan.setup.workload().name + "/" + plan.model->name;

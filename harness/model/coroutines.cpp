@@ -1,7 +1,5 @@
 // Coroutines on event loops: `carriers` threads, one interpreter lock, and the workers dealt out to
 // the loops in turn.
-#include <algorithm>
-
 #include "harness/model/crew.hpp"
 
 namespace convoy {
@@ -12,7 +10,7 @@ const ModelRegistration registration{
      .description =
          "A coroutine a worker, on the event loop of one carrier thread (or of --carriers of them)",
      .looped = true,
-     .seats = [](int workers, int carriers) { return std::min(workers, carriers); },
+     .seats = seats_on_carriers,
      .run = run_on_carriers,
      .divisible = true}};
 

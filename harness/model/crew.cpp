@@ -59,6 +59,8 @@ Seat& Crew::make_seat(int index) {
   return *seat;
 }
 
+int seats_on_carriers(int workers, int carriers) { return std::min(workers, carriers); }
+
 void run_on_carriers(Crew& crew, const std::vector<int>& seats) {
   const auto gil = crew.make_interpreter_lock();
   if (seats.size() == 1) crew.run_seat(seats.front(), *gil);

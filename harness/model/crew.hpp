@@ -2,7 +2,6 @@
 // planned them.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,40 +13,12 @@
 #include "harness/loop/loop.hpp"
 #include "harness/machine/cpu_set.hpp"
 #include "harness/model/arena.hpp"
+#include "harness/model/model.hpp"
 #include "harness/model/recording.hpp"
 #include "harness/work/fixture.hpp"
 #include "harness/work/wait_table.hpp"
 
 namespace convoy {
-
-class Crew;
-
-// What a model file registers. `run` starts these seats, each of which calls Crew::run_seat, with
-// one interpreter lock for all of them, and returns when every one has ended. It is called on the
-// main thread of the host or, where a crew has several interpreters, of each one's process.
-struct Model {
-  std::string name;
-  std::string description;
-  bool looped;  // its workers sit on event loops, and --carriers and --engine concern it
-  int (*seats)(int workers, int carriers);
-  void (*run)(Crew& crew, const std::vector<int>& seats);
-  bool own_locks = false;  // each of its seats is a process, with an interpreter lock to itself
-  bool divisible = false;  // its seats may be dealt over several interpreters: --interpreters
-  bool serial = false;     // its workers run one after another
-  bool stackful = false;   // looped, with a stack a worker: --fiber-stack concerns it
-  bool in_quick = true;    // suites other than the full one have it where nobody asks for others
-};
-
-class ModelRegistration {
- public:
-  explicit ModelRegistration(Model model);
-};
-
-// Every model linked in, sorted by name; and one of them, or a UsageError that names them.
-const std::vector<Model>& models();
-const Model& find_model(const std::string& name);
-// Whether the workload's workers can do their work under the model, in so many interpreters.
-bool offers(const Workload& workload, const Model& model, int interpreters = 1);
 
 // Everything a crew needs, decided by the controller before the host is forked. An empty CPU set
 // leaves a seat unbound.
@@ -75,13 +46,9 @@ struct CrewPlan {
 
   int workers() const { return setup.workers(); }
   // Background workers have seats, too.
-  int seats() const {
-    return model->seats(setup.bodies(), carriers * (model->divisible ? most_interpreters : 1));
-  }
-  // How many interpreters there are, each in a process, with a lock and event loops of its own.
+  int seats() const { return model->seats_of(setup.bodies(), carriers, most_interpreters); }
   int interpreters() const {
-    if (model->own_locks) return seats();
-    return model->divisible ? std::min(most_interpreters, seats()) : 1;
+    return model->interpreters_of(setup.bodies(), carriers, most_interpreters);
   }
   // Whether those are processes that the host has forked; a single one may be the host itself.
   bool forked() const { return model->own_locks || interpreters() > 1; }
@@ -133,10 +100,6 @@ class Crew {
 // In the host, on its main thread: has the model run the crew, in as many processes as it has
 // interpreters, and returns when every seat has ended.
 void run_crew(Crew& crew);
-
-// What looped models run: a seat on the calling thread where there is one, else a thread each, and
-// one interpreter lock.
-void run_on_carriers(Crew& crew, const std::vector<int>& seats);
 
 // "; seat 1 held the lock for 3.2 s", when a crew fails, or nothing: where the seat did not hold
 // it, nobody shares the lock with it, or the lock keeps nobody out. The seat stands still, or is

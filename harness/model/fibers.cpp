@@ -1,7 +1,5 @@
 // Fibers on event loops, as gevent has them: as coroutines, but each worker has a stack of its own,
 // so that its body never suspends and may wait below any call.
-#include <algorithm>
-
 #include "harness/model/crew.hpp"
 
 namespace convoy {
@@ -12,7 +10,7 @@ const ModelRegistration registration{
      .description = "A stackful coroutine a worker, on the event loop of one carrier thread (or of "
                     "--carriers of them)",
      .looped = true,
-     .seats = [](int workers, int carriers) { return std::min(workers, carriers); },
+     .seats = seats_on_carriers,
      .run = run_on_carriers,
      .divisible = true,
      .stackful = true,

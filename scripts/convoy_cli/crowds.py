@@ -83,12 +83,11 @@ def start(row: Row) -> Optional[Measured]:
 
 def weight(row: Row) -> Optional[Measured]:
     """Bytes a task adds, in its process and, where that is known, in the kernel."""
-    own, kernel = measured(row, "added_bytes_per_worker"), measured(
-        row, "added_kernel_bytes_per_worker"
-    )
-    if own is None or own.value + (kernel.value if kernel else 0) <= 0:
-        return None
-    return Measured(own.value + (kernel.value if kernel else 0), None if kernel else own.interval)
+    own = measured(row, "added_bytes_per_worker")
+    kernel = measured(row, "added_kernel_bytes_per_worker")
+    if own is not None and kernel is not None:
+        own = Measured(own.value + kernel.value, None)
+    return own if own is not None and own.value > 0 else None
 
 
 def lateness(row: Row, share: float) -> Optional[float]:

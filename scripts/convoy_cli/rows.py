@@ -152,6 +152,11 @@ class Unfinished:
     def series(self) -> str:
         return series_of(self.model, self.name)
 
+    @property
+    def cause(self) -> str:
+        """The reason without what to do about it."""
+        return self.reason.partition("; use fewer")[0]
+
 
 @dataclass(frozen=True)
 class Failure:

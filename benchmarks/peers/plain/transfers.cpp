@@ -3,8 +3,7 @@
 #include <vector>
 
 #include "benchmarks/self/comparison.hpp"
-#include "benchmarks/self/crew_of_one.hpp"
-#include "harness/loop/loop.hpp"
+#include "benchmarks/self/turns.hpp"
 
 namespace convoy::peers {
 namespace {
@@ -13,24 +12,7 @@ namespace {
 constexpr int kWorkers = 1000;
 constexpr int kTurns = 200;
 
-Task take_turns(Worker& worker) {
-  for (int i = 0; i < kTurns; ++i) {
-    co_await worker.turn();
-    benchmark::ClobberMemory();
-  }
-}
-
-void turn_in_our_loop(benchmark::State& state) {
-  self::CrewOfOne crew("none", "null");
-  Loop loop(Engine::epoll, crew.gil(), crew.seat());
-  Station station = crew.station(&loop);
-  std::vector<Worker> workers(kWorkers, Worker(station, 0));
-  while (state.KeepRunningBatch(benchmark::IterationCount{kWorkers} * kTurns)) {
-    std::vector<Task> tasks;
-    for (Worker& worker : workers) tasks.push_back(take_turns(worker));
-    loop.run(tasks);
-  }
-}
+void turn_in_our_loop(benchmark::State& state) { self::time_turns(state, kWorkers, kTurns); }
 
 // Resumes the next of the ring, without anybody in between.
 struct Transfer {

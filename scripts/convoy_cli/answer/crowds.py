@@ -77,7 +77,6 @@ def reached(ladder: Ladder) -> str:
         each = f" ({size(weight.value)} each)" if weight else ""
         said += f" went to {grouped(last.workers)}{each}"
     if ladder.stop is not None:
-        reason = ladder.stop.reason.partition("; use fewer")[0]
         joined = " and" if ladder.rows else ""
-        said += f"{joined} did not get to {grouped(ladder.stop.workers)} ({reason})"
+        said += f"{joined} did not get to {grouped(ladder.stop.workers)} ({ladder.stop.cause})"
     return said

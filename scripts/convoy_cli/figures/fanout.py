@@ -21,9 +21,14 @@ ALT = (
     "task; a dotted line to a cross where a model cannot have as many."
 )
 
+def late(row: Row) -> Optional[Measured]:
+    value = crowds.lateness(row, 0.99)
+    return None if value is None else Measured(value, None)
+
+
 PANELS: tuple[tuple[str, str, Callable[[Row], Optional[Measured]]], ...] = (
     ("Starting and ending all", "time", crowds.start),
-    ("How late 99 % wake at most", "lateness", lambda row: late(row)),
+    ("How late 99 % wake at most", "lateness", late),
     ("CPU time a sleep", "CPU time", crowds.cpu),
     ("Memory a task", "bytes", crowds.weight),
 )
@@ -65,17 +70,11 @@ def draw(canvas: Any, result: Result) -> str:
     return words(found)
 
 
-def late(row: Row) -> Optional[Measured]:
-    value = crowds.lateness(row, 0.99)
-    return None if value is None else Measured(value, None)
-
-
 def ended(ladder: Ladder) -> str:
     """`threads end below 100 000: 100000 threads at the same time are more than ...`"""
     assert ladder.stop is not None
-    reason = ladder.stop.reason.partition("; use fewer")[0]
     model = ladder.series[0].upper() + ladder.series[1:]
-    return f"{model} end below {grouped(ladder.stop.workers)}: {reason}."
+    return f"{model} end below {grouped(ladder.stop.workers)}: {ladder.stop.cause}."
 
 
 def draw_panel(
