@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn, Optional
 
-from . import bench, terminal, verbs
-from .errors import ExitCode, UsageError
-from .terminal import aside, fit, note, page
+from . import verbs
+from .core import bench, terminal
+from .core.errors import ExitCode, UsageError
+from .core.terminal import aside, fit, note, page
 
 PROGRAM = "scripts/convoy"
 NEWLINE = "\n"

@@ -14,11 +14,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from convoy_cli import results  # noqa: E402
-from convoy_cli.answer.contradictions import contradictions  # noqa: E402
-from convoy_cli.answer.document import document  # noqa: E402
-from convoy_cli.answer.summary import answer  # noqa: E402
-from convoy_cli.errors import ExitCode, UsageError  # noqa: E402
+from convoy_cli.answer.certainty import contradictions  # noqa: E402
+from convoy_cli.answer.summary import answer, document  # noqa: E402
+from convoy_cli.core.errors import ExitCode, UsageError  # noqa: E402
+from convoy_cli.results import load  # noqa: E402
 
 
 def main(words: list[str]) -> int:
@@ -26,7 +25,7 @@ def main(words: list[str]) -> int:
         print((__doc__ or "").strip(), file=sys.stderr)
         return ExitCode.USAGE
     try:
-        quiet, other = (document(answer(results.load(word))) for word in words)
+        quiet, other = (document(answer(load.load(word))) for word in words)
     except UsageError as error:
         print(f"contradict: {error}", file=sys.stderr)
         return ExitCode.USAGE

@@ -11,11 +11,11 @@ import json
 from pathlib import Path
 
 import pytest
-from convoy_cli import results
 from convoy_cli.answer import summary
-from convoy_cli.answer.contradictions import contradictions
-from convoy_cli.answer.document import document
-from convoy_cli.rows import Result
+from convoy_cli.answer.certainty import contradictions
+from convoy_cli.answer.summary import document
+from convoy_cli.results import load
+from convoy_cli.results.rows import Result
 
 FOLDER = Path(__file__).resolve().parent / "recordings"
 QUIET = ("quiet", "quiet_again")
@@ -24,7 +24,7 @@ BUSY = ("one_busy", "two_busy")
 
 def recorded(name: str) -> Result:
     path = FOLDER / f"{name}.json.gz"
-    return results.result(path, json.loads(gzip.decompress(path.read_bytes())))
+    return load.result(path, json.loads(gzip.decompress(path.read_bytes())))
 
 
 @pytest.mark.parametrize("other", [*QUIET, *BUSY])

@@ -14,10 +14,9 @@ from runs import BENCH, MODELS, ROOT, assert_complaint, bench
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from convoy_cli.gate.callgrind import Count  # noqa: E402
-from convoy_cli.gate.family import Verdict  # noqa: E402
-from convoy_cli.gate.instructions import STEADY, Counter, fixed  # noqa: E402
+from convoy_cli.gate.instructions import STEADY, Count, Counter, fixed  # noqa: E402
 from convoy_cli.gate.program import Program  # noqa: E402
+from convoy_cli.stats.family import Verdict  # noqa: E402
 
 TRIES = 5  # a busy machine has crews wait now and then, which takes instructions
 TRIAL = ("chrt", "--batch", "0", "valgrind", "--tool=callgrind",

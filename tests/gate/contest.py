@@ -12,8 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
 
-from convoy_cli.gate.family import Round
-from convoy_cli.gate.rules import LOOKS
+from convoy_cli.stats.family import Round
+from convoy_cli.stats.sign_test import LOOKS
 
 from bounds import Rate, clopper_pearson
 from rivals import RIVALS, Rival

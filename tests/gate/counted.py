@@ -22,9 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
 
-from convoy_cli.errors import UsageError  # noqa: E402
-from convoy_cli.gate.callgrind import Count  # noqa: E402
-from convoy_cli.gate.instructions import Counter  # noqa: E402
+from convoy_cli.core.errors import UsageError  # noqa: E402
+from convoy_cli.gate.instructions import Count, Counter  # noqa: E402
 from convoy_cli.gate.program import Program  # noqa: E402
 
 import counted_table  # noqa: E402

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
 
-from convoy_cli.gate.process import RunFailed  # noqa: E402
+from convoy_cli.core.children import RunFailed  # noqa: E402
 
 import live_table  # noqa: E402
 from load import one_core_loaded  # noqa: E402

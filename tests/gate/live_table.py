@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from convoy_cli.statistics import median
+from convoy_cli.stats.samples import median
 
 from bounds import clopper_pearson
 from marks import percent, told_rate, table as rows_of

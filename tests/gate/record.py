@@ -25,11 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
 
-from convoy_cli.errors import UsageError  # noqa: E402
-from convoy_cli.gate import calibrate  # noqa: E402
-from convoy_cli.gate.calibrate import Plan  # noqa: E402
-from convoy_cli.gate.process import RunFailed  # noqa: E402
-from convoy_cli.gate.program import Program  # noqa: E402
+from convoy_cli.core.children import RunFailed  # noqa: E402
+from convoy_cli.core.errors import UsageError  # noqa: E402
+from convoy_cli.gate import program as calibrate  # noqa: E402
+from convoy_cli.gate.program import Plan, Program  # noqa: E402
+from convoy_cli.results import stored  # noqa: E402
 
 import recording  # noqa: E402
 from load import one_core_loaded  # noqa: E402
@@ -61,7 +61,7 @@ def time_ns(program: Program, name: str, plan: Plan, factor: float) -> float:
     """What an iteration takes in a fresh process, by the clock that the gate would choose."""
     slow_down(factor)
     reading = program.run(name, plan.setting).reading
-    return reading.cpu_ns if plan.metric == calibrate.CPU else reading.real_ns
+    return reading.cpu_ns if plan.metric == stored.CPU else reading.real_ns
 
 
 def record(program: Program, made: Recording, chosen: argparse.Namespace, path: Path) -> None:

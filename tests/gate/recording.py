@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convoy_cli.statistics import median
+from convoy_cli.stats.samples import median
 
 FOLDER = Path(__file__).resolve().parent / "recordings"
 DIGITS = 20_000  # a benchmark's first time is so many units: 0.005 % of it is kept apart

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from convoy_cli.gate.family import Family, Trial, Verdict
-from convoy_cli.gate.rules import Rules
+from convoy_cli.stats.family import Family, Trial, Verdict
+from convoy_cli.stats.sign_test import Rules
 
 from bounds import Rate, clopper_pearson
 from sources import Rounds, Slowed, Source, kind_of

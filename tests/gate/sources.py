@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from convoy_cli.gate.family import Round
+from convoy_cli.stats.family import Round
 
 import recording
 from recording import Recording

@@ -74,3 +74,27 @@ def test_a_file_that_may_not_be_read_is_a_breach(copy, monkeypatch, capsys):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(copy.parent))
     assert lint.main([]) == 1
     assert "closed.py:1: readable: " in capsys.readouterr().out
+
+
+def test_planted_breaches_of_the_python_floors_are_found(copy):
+    lines = "".join(f"step_{number}()\n" for number in range(12))
+    for path, text in (
+        ("core/units.py", "from ..gate import session\n"),
+        ("gate/session.py", f"from ..history import ledger\n{lines}"),
+        ("history/ledger.py", lines),
+    ):
+        file = copy / "scripts" / "convoy_cli" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f'"""Planted."""\n{text}')
+    ended = run_lint(copy)
+    assert ended.returncode == 1
+    found = re.findall(r"^scripts/convoy_cli/(\S+:\d+: \w+): .+", ended.stdout, re.MULTILINE)
+    floors = ["core/units.py:2: floors", "gate/session.py:2: floors"]
+    assert found == [*floors, "history/ledger.py:2: copies"]
+
+
+def test_a_length_is_a_note_and_no_breach(copy):
+    (copy / "long.py").write_text('"""Long."""\n' + "x = 1\n" * 400)
+    ended = run_lint(copy)
+    assert ended.returncode == 0
+    assert re.search(r"^long\.py:401: length note: .+", ended.stdout, re.MULTILINE)

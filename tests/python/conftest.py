@@ -23,7 +23,8 @@ sys.dont_write_bytecode = True
 
 import caches  # noqa: E402
 import synthetic  # noqa: E402
-from convoy_cli import charts, cli  # noqa: E402
+from convoy_cli import cli  # noqa: E402
+from convoy_cli.charts import export  # noqa: E402
 
 CONVOY = ROOT / "scripts" / "convoy"
 FAKE_BENCH = ROOT / "tests" / "fixtures" / "fake-convoy-bench"
@@ -110,7 +111,7 @@ def inside(tmp_path: Path) -> Any:
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts that nobody looks at are not drawn: those made by `inside` are empty files."""
-    monkeypatch.setattr(charts, "render", lambda *_: dict.fromkeys(charts.FORMATS, b""))
+    monkeypatch.setattr(export, "render", lambda *_: dict.fromkeys(export.FORMATS, b""))
 
 
 # Of the caller's environment, what would change what a program says, or where it looks.

@@ -15,7 +15,7 @@ from typing import Any, Optional
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts")]
 
-from convoy_cli.gate.document import overall  # noqa: E402
+from convoy_cli.results.verdicts import overall  # noqa: E402
 
 Json = dict[str, Any]
 

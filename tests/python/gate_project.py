@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli.gate import builds, git, refs
+from convoy_cli.core import git
+from convoy_cli.gate import builds
 
 # Builds `main`, as words behind say, and takes signals as the front door does.
 BUILDS = """
 import signal, sys
 from pathlib import Path
 from convoy_cli import cli
-from convoy_cli.gate import refs
+from convoy_cli.gate import builds
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, cli.terminate)
 top, cache, command = sys.argv[-3:]
-refs.built("main", command, "out/bench", Path(top), Path(cache))
+builds.built("main", command, "out/bench", Path(top), Path(cache))
 """
 BUILD = "mkdir -p out && cp bench.sh out/bench && echo built >> $COUNT"
 PROGRAM = "out/bench"
@@ -60,8 +61,8 @@ class Project:
         run(self.top, "add", "--all")
         run(self.top, "commit", "--quiet", "-m", version)
 
-    def built(self, ref: str, command: str = BUILD, program: str = PROGRAM) -> refs.RefBuild:
-        return refs.built(ref, command, program, self.top, self.cache)
+    def built(self, ref: str, command: str = BUILD, program: str = PROGRAM) -> builds.RefBuild:
+        return builds.built(ref, command, program, self.top, self.cache)
 
     def says(self, ref: str) -> str:
         return subprocess.check_output([self.built(ref).program], text=True).strip()

@@ -15,9 +15,9 @@ from typing import Any, Optional
 
 import pytest
 from conftest import ROOT
-from convoy_cli.gate import order, process
-from convoy_cli.gate import program as programs
-from convoy_cli.gate.process import Ended
+from convoy_cli.core import children
+from convoy_cli.core.children import Ended
+from convoy_cli.gate import program as programs, session
 from convoy_cli.gate.program import Program
 
 FAKE = ROOT / "tests" / "fixtures" / "fake-gbench"
@@ -66,7 +66,7 @@ def run_here(
     """Stands in for `process.run` where a program of `fake` neither crashes nor hangs."""
     told = Path(f"{command[0]}.json").read_text()
     if '"crash"' in told or '"hang"' in told:
-        return process.run(command, folder, limit_s, cpus, capture, cwd)
+        return children.run(command, folder, limit_s, cpus, capture, cwd)
     said, status = {"stdout": io.StringIO(), "stderr": io.StringIO()}, 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [*command])
@@ -97,6 +97,6 @@ def drifting(name: str, first: float, second: float, rounds: int = 64) -> list[f
     base once more, whichever comes first."""
     times = [first, first]
     for number in range(rounds):
-        arms = order.arms(SEED, name, number)
+        arms = session.order_of_arms(SEED, name, number)
         times += [first if letter == "b" else second for letter in arms if letter != "c"]
     return times

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from convoy_cli.profile import reading
+from convoy_cli.profile import document
 
 Json = dict[str, Any]
 MS = 1_000_000
@@ -113,6 +113,6 @@ def write(folder: Path, told: Json | None = None, timed: Json | None = None) -> 
     return folder
 
 
-def load(folder: Path, told: Json | None = None, timed: Json | None = None) -> reading.Profile:
+def load(folder: Path, told: Json | None = None, timed: Json | None = None) -> document.Profile:
     """What `write` makes, as the tables and charts read it."""
-    return reading.load(write(folder, told, timed))
+    return document.load(write(folder, told, timed))

@@ -7,21 +7,20 @@ from typing import Any, Optional
 
 import self_made
 import synthetic
-from convoy_cli import results
-from convoy_cli.fidelity import linked, scenarios
-from convoy_cli.fidelity.batches import Batch
-from convoy_cli.fidelity.claims import Verdict
-from convoy_cli.fidelity.gate import Fitness
-from convoy_cli.fidelity.trial import Trial
+from convoy_cli.core import bench
+from convoy_cli.fidelity import scenarios
+from convoy_cli.fidelity.claims import Batch, Judgement
+from convoy_cli.fidelity.self_check import Fitness, Trial
+from convoy_cli.results import load
 
 SCENARIOS = scenarios.discover()
-LINKED = linked.read(Path("convoy-bench"), self_made.listed())
+LINKED = bench.read(Path("convoy-bench"), self_made.listed())
 
 
 def measured(batch: Batch, wrong: dict[str, str], **more: Any) -> Any:
     made = synthetic.document(synthetic.Truth(workloads=()))
     made["convoy"] |= {"rows": self_made.rows(batch, wrong), **more}
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
 def trial_of(name: str, wrong: Optional[dict[str, str]] = None) -> Trial:
@@ -33,5 +32,5 @@ def trial_of(name: str, wrong: Optional[dict[str, str]] = None) -> Trial:
     return trial
 
 
-def judged(name: str, wrong: Optional[dict[str, str]] = None) -> dict[str, Verdict]:
+def judged(name: str, wrong: Optional[dict[str, str]] = None) -> dict[str, Judgement]:
     return {verdict.policy: verdict for verdict in trial_of(name, wrong).verdicts()}

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli import charts, results, variants
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import bursts
-from convoy_cli.rows import Result
+from convoy_cli.charts import export
+from convoy_cli.charts.figures import bursts
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load, variants
+from convoy_cli.results.rows import Result
 from test_variants import texts_of
 
 pytest.importorskip("matplotlib")
@@ -24,7 +25,7 @@ def document(**options: Any) -> dict[str, Any]:
 
 
 def result_of(made: dict[str, Any]) -> Result:
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
 def panels(made: dict[str, Any]) -> list[bursts.Panel]:
@@ -82,7 +83,7 @@ def test_one_worker_alone_is_not_drawn() -> None:
     varied.rows_of(made).extend(varied.rows_of(alone))
     assert [panel.workers for panel in panels(made)] == [2]
     with pytest.raises(MissingData, match="it needs rows of pipeline_bursty with two workers"):
-        charts.render(bursts, result_of(alone))
+        export.render(bursts, result_of(alone))
 
 
 def test_sizes_of_bursts_have_panels_of_their_own() -> None:
@@ -95,7 +96,7 @@ def test_sizes_of_bursts_have_panels_of_their_own() -> None:
 
 def test_words_say_how_long_a_burst_takes_where() -> None:
     made = document(gils=("none",), models=("threads",), capacities=(1, 16))
-    svg = charts.render(bursts, result_of(made), ("svg",))["svg"].decode()
+    svg = export.render(bursts, result_of(made), ("svg",))["svg"].decode()
     told = "threads, a burst of 16: 366 µs through a slot, 323 µs through"
     assert told in svg
     assert "323 µs through a queue of 1, 2.14 µs through a queue of 16." in svg

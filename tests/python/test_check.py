@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import pytest
 import synthetic
-from convoy_cli import checks
+from convoy_cli.results import checks
 
 Row = dict[str, Any]
 

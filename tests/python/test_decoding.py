@@ -14,8 +14,8 @@ import compare_made
 import pytest
 from compare_made import document, entry, repetitions, samples, write
 from conftest import CONVOY, ROOT, assert_complaint, clean_environment
-from convoy_cli import decoding, files
-from convoy_cli.comparison import loading
+from convoy_cli.core import files
+from convoy_cli.results import stored
 from history_made import commit
 
 Json = dict[str, Any]
@@ -71,7 +71,7 @@ def test_what_leaves_no_doubt_is_read(form: str, inside: Any, tmp_path: Path) ->
     content, factor = READ[form]
     path = tmp_path / "a.json"
     path.write_bytes(content)
-    made = loading.load(path)
+    made = stored.load(path)
     assert made.rows["BM/1"].cpu_ns == pytest.approx([time * 1e3 * factor for time in TIMES])
     done = inside("compare", path, path)
     assert done.returncode in (0, 3) and f"{path} was read although" in done.stdout, done
@@ -82,7 +82,7 @@ def test_what_leaves_no_doubt_is_read(form: str, inside: Any, tmp_path: Path) ->
 
 def test_separated_thousands_are_what_the_library_wrote() -> None:
     text = '{"benchmarks": [{"iterations": 180,831,"real_time": 3.9e+03, "x": 1,234,567}]}'
-    assert decoding.decode(text.encode(), lambda _: None).documents[0]["benchmarks"] == [
+    assert files.decode(text.encode(), lambda _: None).documents[0]["benchmarks"] == [
         {"iterations": 180831, "real_time": 3900.0, "x": 1234567}
     ]
 
@@ -91,11 +91,11 @@ def test_results_that_are_joined_are_one(inside: Any, tmp_path: Path) -> None:
     other = document(repetitions("BM/1", samples(2)), host_name="another", date="2025-06-02")
     path, one = tmp_path / "a.json", write(tmp_path / "one.json", PLAIN)
     path.write_text(TEXT + json.dumps(other), encoding="utf-8")
-    assert len(loading.load(path).rows["BM/1"].cpu_ns) == 20
+    assert len(stored.load(path).rows["BM/1"].cpu_ns) == 20
     assert "2 results are joined in it" in inside("compare", path, path).stdout
     ends = 'bye "\n', 'again "{\n'
     path.write_text(f"{numbered(german)}{ends[0]}{numbered(english)}{ends[1]}", "utf-8")
-    assert loading.load(path).rows["BM/1"].cpu_ns == loading.load(one).rows["BM/1"].cpu_ns * 2
+    assert stored.load(path).rows["BM/1"].cpu_ns == stored.load(one).rows["BM/1"].cpu_ns * 2
     path.write_text(TEXT + json.dumps(document(other["benchmarks"], num_cpus=64)), "utf-8")
     done = inside("compare", path, path)
     assert_complaint(done, "different machines or builds", "file of its own")
@@ -281,7 +281,7 @@ def test_a_history_that_is_none(inside: Any, tmp_path: Path) -> None:
 def test_no_command_that_is_advised_overwrites_a_file() -> None:
     """No message puts a name that it was given behind an option that writes."""
     writes = re.compile(r"(?:--json|-o|--output|--benchmark_out|tee)[ =]\{|> ?\{(?:path|file)")
-    runs = {"gate/program.py", "gate/callgrind.py"}  # of a draft in a folder of their own
+    runs = {"gate/program.py", "gate/instructions.py"}  # of a draft in a folder of their own
     package = ROOT / "scripts" / "convoy_cli"
     for path in package.rglob("*.py"):
         if path.relative_to(package).as_posix() not in runs:

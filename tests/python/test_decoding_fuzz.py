@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from compare_made import document, entry, repetitions, samples
-from convoy_cli import cli, results
+from convoy_cli import cli
+from convoy_cli.core.schema import compile_schema
 from convoy_cli.history import ledger
-from convoy_cli.schema import compile_schema
+from convoy_cli.results import load
 from history_made import commit
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -154,7 +155,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(cli, "names", functools.cache(cli.names))
     monkeypatch.setattr(cli, "parser_of", functools.cache(cli.parser_of))
-    schema = compile_schema(results.schema(ledger.SCHEMA))
+    schema = compile_schema(load.schema(ledger.SCHEMA))
     monkeypatch.setattr(ledger, "compile_schema", lambda _: schema)
 
 

@@ -9,10 +9,11 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli import charts, disturbance, results, style
-from convoy_cli.figures import heatmap, scaling
-from convoy_cli.rows import Result
-from convoy_cli.speedups import SpeedUps
+from convoy_cli.charts import export, marks, style
+from convoy_cli.charts.figures import heatmap, scaling
+from convoy_cli.results import load
+from convoy_cli.results.rows import Result
+from convoy_cli.results.variants import SpeedUps
 from test_variants import texts_of
 
 pytest.importorskip("matplotlib")
@@ -21,7 +22,7 @@ Document = dict[str, Any]
 TRUTH = synthetic.Truth(workloads=("cpu_pi", "io_sleep"), workers=(1, 2))
 LAW = swept.Law(intervals=(1e6, 5e6, 20e6))
 def result_of(document: Document) -> Result:
-    return results.result(Path("made.json"), document)
+    return load.result(Path("made.json"), document)
 
 
 def everything() -> Document:
@@ -36,7 +37,7 @@ def everything() -> Document:
     return made
 
 
-@pytest.mark.parametrize("figure", charts.discover().values(), ids=lambda figure: figure.NAME)
+@pytest.mark.parametrize("figure", export.discover().values(), ids=lambda figure: figure.NAME)
 def test_a_chart_says_that_its_rows_were_disturbed(figure: Any) -> None:
     made = everything()
     assert "disturbed" not in texts_of(figure, made)
@@ -56,8 +57,8 @@ def test_a_note_says_how_many_and_by_what(reasons: list[str], said: str) -> None
     rows = result_of(made).rows
     verb = "was" if len(reasons) == 1 else "were"
     expected = f"{len(reasons)} of {len(rows)} rows {verb} disturbed {said}: hatched."
-    assert disturbance.note(rows, disturbance.HATCHED) == expected
-    assert disturbance.note(rows[:3], disturbance.HATCHED) == ""
+    assert marks.note(rows, marks.HATCHED) == expected
+    assert marks.note(rows[:3], marks.HATCHED) == ""
 
 
 def test_what_is_compared_with_a_disturbed_row_is_marked_too() -> None:
@@ -65,9 +66,9 @@ def test_what_is_compared_with_a_disturbed_row_is_marked_too() -> None:
     varied.disturb([row for row in varied.rows_of(made) if row["model"] == "single"][:1])
     ups = SpeedUps(result_of(made))
     rows = [row for row in ups.result.rows if row.model == "threads"]
-    doubtful = {row.workload for row in rows if disturbance.doubtful(row, ups)}
+    doubtful = {row.workload for row in rows if marks.doubtful(row, ups)}
     assert doubtful == {"cpu_pi"}
-    said = disturbance.note(rows, disturbance.CROSSED, ups)
+    said = marks.note(rows, marks.CROSSED, ups)
     assert said == (
         "1 of 10 rows was disturbed by other programs: marked ×, like those compared with one."
     )
@@ -118,4 +119,4 @@ def test_disturbed_points_are_crossed() -> None:
 def test_files_that_do_not_say_have_no_note() -> None:
     rows = result_of(synthetic.document(TRUTH)).rows
     assert all("disturbed" not in row.raw for row in rows)
-    assert disturbance.note(rows, disturbance.CROSSED) == ""
+    assert marks.note(rows, marks.CROSSED) == ""

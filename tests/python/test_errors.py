@@ -11,7 +11,7 @@ import pytest
 import synthetic
 from conftest import assert_complaint
 from convoy_cli import cli
-from convoy_cli.errors import UsageError
+from convoy_cli.core.errors import UsageError
 
 VERBS = ["summary", "plot", "check"]
 

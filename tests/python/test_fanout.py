@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 import varied
-from convoy_cli import charts, crowds, results
 from convoy_cli.answer.summary import summarise
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import fanout
-from convoy_cli.rows import Result
+from convoy_cli.charts import export
+from convoy_cli.charts.figures import fanout
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load, sweeps
+from convoy_cli.results.rows import Result
 from test_variants import texts_of
 
 pytest.importorskip("matplotlib")
 
 
 def result_of(made: dict[str, Any]) -> Result:
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
 def told(made: dict[str, Any]) -> str:
@@ -29,7 +30,7 @@ def told(made: dict[str, Any]) -> str:
 
 
 def test_a_ladder_has_its_rows_and_its_stop() -> None:
-    found = {each.series: each for each in crowds.of(result_of(varied.crowds()))}
+    found = {each.series: each for each in sweeps.of(result_of(varied.crowds()))}
     assert list(found) == ["threads", "processes", "coroutines"]
     assert found["threads"].counts == [10, 1000]
     stop = found["threads"].stop
@@ -48,7 +49,7 @@ def test_the_chart_says_where_each_model_ends() -> None:
 
 
 def test_who_does_not_see_the_chart_is_told_its_numbers() -> None:
-    svg = charts.render(fanout, result_of(varied.crowds()), ("svg",))["svg"].decode()
+    svg = export.render(fanout, result_of(varied.crowds()), ("svg",))["svg"].decode()
     assert "coroutines, 100 000 at once" in svg
     assert "memory a task 284 B" in svg
 
@@ -84,4 +85,4 @@ def test_without_such_rows_the_chart_says_what_to_run() -> None:
     made = varied.crowds()
     made["convoy"]["rows"] = []
     with pytest.raises(MissingData, match="fanout_sleep"):
-        charts.render(fanout, result_of(made))
+        export.render(fanout, result_of(made))

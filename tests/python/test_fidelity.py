@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from conftest import CONVOY, LIMIT_S, clean_environment
 from convoy_cli import cli
-from convoy_cli.fidelity import charting, children, interpreters
+from convoy_cli.core import children
+from convoy_cli.fidelity import charts as charting, interpreters
 from fidelity_stand import Clock, Stand, is_gone, listed, pids_in
 
 pytest.importorskip("matplotlib")

@@ -6,8 +6,8 @@ from typing import Any
 
 import fidelity_made as made
 import pytest
-from convoy_cli import charts
-from convoy_cli.fidelity import charting, telling
+from convoy_cli.charts import export
+from convoy_cli.fidelity import charts, report
 from readable import assert_readable
 
 pytest.importorskip("matplotlib")
@@ -25,16 +25,16 @@ DOCUMENTS = {
 }
 
 
-@pytest.mark.parametrize("figure", charting.FIGURES, ids=lambda figure: figure.NAME)
+@pytest.mark.parametrize("figure", charts.FIGURES, ids=lambda figure: figure.NAME)
 @pytest.mark.parametrize("size", DOCUMENTS)
 def test_charts_can_be_read(figure: Any, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    findings = telling.Findings(made.document(*DOCUMENTS[size]))
+    findings = report.Findings(made.document(*DOCUMENTS[size]))
     assert_readable(figure, findings, monkeypatch, least=11)
 
 
 def test_charts_say_in_words_what_they_show() -> None:
-    findings = telling.Findings(made.document(*DOCUMENTS["far off"]))
-    for figure in charting.FIGURES:
-        first, second = (charts.render(figure, findings, ("svg",))["svg"] for _ in range(2))
+    findings = report.Findings(made.document(*DOCUMENTS["far off"]))
+    for figure in charts.FIGURES:
+        first, second = (export.render(figure, findings, ("svg",))["svg"] for _ in range(2))
         assert first == second
         assert b"CPython 3.11.2" in first.partition(b"<desc")[2].partition(b"</desc>")[0]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import fidelity_stand
 import pytest
-from convoy_cli.fidelity import children
-from convoy_cli.fidelity.children import ChildFailed, run
+from convoy_cli.core import children
+from convoy_cli.core.children import ChildFailed, output
 
 
 def shell(text: str) -> list[str]:
@@ -15,8 +15,8 @@ def shell(text: str) -> list[str]:
 
 
 def test_what_is_printed_is_returned() -> None:
-    assert run(shell("echo out; echo error >&2"), 600) == "out\n"
-    assert run(shell("echo out; exit 4"), 600, allowed=(0, 4)) == "out\n"
+    assert output(shell("echo out; echo error >&2"), 600) == "out\n"
+    assert output(shell("echo out; exit 4"), 600, allowed=(0, 4)) == "out\n"
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_what_is_printed_is_returned() -> None:
 )
 def test_how_it_ended_is_told_in_its_own_words(text: str, reason: str) -> None:
     with pytest.raises(ChildFailed) as caught:
-        run(shell(text), 600)
+        output(shell(text), 600)
     assert str(caught.value).endswith(reason)
 
 
 @pytest.mark.parametrize("name", ["/no/such/program", "."])
 def test_what_cannot_be_started_is_told(name: str) -> None:
     with pytest.raises(ChildFailed, match="cannot be started"):
-        run([name], 600)
+        output([name], 600)
 
 
 @pytest.mark.parametrize("gently", [False, True])
@@ -48,22 +48,22 @@ def test_who_hangs_is_ended_with_its_children(
     pids = tmp_path / "pids"
     monkeypatch.setattr(children, "time", fidelity_stand.Clock(pids))
     with pytest.raises(ChildFailed, match="had not ended after 600 s"):
-        run(shell(f"sleep 1000 & echo $$ $! > {pids}; echo ready; wait"), 600, gently=gently)
+        output(shell(f"sleep 1000 & echo $$ $! > {pids}; echo ready; wait"), 600, gently=gently)
     both = fidelity_stand.pids_in(pids)
     assert len(both) == 2 and all(map(fidelity_stand.is_gone, both))
 
 
 def test_a_child_that_is_left_behind_is_neither_waited_for_nor_left(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    assert run(shell(f"sleep 1000 & echo $! > {pid}; echo done"), 600) == "done\n"
+    assert output(shell(f"sleep 1000 & echo $! > {pid}; echo done"), 600) == "done\n"
     assert fidelity_stand.is_gone(int(pid.read_text()))
 
 
 def test_output_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "MOST_BYTES", 1 << 20)
     with pytest.raises(ChildFailed, match="printed more than 1 MiB"):
-        run(shell("yes"), 600)
+        output(shell("yes"), 600)
 
 
 def test_nobody_waits_for_the_terminal() -> None:
-    assert run(shell("cat; echo end"), 600) == "end\n"
+    assert output(shell("cat; echo end"), 600) == "end\n"

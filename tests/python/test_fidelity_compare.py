@@ -7,10 +7,10 @@ from typing import Any
 
 import fidelity_made as made
 import pytest
-from convoy_cli.fidelity import bars, compare, readings, telling
-from convoy_cli.fidelity.children import ChildFailed
-from convoy_cli.fidelity.compare import Both
-from convoy_cli.fidelity.readings import Reading, Spread
+from convoy_cli.core.children import ChildFailed
+from convoy_cli.fidelity import judge, native as readings, report
+from convoy_cli.fidelity.judge import Both
+from convoy_cli.fidelity.native import Reading, Spread
 
 MS = made.MS
 
@@ -41,7 +41,7 @@ def test_both_sides_are_read_in_the_same_terms() -> None:
 def test_throughput_is_the_median_of_all_cycles_of_all_repeats() -> None:
     slow, quick = Reading(shares={2: [0.5, 0.75]}), Reading(shares={2: [0.9]})
     alike = Both([slow, quick, slow, slow, slow], [Reading(shares={2: [0.75]})] * 5)
-    found = next(compare.throughput({"throughput": alike}))
+    found = next(judge.throughput({"throughput": alike}))
     assert (found.real, found.native, found.verdict) == (0.75, 0.75, "ok")
 
 
@@ -92,8 +92,8 @@ def test_modes_are_heaps_with_gaps_between() -> None:
 
 
 def test_a_line_through_points() -> None:
-    assert compare.line([(1.0, 3.0), (2.0, 5.0), (4.0, 9.0)]) == (2.0, 1.0)
-    assert compare.line([(1.0, 3.0)]) is None
+    assert judge.line([(1.0, 3.0), (2.0, 5.0), (4.0, 9.0)]) == (2.0, 1.0)
+    assert judge.line([(1.0, 3.0)]) is None
 
 
 # --- Verdicts.
@@ -102,24 +102,24 @@ def test_a_line_through_points() -> None:
 @pytest.mark.parametrize(
     "bar, real, inside, outside",
     [
-        (bars.P50, 5 * MS, (4.71 * MS, 5.29 * MS), (4.69 * MS, 5.31 * MS)),
-        (bars.P50, 100 * MS, (95.1 * MS, 104.9 * MS), (94.9 * MS, 105.1 * MS)),
-        (bars.P50, 0.05 * MS, (0.0, 0.34 * MS), (0.36 * MS,)),
-        (bars.MEAN, 12 * MS, (8.1 * MS, 17.9 * MS), (7.9 * MS, 18.1 * MS)),
-        (bars.RATE, 0.0045, (0.0023, 0.0089), (0.0022, 0.0091)),
-        (bars.THROUGHPUT, 0.99, (0.92, 1.06), (0.9, 1.08)),
-        (bars.SLOPE, 1.0, (0.96, 1.04), (0.94, 1.06)),
-        (bars.LOSS, 0.0, (0.0,), (1.0,)),
-        (bars.LOSS, 200_000.0, (1.0, 400_000.0), (0.0,)),
+        (judge.P50, 5 * MS, (4.71 * MS, 5.29 * MS), (4.69 * MS, 5.31 * MS)),
+        (judge.P50, 100 * MS, (95.1 * MS, 104.9 * MS), (94.9 * MS, 105.1 * MS)),
+        (judge.P50, 0.05 * MS, (0.0, 0.34 * MS), (0.36 * MS,)),
+        (judge.MEAN, 12 * MS, (8.1 * MS, 17.9 * MS), (7.9 * MS, 18.1 * MS)),
+        (judge.RATE, 0.0045, (0.0023, 0.0089), (0.0022, 0.0091)),
+        (judge.THROUGHPUT, 0.99, (0.92, 1.06), (0.9, 1.08)),
+        (judge.SLOPE, 1.0, (0.96, 1.04), (0.94, 1.06)),
+        (judge.LOSS, 0.0, (0.0,), (1.0,)),
+        (judge.LOSS, 200_000.0, (1.0, 400_000.0), (0.0,)),
     ],
 )
-def test_bars(bar: bars.Bar, real: float, inside: Any, outside: Any) -> None:
+def test_bars(bar: judge.Bar, real: float, inside: Any, outside: Any) -> None:
     assert all(bar.holds(real, native) for native in inside)
     assert not any(bar.holds(real, native) for native in outside)
 
 
 def verdicts(*subjects: made.Json, repeats: int = 5) -> dict[str, str]:
-    findings = telling.Findings(made.document(*subjects, repeats=repeats))
+    findings = report.Findings(made.document(*subjects, repeats=repeats))
     compared = findings.compared[subjects[0]["label"]]
     return {each.key: each.verdict for each in compared if each.bar is not None}
 
@@ -156,20 +156,20 @@ def test_a_side_that_is_missing_is_not_judged() -> None:
 def test_an_unfit_machine_judges_nothing() -> None:
     document = made.document(made.subject("CPython 3.11.2", "cpython32", 5, native=2.5))
     document["unfit"] = ["it is busy"]
-    findings = telling.Findings(document)
+    findings = report.Findings(document)
     assert set(findings.verdicts) <= {"", "few"}
-    assert "not judged (the machine is unfit)" in list(telling.tell(findings))[-1]
+    assert "not judged (the machine is unfit)" in list(report.tell(findings))[-1]
 
 
 def test_orderings_are_judged_between_interpreters_that_are_apart() -> None:
     fast = made.subject("CPython 2.7.18", "cpython27", 0.2)
     slow = made.subject("CPython 3.11.2", "cpython32", 5)
     same = made.subject("CPython 3.12.1", "cpython32", 5.1)
-    found = telling.Findings(made.document(fast, slow, same)).orderings
+    found = report.Findings(made.document(fast, slow, same)).orderings
     assert {ordering.verdict for ordering in found} == {"ok"}
     assert {ordering.pairs for ordering in found} == {2}
     wrong = made.subject("CPython 2.7.18", "cpython27", 0.2, native=200)
-    found = telling.Findings(made.document(wrong, slow, same)).orderings
+    found = report.Findings(made.document(wrong, slow, same)).orderings
     lateness = next(ordering for ordering in found if ordering.what.startswith("lateness"))
     assert lateness.verdict == "off"
     assert ("CPython 2.7.18", "CPython 3.11.2") in lateness.turned
@@ -185,7 +185,7 @@ def test_the_table_shows_both_sides_with_their_ratio() -> None:
         {"setting": "race/call", "side": "real", "reason": "it was killed by SIGSEGV"},
     ]
     subject["lacking"] = ["this convoy-bench has no workload gil_race"]
-    text = "\n".join(telling.tell(telling.Findings(made.document(subject))))
+    text = "\n".join(report.tell(report.Findings(made.document(subject))))
     assert text.startswith("CPython 3.11.2 (/usr/bin/cpython) beside cpython32\n")
     line = next(line for line in text.splitlines() if "beside 2 spinners, mean" in line)
     assert "×1.25" in line and "ok" in line and "500 / 500" in line

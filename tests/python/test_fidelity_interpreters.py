@@ -9,10 +9,11 @@ from pathlib import Path
 
 import fidelity_stand
 import pytest
-from convoy_cli.errors import UsageError
-from convoy_cli.fidelity import children, finding, interpreters, readings
-from convoy_cli.fidelity.children import ChildFailed, run
-from convoy_cli.fidelity.peer import EchoPeer
+from convoy_cli.core import children
+from convoy_cli.core.children import ChildFailed, output
+from convoy_cli.core.errors import UsageError
+from convoy_cli.fidelity import interpreters, native, session
+from convoy_cli.fidelity.session import EchoPeer
 
 LIMIT_S = 600  # of each program, on a machine that does something else besides
 
@@ -102,7 +103,7 @@ def test_a_link_tells_the_language_and_a_program_is_measured_once(
     (tmp_path / "interpreter").symlink_to(fake)
     (tmp_path / "python-too").symlink_to(fake)
     paths = [tmp_path / "interpreter", tmp_path / "python-too", fake]
-    found = finding.find(paths, False, tmp_path, LIMIT_S)
+    found = session.find(paths, False, tmp_path, LIMIT_S)
     assert [subject.seen["path"] for subject in found.subjects] == [str(paths[0])]
 
 
@@ -143,8 +144,8 @@ def test_real_interpreters_answer_the_probes(
     watched = os.environ | {"PATH": f"{taskset.parent}:{os.environ['PATH']}"}
     for probe, asked in TINY.items():
         words = [*interpreter.command, probe, *(f"{key}={value}" for key, value in asked.items())]
-        raw = interpreters.read_line(run(words, LIMIT_S, environment=watched))
-        reading = readings.of_real(raw)
+        raw = interpreters.read_line(output(words, LIMIT_S, environment=watched))
+        reading = native.of_real(raw)
         if probe == "reacquire":
             assert reading.spread is not None and 1 <= reading.spread.count <= 2
         elif probe == "throughput":
@@ -161,14 +162,16 @@ def test_threads_that_compute_tell_of_their_turns(
 ) -> None:
     if interpreter.kind != "python":
         pytest.skip("its lock does not count")
-    raw = interpreters.read_line(run([*interpreter.command, "turns", "limit_ns=1000000"], LIMIT_S))
+    words = [*interpreter.command, "turns", "limit_ns=1000000"]
+    raw = interpreters.read_line(output(words, LIMIT_S))
     assert all(turn > 0 for turn in raw["turn_ns"])
 
 
 def test_a_spinner_tells_what_a_tick_takes(interpreter: interpreters.Interpreter) -> None:
     if interpreter.kind != "python":
         pytest.skip("its lock does not count")
-    raw = interpreters.read_line(run([*interpreter.command, "ticks", "limit_ns=1000000"], LIMIT_S))
+    words = [*interpreter.command, "ticks", "limit_ns=1000000"]
+    raw = interpreters.read_line(output(words, LIMIT_S))
     assert len(raw["tick_ns"]) == 5 and all(tick >= 0 for tick in raw["tick_ns"])
 
 
@@ -177,10 +180,10 @@ def test_a_cpu_that_is_not_there_is_named(interpreter: interpreters.Interpreter)
         pytest.skip("there is no taskset, which probes bind themselves with")
     words = ["throughput", "workers=2", "cycles=1", "limit_ns=1000000", "cpus=1"]
     own = min(os.sched_getaffinity(0))
-    raw = interpreters.read_line(run([*interpreter.command, *words, f"cpu0={own}"], LIMIT_S))
+    raw = interpreters.read_line(output([*interpreter.command, *words, f"cpu0={own}"], LIMIT_S))
     assert [one["workers"] for one in raw["rounds"]] == [1, 2]
     with pytest.raises(ChildFailed, match="cannot bind to CPU 99999"):
-        run([*interpreter.command, *words, "cpu0=99999"], LIMIT_S)
+        output([*interpreter.command, *words, "cpu0=99999"], LIMIT_S)
 
 
 @pytest.mark.parametrize("delay_ns, stamps", [(0, False), (1000, True)])
@@ -191,7 +194,7 @@ def test_a_conversation_with_the_echo_server(delay_ns: int, stamps: bool, tmp_pa
         asked |= {"call_ns": 0, "count": 3} if stamps else {"bytes": 64, "limit_ns": 10**6}
         probe = "latency" if stamps else "echo"
         words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
-        reading = readings.of_real(interpreters.read_line(run(words, LIMIT_S)))
+        reading = native.of_real(interpreters.read_line(output(words, LIMIT_S)))
     assert reading.spread is not None and reading.spread.count >= 1
     peer.thread.join(LIMIT_S)
     assert not peer.thread.is_alive()

@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 from convoy_cli.fidelity import interpreters, native
-from convoy_cli.fidelity.bars import LEAST_POOLED
-from convoy_cli.fidelity.effort import FULL, QUICK, SECOND, Effort
-from convoy_cli.fidelity.settings import PROBES, TURNS_NS, foretold_s, settings
+from convoy_cli.fidelity.judge import LEAST_POOLED
+from convoy_cli.fidelity.settings import (
+    FULL,
+    PROBES,
+    QUICK,
+    SECOND,
+    TURNS_NS,
+    Effort,
+    foretold_s,
+    settings,
+)
 
 
 def about(

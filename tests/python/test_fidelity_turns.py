@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli.fidelity import chart_lateness, charting, interpreters
+from convoy_cli.fidelity import charts, interpreters
+from convoy_cli.fidelity.charts import lateness
 from fidelity_stand import Stand
 
 
@@ -17,7 +18,7 @@ pytest.importorskip("matplotlib")
 @pytest.fixture
 def stand(tmp_path: Path, inside: Any, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """Called within this process, and with one chart alone."""
-    monkeypatch.setattr(charting, "FIGURES", (chart_lateness,))
+    monkeypatch.setattr(charts, "FIGURES", (lateness,))
     return Stand(tmp_path, inside)
 
 

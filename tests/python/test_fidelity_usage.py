@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from conftest import assert_complaint
-from convoy_cli.errors import UsageError
-from convoy_cli.fidelity import native, options
+from convoy_cli.core.errors import UsageError
+from convoy_cli.fidelity import native, settings
 from fidelity_stand import Stand, program
 
 
@@ -81,10 +81,10 @@ def test_files_that_hold_no_measurement_are_refused(
 
 
 def test_times_are_written_with_units() -> None:
-    assert options.parse_intervals(["5ms", "500us", " 0.001s "]) == (500_000, 1_000_000, 5_000_000)
+    assert settings.parse_intervals(["5ms", "500us", " 0.001s "]) == (500_000, 1_000_000, 5_000_000)
     for text in ("5", "ms", "-1ms", "1 day", "9" * 30 + "s", "٣ms"):
         with pytest.raises(UsageError):
-            options.parse_time(text, "--intervals")
+            settings.parse_time(text, "--intervals")
 
 
 def test_the_judgement_of_convoys_own_locks_is_another_module(convoy: Any) -> None:

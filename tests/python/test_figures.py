@@ -12,21 +12,22 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli import charts, machine, results, style, variants
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import gil_cost, lock_lateness, scaling
-from convoy_cli.rows import Result
-from convoy_cli.speedups import SpeedUps
+from convoy_cli.charts import export, style
+from convoy_cli.charts.figures import gil_cost, lock_lateness, scaling
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load, topology, variants
+from convoy_cli.results.rows import Result
+from convoy_cli.results.variants import SpeedUps
 
 pytest.importorskip("matplotlib")
 
-FIGURES = sorted(charts.discover())
-USUAL = [name for name in FIGURES if not hasattr(charts.discover()[name], "ONLY_OF")]
+FIGURES = sorted(export.discover())
+USUAL = [name for name in FIGURES if not hasattr(export.discover()[name], "ONLY_OF")]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def result_of(document: dict[str, Any]) -> Result:
-    return results.result(Path("made.json"), document)
+    return load.result(Path("made.json"), document)
 
 
 def little() -> dict[str, Any]:
@@ -62,8 +63,8 @@ def test_there_are_figures_for_the_questions() -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_the_same_twice_and_has_words(name: str, result: Result) -> None:
-    figure = charts.discover()[name]
-    once, again = charts.render(figure, result), charts.render(figure, result)
+    figure = export.discover()[name]
+    once, again = export.render(figure, result), export.render(figure, result)
     assert once == again
     assert once["png"].startswith(b"\x89PNG")
     tree = ElementTree.fromstring(once["svg"])
@@ -82,13 +83,13 @@ def test_a_figure_is_the_same_twice_and_has_words(name: str, result: Result) -> 
 def test_a_figure_without_rows_says_what_it_needs(name: str) -> None:
     document = synthetic.document(synthetic.Truth(workloads=()))
     with pytest.raises(MissingData, match="it needs"):
-        charts.render(charts.discover()[name], result_of(document))
+        export.render(export.discover()[name], result_of(document))
 
 
 @pytest.mark.parametrize("name", USUAL)
 @pytest.mark.parametrize("cores, workloads", [(2, 1), (64, 20)])
 def test_a_figure_copes_with_little_and_with_much(name: str, cores: int, workloads: int) -> None:
-    made = charts.render(charts.discover()[name], machine_of(cores, workloads), ("svg",))
+    made = export.render(export.discover()[name], machine_of(cores, workloads), ("svg",))
     assert ElementTree.fromstring(made["svg"]).tag == f"{SVG}svg"
 
 
@@ -101,7 +102,7 @@ def test_the_chart_says_whether_a_law_was_fitted(counts: tuple[int, ...], said: 
     if 1 not in counts:
         single = synthetic.Truth(workloads=("cpu_pi",), models=("single",), workers=(1,))
         made["convoy"]["rows"] += synthetic.document(single)["convoy"]["rows"]
-    svg = charts.render(charts.discover()["scaling"], result_of(made), ("svg",))["svg"].decode()
+    svg = export.render(export.discover()["scaling"], result_of(made), ("svg",))["svg"].decode()
     assert said in svg
     assert ("σ 0" in svg) == (said == "Thin line: fitted")
 
@@ -117,7 +118,7 @@ def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
     panels = lock_lateness.choose(about)
     assert [panel.gil for panel in panels] == ["none", "cpython32", "ruby_legacy"]
     assert all(sorted(panel.lines) == [0, 1] for panel in panels)
-    svg = charts.render(lock_lateness, result_of(made), ("svg",))["svg"].decode()
+    svg = export.render(lock_lateness, result_of(made), ("svg",))["svg"].decode()
     assert "0 spinners" in svg and "1 spinner<" in svg and "none (no lock)" in svg
 
 
@@ -127,7 +128,7 @@ def test_names_that_look_like_markup_are_text() -> None:
         row["workload"] = f"<script>{row['workload']}</script>"
     result = result_of(document)
     for name in USUAL:
-        svg = charts.render(charts.discover()[name], result, ("svg",))["svg"]
+        svg = export.render(export.discover()[name], result, ("svg",))["svg"]
         assert b"<script" not in svg
         ElementTree.fromstring(svg)
 
@@ -157,9 +158,9 @@ def test_a_figure_asked_for_and_not_drawn_is_skipped(inside: Any, tmp_path: Path
 
 def test_an_engine_asked_for_is_a_series_of_its_own() -> None:
     row = next(r for r in little()["convoy"]["rows"] if r["model"] == "coroutines")
-    assert results.row(row).series == "coroutines"
-    assert results.row(row | {"carriers": 2}).series == "coroutines, 2 carriers"
-    assert results.row(row | {"name": row["name"] + "/engine:epoll"}).series == "coroutines, epoll"
+    assert load.row(row).series == "coroutines"
+    assert load.row(row | {"carriers": 2}).series == "coroutines, 2 carriers"
+    assert load.row(row | {"name": row["name"] + "/engine:epoll"}).series == "coroutines, epoll"
 
 
 def test_the_curves_show_the_truth() -> None:
@@ -204,4 +205,4 @@ def test_models_look_the_same_everywhere_and_unlike_each_other() -> None:
     ],
 )
 def test_a_description_gives_the_cores(text: str, cores: list[Any]) -> None:
-    assert [tuple(core) for core in machine.from_synthetic(text)] == cores
+    assert [tuple(core) for core in topology.from_synthetic(text)] == cores

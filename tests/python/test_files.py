@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli import files
-from convoy_cli.errors import UsageError
+from convoy_cli.core import files
+from convoy_cli.core.errors import UsageError
 
 
 @pytest.fixture(params=[0o022, 0o077], ids=["shared", "private"])

@@ -159,7 +159,7 @@ def test_a_reader_that_leaves_is_no_error(made: dict[str, Any], tmp_path: Path) 
 
 
 def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from convoy_cli import terminal
+    from convoy_cli.core import terminal
 
     class Terminal:
         encoding = "utf-8"

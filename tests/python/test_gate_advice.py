@@ -8,11 +8,12 @@ from typing import Any
 
 import gate_made
 import pytest
-from convoy_cli.gate import advice, told, wording
+from convoy_cli.gate.report import table
+from convoy_cli.results import verdicts
 
 
 def command(made: dict[str, Any], option: str) -> list[str]:
-    step = next(step for step in advice.next_steps(made) if option in step)
+    step = next(step for step in table.next_steps(made) if option in step)
     return shlex.split(step.partition(": ")[2])
 
 
@@ -29,7 +30,7 @@ def test_who_counts_instructions_is_not_told_to_do_so_twice() -> None:
     made = gate_made.everything()
     made["command"].append("--instructions")
     assert command(made, "measure once more").count("--instructions") == 1
-    assert "count instructions" not in "\n".join(advice.next_steps(made))
+    assert "count instructions" not in "\n".join(table.next_steps(made))
 
 
 @pytest.mark.parametrize("name", ["a(b)+[c]*|d?", "x.y^z$", "back\\slash", "it's"])
@@ -46,9 +47,9 @@ def test_the_undecided_get_more_rounds_next() -> None:
     words = command(made, "--max-rounds")
     assert words[-2:] == ["--max-rounds", "256"]
     assert words.count("--max-rounds") == 1 and "--filter=sort" not in words
-    assert "--allow-inconclusive" in "\n".join(told.lines(made))
+    assert "--allow-inconclusive" in "\n".join(table.lines(made))
     made["command"].append("--allow-inconclusive")
-    assert not [step for step in advice.next_steps(made) if step.endswith(": --allow-inconclusive")]
+    assert not [step for step in table.next_steps(made) if step.endswith(": --allow-inconclusive")]
 
 
 def test_who_varies_more_gets_as_many_rounds_as_that_takes() -> None:
@@ -72,12 +73,12 @@ def test_many_undecided_keep_the_filter_they_had() -> None:
 
 def test_an_interrupted_gate_goes_on_from_its_file() -> None:
     made = gate_made.document([gate_made.benchmark("a", "INCONCLUSIVE")], interrupted=True)
-    assert advice.next_steps(made)[0].endswith("scripts/convoy gate --resume gate.json")
-    assert wording.sentence(made).startswith("Interrupted; so far: ")
+    assert table.next_steps(made)[0].endswith("scripts/convoy gate --resume gate.json")
+    assert verdicts.sentence(made).startswith("Interrupted; so far: ")
     made["command"] = ["scripts/convoy", "gate"]
-    assert "--json FILE" in advice.next_steps(made)[0]
+    assert "--json FILE" in table.next_steps(made)[0]
 
 
 @pytest.mark.parametrize("verdict", ["SAME", "IMPROVED"])
 def test_who_passes_is_told_nothing_to_do(verdict: str) -> None:
-    assert advice.next_steps(gate_made.one(verdict)) == []
+    assert table.next_steps(gate_made.one(verdict)) == []

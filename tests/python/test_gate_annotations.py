@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gate_made
-from convoy_cli.gate import annotations, markdown
+from convoy_cli.gate.report import github
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
 LIMIT = 64 << 10
@@ -16,7 +16,7 @@ LIMIT = 64 << 10
 def parsed(made: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Kind, title and message of each line, unescaped."""
     found = []
-    for line in annotations.lines(made):
+    for line in github.lines(made):
         match = COMMAND.fullmatch(line)
         assert match is not None, line
         kind, title, message = match.groups()
@@ -63,13 +63,13 @@ def test_names_cannot_make_commands_of_their_own() -> None:
         made = gate_made.document([each], removed=[each["name"]], failed=[
             gate_made.failure(each["name"], reason="50 %\n::error::injected")])  # fmt: skip
         assert len(parsed(made)) == 4
-        assert all(line.isprintable() for line in annotations.lines(made))
+        assert all(line.isprintable() for line in github.lines(made))
 
 
 def test_no_more_than_github_shows_and_the_others_are_counted() -> None:
     made = gate_made.many(5000, gate_made.HOSTILE)
     lines = parsed(made)
-    assert len("\n".join(annotations.lines(made)).encode()) < LIMIT
+    assert len("\n".join(github.lines(made)).encode()) < LIMIT
     for kind, count in (("error", 833), ("warning", 833)):
         shown = [message for one, _, message in lines if one == kind]
         assert len(shown) == 10
@@ -84,30 +84,30 @@ def test_the_worst_of_names_stay_below_the_limit() -> None:
          for verdict in ("REGRESSED", "INCONCLUSIVE")],
         removed=worst, failed=[gate_made.failure(name, reason=name) for name in worst],
     )  # fmt: skip
-    assert len("\n".join(annotations.lines(made)).encode()) < LIMIT
+    assert len("\n".join(github.lines(made)).encode()) < LIMIT
 
 
 def test_the_summary_is_added_to_that_of_the_step(tmp_path: Path) -> None:
     path = tmp_path / "summary.md"
     path.write_text("# Before\n")
     made = gate_made.everything()
-    assert annotations.summarise(made, {"GITHUB_STEP_SUMMARY": str(path)})
-    assert path.read_text() == "# Before\n" + markdown.text(made)
-    assert not annotations.summarise(made, {})
+    assert github.summarise(made, {"GITHUB_STEP_SUMMARY": str(path)})
+    assert path.read_text() == "# Before\n" + github.text(made)
+    assert not github.summarise(made, {})
 
 
 def test_the_summary_stays_within_what_a_step_may_have(tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "summary.md"
     path.write_text("x" * 500_000)
     made = gate_made.many(5000)
-    assert annotations.summarise(made, {"GITHUB_STEP_SUMMARY": str(path)})
+    assert github.summarise(made, {"GITHUB_STEP_SUMMARY": str(path)})
     assert 900_000 < path.stat().st_size <= 1 << 20
-    assert not annotations.summarise(made, {"GITHUB_STEP_SUMMARY": str(path)})
+    assert not github.summarise(made, {"GITHUB_STEP_SUMMARY": str(path)})
     assert path.stat().st_size <= 1 << 20
     assert "is full" in capsys.readouterr().err
 
 
 def test_a_summary_that_cannot_be_written_costs_no_verdict(tmp_path: Path, capsys: Any) -> None:
     missing = tmp_path / "missing" / "summary.md"
-    assert not annotations.summarise(gate_made.one("SAME"), {"GITHUB_STEP_SUMMARY": str(missing)})
+    assert not github.summarise(gate_made.one("SAME"), {"GITHUB_STEP_SUMMARY": str(missing)})
     assert "cannot be written" in capsys.readouterr().err

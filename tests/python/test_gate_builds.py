@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from convoy_cli.errors import UsageError
+from convoy_cli.core.errors import UsageError
 from convoy_cli.gate import builds
 from gate_killed import leaves_nothing
 from gate_project import BUILD, BUILDS, Project, project, started, wait_for  # noqa: F401

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from convoy_cli.gate.calibrate import ONE
-from convoy_cli.gate.callgrind import NO_LOOP, Count, part_of
-from convoy_cli.gate.family import Verdict
+from convoy_cli.gate.instructions import NO_LOOP, Count, part_of
+from convoy_cli.gate.program import ONE
+from convoy_cli.stats.family import Verdict
 from convoy_cli.gate.instructions import (
     ANOTHER,
     LONGEST_S,

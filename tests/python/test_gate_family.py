@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain, repeat
 
 import pytest
-from convoy_cli.gate.family import Family, Round, Trial, Verdict
+from convoy_cli.stats.family import Family, Round, Trial, Verdict
 
 EQUAL, SLOW = Round(100.0, 100.0, 100.0), Round(100.0, 105.0, 100.0)
 OTHERS = 19

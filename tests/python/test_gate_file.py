@@ -10,9 +10,8 @@ from typing import Any, Callable
 import gate_made
 import pytest
 from conftest import assert_complaint
-from convoy_cli import checks, results
-from convoy_cli.errors import UsageError
-from convoy_cli.gate import document as gate_file
+from convoy_cli.core.errors import UsageError
+from convoy_cli.results import checks, load, verdicts
 
 jsonschema = pytest.importorskip("jsonschema")
 Damage = Callable[[dict[str, Any]], Any]
@@ -41,7 +40,7 @@ GOOD = {
 @pytest.mark.parametrize("name", GOOD)
 def test_good_files_pass(name: str, tmp_path: Path) -> None:
     assert broken(tmp_path, GOOD[name]) == {}
-    assert gate_file.load(tmp_path / "gate.json") == GOOD[name]
+    assert verdicts.load(tmp_path / "gate.json") == GOOD[name]
 
 
 @pytest.mark.parametrize("time", [5e-324, 1e308])
@@ -80,13 +79,13 @@ SHAPES: dict[str, Damage] = {
 def test_what_does_not_fit_the_schema_is_named(field: str, tmp_path: Path) -> None:
     made = gate_made.everything()
     SHAPES[field](made)
-    assert not jsonschema.Draft202012Validator(results.schema(gate_file.SCHEMA)).is_valid(made)
+    assert not jsonschema.Draft202012Validator(load.schema(verdicts.SCHEMA)).is_valid(made)
     found = broken(tmp_path, made)
     assert [*found] == ["schema"]
     where, _, what = found["schema"][0].partition(": ")
     assert field.startswith(where) or field in what
     with pytest.raises(UsageError, match="breaks its schema"):
-        gate_file.load(tmp_path / "gate.json")
+        verdicts.load(tmp_path / "gate.json")
 
 
 CLAIMS: dict[str, tuple[str, Damage]] = {
@@ -136,12 +135,12 @@ def test_the_verb_checks_it(convoy: Any, tmp_path: Path) -> None:
 def test_other_versions_are_refused(change: Any, words: str, tmp_path: Path) -> None:
     path = gate_made.write(tmp_path / "x.json", gate_made.document() | change)
     with pytest.raises(UsageError, match=words):
-        gate_file.load(path)
+        verdicts.load(path)
 
 
 def test_other_files_are_refused(made: Any, convoy: Any, tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(json.dumps(made))
     with pytest.raises(UsageError, match="no file of the gate"):
-        gate_file.load(tmp_path / "result.json")
+        verdicts.load(tmp_path / "result.json")
     gate_made.write(tmp_path / "new.json", gate_made.document(convoy_gate=9))
     assert_complaint(convoy("check", "new.json"), "version 9", "git pull")

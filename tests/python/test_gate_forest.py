@@ -14,8 +14,9 @@ from typing import Any
 
 import gate_made
 import pytest
-from convoy_cli.errors import MissingData
-from convoy_cli.gate import forest, labels
+from convoy_cli.charts import layout
+from convoy_cli.core.errors import MissingData
+from convoy_cli.gate.report import forest
 from readable import assert_readable
 
 pytest.importorskip("matplotlib")
@@ -72,7 +73,7 @@ def test_it_can_be_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_bytes_depend_on_the_document_alone() -> None:
     code = (
-        "import hashlib, gate_made; from convoy_cli.gate import forest;"
+        "import hashlib, gate_made; from convoy_cli.gate.report import forest;"
         "made = forest.render(gate_made.everything());"
         "print([hashlib.sha256(made[k]).hexdigest() for k in ('svg', 'png')])"
     )
@@ -125,8 +126,8 @@ def test_ticks_are_a_handful_with_one_among_them(limits: tuple[float, float]) ->
 
 
 def test_long_names_lose_their_middle_alone() -> None:
-    assert labels.shortened("short", 2.0, 7.5) == "short"
+    assert layout.shortened("short", 2.0, 7.5) == "short"
     name = "begin" + "x" * 5000 + "end"
-    cut = labels.shortened(name, 2.0, 7.5)
+    cut = layout.shortened(name, 2.0, 7.5)
     assert cut.startswith("begin") and cut.endswith("end") and "…" in cut
-    assert 1.7 < labels.inches(cut, 7.5) <= 2.0
+    assert 1.7 < layout.inches(cut, 7.5) <= 2.0

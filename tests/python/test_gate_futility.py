@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from itertools import cycle
 
 import pytest
-from convoy_cli.gate import futility
-from convoy_cli.gate.family import Family, Round, Verdict
-from convoy_cli.gate.futility import is_futile
-from convoy_cli.gate.rules import Rules
-from convoy_cli.statistics import Interval
+from convoy_cli.core.units import Interval
+from convoy_cli.stats import sign_test
+from convoy_cli.stats.family import Family, Round, Verdict
+from convoy_cli.stats.sign_test import Rules, is_futile
 
 RULES = Rules()
 
@@ -41,7 +40,7 @@ def test_a_wide_interval_around_little_is_given_up(middle: float, rounds: int) -
 
 def test_one_that_may_become_narrow_enough_is_waited_for() -> None:
     # After 32 of 128 rounds it is expected to halve.
-    enough = 2 * futility.LEEWAY * math.log1p(RULES.same)
+    enough = 2 * sign_test.LEEWAY * math.log1p(RULES.same)
     assert not is_futile(*around(0.0, 0.99 * enough), 32, RULES)
     assert is_futile(*around(0.0, 1.01 * enough), 32, RULES)
     assert not is_futile(*around(0.0, 1.01 * enough), 32, Rules(max_rounds=256))
@@ -65,10 +64,10 @@ def test_where_no_rounds_are_left_it_is_over(most: int) -> None:
 
 
 def test_rounds_grow_with_the_square_of_the_width() -> None:
-    narrow = futility.LEEWAY * math.log1p(0.02)
-    assert futility.rounds_to_decide(narrow * 0.999, 32, 0.02) == 32
-    assert futility.rounds_to_decide(narrow * 3, 32, 0.02) in (288, 289)
-    assert futility.expected_half(0.3, 32, 128) == pytest.approx(0.15)
+    narrow = sign_test.LEEWAY * math.log1p(0.02)
+    assert sign_test.rounds_to_decide(narrow * 0.999, 32, 0.02) == 32
+    assert sign_test.rounds_to_decide(narrow * 3, 32, 0.02) in (288, 289)
+    assert sign_test.expected_half(0.3, 32, 128) == pytest.approx(0.15)
 
 
 def test_the_gate_gives_up_what_varies_too_much() -> None:

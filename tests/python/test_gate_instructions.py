@@ -13,8 +13,8 @@ from typing import Any, Optional
 import gate_valgrind
 import pytest
 from convoy_cli.gate import instructions
-from convoy_cli.gate.callgrind import Count
-from convoy_cli.gate.family import Verdict
+from convoy_cli.gate.instructions import Count
+from convoy_cli.stats.family import Verdict
 from convoy_cli.gate.instructions import (
     ANOTHER,
     COUNTABLE,

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import gate_made
-from convoy_cli.gate import junit
-from convoy_cli.terminal import plain
+from convoy_cli.core.terminal import plain
+from convoy_cli.gate.report import junit
 
 KINDS = ("failure", "error", "skipped")
 

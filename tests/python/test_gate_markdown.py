@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 import gate_made
-from convoy_cli.gate import markdown
-from convoy_cli.terminal import plain
+from convoy_cli.core.terminal import plain
+from convoy_cli.gate.report import github
 from markdown_it import MarkdownIt
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -67,7 +67,7 @@ def rectangular(page: str) -> bool:
 
 
 def test_the_significant_are_on_the_page_and_the_others_folded() -> None:
-    page = markdown.text(gate_made.everything())
+    page = github.text(gate_made.everything())
     above, below = tables(page)
     names = ["sort/small", "sort/large", "parse", "pipe", "short"]
     assert [line[-1] for line in above[1:]] == names
@@ -82,7 +82,7 @@ def test_the_significant_are_on_the_page_and_the_others_folded() -> None:
 
 
 def test_the_sentence_stands_below_the_heading() -> None:
-    tokens = parsed(markdown.text(gate_made.one("REGRESSED")))
+    tokens = parsed(github.text(gate_made.one("REGRESSED")))
     said = [inline(token) for token in tokens if token.type == "inline"][:2]
     assert said == [
         "Regression gate: REGRESSED", "sort/large is 1.070 × slower (95 % 1.061–1.079).",
@@ -91,10 +91,10 @@ def test_the_sentence_stands_below_the_heading() -> None:
 
 def test_names_are_read_as_they_are() -> None:
     made = gate_made.document(map(gate_made.benchmark, gate_made.HOSTILE))
-    page = markdown.text(made)
+    page = github.text(made)
     assert rectangular(page)
     seen = [" ".join(name.split()) for name in listed(page)]
-    wanted = [" ".join(plain(name, markdown.NAME).split()) for name in gate_made.HOSTILE]
+    wanted = [" ".join(plain(name, github.NAME).split()) for name in gate_made.HOSTILE]
     assert sorted(seen) == sorted(wanted)
     assert not kinds(page) & {"link_open", "image", "em_open", "strong_open", "s_open", "fence"}
 
@@ -107,7 +107,7 @@ def test_no_name_makes_blocks_of_its_own() -> None:
             base=gate_made.program(name, name),
         )  # fmt: skip
         made["benchmarks"][0]["reason"] = name
-        blocks = kinds(markdown.text(made))
+        blocks = kinds(github.text(made))
         assert not blocks & {
             "ordered_list_open", "code_block", "blockquote_open", "hr", "fence", "link_open",
             "image", "em_open", "strong_open", "s_open", "lheading_open", "autolink",
@@ -119,7 +119,7 @@ def test_nobody_is_mentioned() -> None:
         [gate_made.benchmark("@everyone", "REGRESSED", 1.1)],
         failed=[gate_made.failure("@somebody", reason="ask @author about #12")],
     )
-    for token in parsed(markdown.text(made)):
+    for token in parsed(github.text(made)):
         coded = False
         for child in token.children or ():
             coded = child.content == "<code>" or (coded and child.content != "</code>")
@@ -129,7 +129,7 @@ def test_nobody_is_mentioned() -> None:
 
 def test_five_thousand_long_names_fit() -> None:
     made = gate_made.many(5000, gate_made.HOSTILE)
-    page = markdown.text(made)
+    page = github.text(made)
     assert len(page.encode()) <= LIMIT
     assert rectangular(page)
     told = re.search(r"^No room here for (.*): the file", page, re.MULTILINE)
@@ -147,12 +147,12 @@ def test_even_the_worst_of_names_leave_room_for_the_verdict() -> None:
         added=worst, removed=worst, failed=[gate_made.failure(name, reason=name) for name in worst],
         command=["scripts/convoy", "gate", "--filter", "`" + "<" * 99999],
     )  # fmt: skip
-    page = markdown.text(made, markdown.LEAST_BYTES)
-    assert len(page.encode()) <= markdown.LEAST_BYTES
+    page = github.text(made, github.LEAST_BYTES)
+    assert len(page.encode()) <= github.LEAST_BYTES
     assert "No room here for" in page and "280 more failed" in page
     assert rectangular(page)
 
 
 def test_nothing_measured_is_a_page_too() -> None:
-    page = markdown.text(gate_made.document())
+    page = github.text(gate_made.document())
     assert tables(page) == [] and "Nothing was compared." in page

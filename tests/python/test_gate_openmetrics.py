@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import gate_made
-from convoy_cli.gate import openmetrics
-from convoy_cli.terminal import plain
+from convoy_cli.core.terminal import plain
+from convoy_cli.gate.report import openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 Key = tuple[str, frozenset[tuple[str, str]]]

@@ -8,15 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from convoy_cli.gate import bootstrap, calibrate, evidence, order
-from convoy_cli.gate.calibrate import CPU, REAL
-from convoy_cli.gate.evidence import Ticks, Usual
-from convoy_cli.gate.process import Ended
-from convoy_cli.gate.program import Run
-from convoy_cli.gate.progress import at_most
-from convoy_cli.gate.readings import Reading
-from convoy_cli.gate.rules import Span
-from convoy_cli.statistics import Interval
+from convoy_cli.core.children import Ended
+from convoy_cli.core.units import Interval
+from convoy_cli.gate import program as calibrate, session
+from convoy_cli.gate.program import Reading, Run
+from convoy_cli.gate.session import Ticks, Usual, at_most
+from convoy_cli.results.stored import CPU, REAL
+from convoy_cli.stats import sign_test
+from convoy_cli.stats.sign_test import Span
 from gate_stand import program
 
 MS = 1e6
@@ -117,22 +116,22 @@ def test_one_disturbed_run_does_not_settle_how_much_all_others_do(
 
 
 def test_every_arm_is_as_often_at_every_place() -> None:
-    drawn = [order.arms(1, "BM_a", number) for number in range(300)]
+    drawn = [session.order_of_arms(1, "BM_a", number) for number in range(300)]
     for block in range(0, 300, 3):
         for place in range(3):
             assert {row[place] for row in drawn[block : block + 3]} == set("bcB")
     assert len(set(drawn)) == 6
-    assert drawn == [order.arms(1, "BM_a", number) for number in range(300)]
-    assert drawn != [order.arms(2, "BM_a", number) for number in range(300)]
+    assert drawn == [session.order_of_arms(1, "BM_a", number) for number in range(300)]
+    assert drawn != [session.order_of_arms(2, "BM_a", number) for number in range(300)]
     pairs = Counter(row.index("b") < row.index("B") for row in drawn)
     assert min(pairs.values()) > 100
 
 
 def test_benchmarks_run_in_random_order() -> None:
     names = [str(number) for number in range(20)]
-    first = order.benchmarks(1, names, 0)
+    first = session.benchmarks(1, names, 0)
     assert sorted(first) == sorted(names) and first != names
-    assert first == order.benchmarks(1, names, 0) != order.benchmarks(1, names, 1)
+    assert first == session.benchmarks(1, names, 0) != session.benchmarks(1, names, 1)
 
 
 def ended(delay_ms: float = 0, preempted: int = 0) -> Ended:
@@ -154,24 +153,24 @@ def test_what_is_usual_is_not() -> None:
 
 
 def test_time_that_the_host_took() -> None:
-    assert evidence.stolen(Ticks(0, 100), Ticks(5, 200)) == 0.05
-    assert evidence.stolen(Ticks(0, 100), Ticks(0, 100)) is None
-    assert evidence.stolen(None, None) is None
-    assert evidence.host_disturbed(Ticks(0, 0), Ticks(5, 100))
-    assert not evidence.host_disturbed(Ticks(0, 0), Ticks(1, 10))  # one tick says nothing
-    assert not evidence.host_disturbed(Ticks(0, 0), Ticks(2, 1000))
-    here = evidence.ticks()
+    assert session.stolen(Ticks(0, 100), Ticks(5, 200)) == 0.05
+    assert session.stolen(Ticks(0, 100), Ticks(0, 100)) is None
+    assert session.stolen(None, None) is None
+    assert session.host_disturbed(Ticks(0, 0), Ticks(5, 100))
+    assert not session.host_disturbed(Ticks(0, 0), Ticks(1, 10))  # one tick says nothing
+    assert not session.host_disturbed(Ticks(0, 0), Ticks(2, 1000))
+    here = session.ticks()
     assert here is None or here.total > here.stolen >= 0
 
 
 def test_time_that_other_programs_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(session.os, "cpu_count", lambda: 2)
     before = Ticks(stolen=10, total=1000, idle=500, own=100.0)
     quiet = Ticks(stolen=10, total=2000, idle=900, own=700.0)
     busy = Ticks(stolen=60, total=2000, idle=500, own=400.0)
-    assert evidence.foreign(before, quiet) == 0.0  # 600 of 1000, and all of them its own
-    assert evidence.foreign(before, busy) == pytest.approx((1000 - 50 - 300 - 4) / 1000)
-    assert evidence.foreign(before, before) is None and evidence.foreign(None, quiet) is None
+    assert session.foreign(before, quiet) == 0.0  # 600 of 1000, and all of them its own
+    assert session.foreign(before, busy) == pytest.approx((1000 - 50 - 300 - 4) / 1000)
+    assert session.foreign(before, before) is None and session.foreign(None, quiet) is None
 
 
 def test_the_bootstrap_is_seeded_and_covers() -> None:
@@ -179,16 +178,16 @@ def test_the_bootstrap_is_seeded_and_covers() -> None:
     hits = 0
     for seed in range(60):
         spans = [Span.of(drawn.gauss(0.02, 0.01), drawn.gauss(0.02, 0.01)) for _ in range(21)]
-        bounds = bootstrap.interval(spans, seed)
-        assert bounds is not None and bounds == bootstrap.interval(spans, seed)
+        bounds = sign_test.bootstrap_interval(spans, seed)
+        assert bounds is not None and bounds == sign_test.bootstrap_interval(spans, seed)
         hits += bounds.low <= 0.02 <= bounds.high
     assert hits >= 50
-    assert bootstrap.interval([Span(1.0, 1.0)] * 3, 1) is None
+    assert sign_test.bootstrap_interval([Span(1.0, 1.0)] * 3, 1) is None
 
 
 def test_what_could_be_detected() -> None:
-    assert bootstrap.detectable(Interval(-0.02, 0.04), 0.01) == pytest.approx(1.01 * math.exp(0.03))
-    assert bootstrap.detectable(Interval(-math.inf, math.inf), 0.01) is None
+    assert sign_test.detectable(Interval(-0.02, 0.04), 0.01) == pytest.approx(1.01 * math.exp(0.03))
+    assert sign_test.detectable(Interval(-math.inf, math.inf), 0.01) is None
 
 
 def test_time_left() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli.errors import UsageError
-from convoy_cli.gate import process, readings
-from convoy_cli.gate.process import RunFailed
+from convoy_cli.core import children
+from convoy_cli.core.children import RunFailed
+from convoy_cli.core.errors import UsageError
+from convoy_cli.gate import program as readings
 from convoy_cli.gate.program import Program, only
 from fidelity_stand import is_gone
 from gate_killed import leaves_nothing
@@ -63,7 +64,7 @@ def test_one_that_hangs_is_killed(tmp_path: Path) -> None:
 
 
 def test_no_process_is_left_behind(tmp_path: Path) -> None:
-    ended = process.run(["sh", "-c", "sleep 99999 & echo $! >&2"], tmp_path, 60)
+    ended = children.run(["sh", "-c", "sleep 99999 & echo $! >&2"], tmp_path, 60)
     child = int(ended.last_words)
     assert is_gone(child)
 
@@ -71,11 +72,10 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
 def test_a_process_ends_with_a_gate_that_is_killed_as_soon_as_it_begins(tmp_path: Path) -> None:
     code = """
 from pathlib import Path
-from convoy_cli import running
-from convoy_cli.gate import process
+from convoy_cli.core import children, processes
 folder = Path(sys.argv[2])
-with running.guarded(folder, True):
-    process.run(["sleep", "99999"], folder, 99999)
+with processes.guarded(folder, True):
+    children.run(["sleep", "99999"], folder, 99999)
 """
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -83,18 +83,18 @@ with running.guarded(folder, True):
 
 
 def test_the_kernel_counts_what_disturbed_it(tmp_path: Path) -> None:
-    ended = process.run(["true"], tmp_path, 60, [min(os.sched_getaffinity(0))])
+    ended = children.run(["true"], tmp_path, 60, [min(os.sched_getaffinity(0))])
     assert ended.status == 0 and ended.preempted >= 0
     assert ended.run_delay_ns is None or ended.run_delay_ns >= 0
     with pytest.raises(RunFailed, match="cannot be started"):
-        process.run([str(tmp_path / "none")], tmp_path, 60)
+        children.run([str(tmp_path / "none")], tmp_path, 60)
 
 
 def test_it_is_bound_where_it_should_be(tmp_path: Path) -> None:
     before = os.sched_getaffinity(0)
     cpu = max(before)
     words = ["/usr/bin/python3", "-IS", "-c", "import os; print(os.sched_getaffinity(0))"]
-    assert process.run(words, tmp_path, 60, [cpu], capture=True).out.decode() == f"{{{cpu}}}\n"
+    assert children.run(words, tmp_path, 60, [cpu], capture=True).out.decode() == f"{{{cpu}}}\n"
     assert os.sched_getaffinity(0) == before
 
 
@@ -102,7 +102,7 @@ def test_the_banner_is_no_reason(tmp_path: Path) -> None:
     banner = "2026-01-01T00:00:00+00:00\nRunning ./x\nRun on (2 X 1 MHz CPU s)\nCPU Caches:\n"
     said = f"{banner}  L1 Data 48 KiB (x2)\n***WARNING*** debug\nwhy\n==12== I refs: 9\n"
     script = f"printf '{said}' >&2"
-    assert process.run(["sh", "-c", script], tmp_path, 60).last_words == "why"
+    assert children.run(["sh", "-c", script], tmp_path, 60).last_words == "why"
 
 
 def test_programs_that_are_none(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli.errors import UsageError
-from convoy_cli.gate import builds, git, refs
+from convoy_cli.core import git
+from convoy_cli.core.errors import UsageError
+from convoy_cli.gate import builds
 from gate_project import BUILD, PROGRAM, Project, project, run  # noqa: F401
 
 
@@ -69,7 +70,7 @@ def test_a_shallow_clone_is_told_to_fetch_the_rest(project: Project, tmp_path: P
     clone = tmp_path / "clone"
     run(tmp_path, "clone", "--quiet", "--depth=1", f"file://{project.top}", str(clone))
     with pytest.raises(UsageError, match="git fetch --unshallow"):
-        refs.built("main~1", BUILD, PROGRAM, clone, project.cache)
+        builds.built("main~1", BUILD, PROGRAM, clone, project.cache)
 
 
 def test_a_change_as_old_as_the_index_is_seen(project: Project) -> None:
@@ -88,9 +89,9 @@ def test_a_change_as_old_as_the_index_is_seen(project: Project) -> None:
 def test_a_folder_without_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(UsageError, match="in no git checkout.*--base and --contender"):
-        refs.built("main", BUILD, PROGRAM, tmp_path)
+        builds.built("main", BUILD, PROGRAM, tmp_path)
     with pytest.raises(UsageError, match="is no folder"):
-        refs.built("main", BUILD, PROGRAM, tmp_path / "missing")
+        builds.built("main", BUILD, PROGRAM, tmp_path / "missing")
 
 
 @pytest.mark.parametrize(

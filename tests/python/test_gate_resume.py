@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from conftest import CONVOY, assert_complaint, clean_environment
-from convoy_cli.gate import document as gate_file
-from convoy_cli.gate.family import Family
+from convoy_cli.gate.preparation import restore
 from convoy_cli.gate.program import Program
-from convoy_cli.gate.resume import restore
-from convoy_cli.gate.rules import Rules
 from convoy_cli.gate.session import Conditions, Session
+from convoy_cli.results import verdicts
+from convoy_cli.stats.family import Family
+from convoy_cli.stats.sign_test import Rules
 from gate_stand import SEED, again, fake, inside, wobbling  # noqa: F401
 
 ROUNDS = 3
@@ -71,7 +71,7 @@ def test_one_that_is_killed_leaves_its_rounds_and_nothing_else(tmp_path: Path) -
             assert select.select([handle], [], [], 60)[0], "it still runs"
             os.close(handle)
     assert os.listdir(tmp_path / "tmp") == []
-    kept = gate_file.load(tmp_path / "gate.json")
+    kept = verdicts.load(tmp_path / "gate.json")
     assert kept["interrupted"] and [each["rounds"] for each in kept["benchmarks"]] == [ROUNDS] * 2
 
 
@@ -80,7 +80,7 @@ def test_what_was_measured_is_kept_and_gone_on_with(
     number: int, code: int, tmp_path: Path, inside: Any
 ) -> None:
     assert interrupted(tmp_path, number) == code
-    kept = gate_file.load(tmp_path / "gate.json")
+    kept = verdicts.load(tmp_path / "gate.json")
     assert (kept["exit"], kept["interrupted"]) == (code, True)
     assert [each["rounds"] for each in kept["benchmarks"]] == [ROUNDS, ROUNDS]
     assert all(each["reason"].startswith("not decided yet") for each in kept["benchmarks"])
@@ -88,7 +88,7 @@ def test_what_was_measured_is_kept_and_gone_on_with(
     again(tmp_path / "contender", TIMES)
     done = inside("gate", "--resume", "gate.json")
     assert done.returncode == 0, done
-    found = gate_file.load(tmp_path / "gate.json")
+    found = verdicts.load(tmp_path / "gate.json")
     assert (found["verdict"], found["exit"], found["interrupted"]) == ("SAME", 0, False)
     for before, after in zip(kept["benchmarks"], found["benchmarks"]):
         assert after["rounds"] == 8
@@ -124,8 +124,8 @@ def finished(tmp_path: Path, inside: Any, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 def test_a_spent_budget_can_be_gone_on_with(finished: Path, convoy: Any) -> None:
     assert convoy("gate", "--resume", "gate.json", "--json", "more.json").returncode == 0
-    assert gate_file.load(finished)["benchmarks"][0]["rounds"] == 1
-    assert gate_file.load(finished.parent / "more.json")["benchmarks"][0]["rounds"] == 8
+    assert verdicts.load(finished)["benchmarks"][0]["rounds"] == 1
+    assert verdicts.load(finished.parent / "more.json")["benchmarks"][0]["rounds"] == 8
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_what_is_no_gate_is_refused(tmp_path: Path, inside: Any) -> None:
 
 def test_verdicts_are_those_of_one_go(finished: Path) -> None:
     """Read back in, decided benchmarks are decided, and the others have the same rounds."""
-    document = gate_file.load(finished)
+    document = verdicts.load(finished)
     sample = document["benchmarks"][0]["samples"][0]
     slow = {**sample, "contender": {**sample["contender"], "cpu_ns": 150.0}}
     document["benchmarks"][0]["samples"] = [sample] * 6

@@ -7,11 +7,12 @@ from typing import Any
 
 import gate_made
 import pytest
-from convoy_cli.gate import told, wording
+from convoy_cli.gate.report import table
+from convoy_cli.results import verdicts
 
 
 def text(made: dict[str, Any], everything: bool = False) -> str:
-    return "\n".join(told.lines(made, everything))
+    return "\n".join(table.lines(made, everything))
 
 
 def rows(made: dict[str, Any], everything: bool = False) -> list[str]:
@@ -37,7 +38,7 @@ def test_the_sentence_says_how_much_and_how_sure(verdict: str) -> None:
     made = gate_made.document(
         [gate_made.benchmark("sort/large", verdict, *SIZES.get(verdict, (1.0,)))]
     )
-    assert wording.sentence(made) == SENTENCES[verdict]
+    assert verdicts.sentence(made) == SENTENCES[verdict]
     assert text(made).startswith(f"{verdict}: {SENTENCES[verdict]}\n")
 
 
@@ -46,7 +47,7 @@ def test_a_base_that_differs_from_itself_is_named() -> None:
     made = gate_made.document(
         [gate_made.benchmark("a", "ENVIRONMENT", control=control), gate_made.benchmark("b")]
     )
-    said = wording.sentence(made)
+    said = verdicts.sentence(made)
     assert said.startswith("The base of a is 1.05 × slower (95 % 1.03–1.07) than itself")
     assert "proves nothing" in said
     assert "scripts/convoy doctor" in text(made)
@@ -55,21 +56,21 @@ def test_a_base_that_differs_from_itself_is_named() -> None:
 def test_the_largest_effect_speaks_for_all_and_the_others_are_counted() -> None:
     listed = [gate_made.benchmark(f"b{i}", "REGRESSED", 1 + i / 10, 0.02) for i in range(1, 4)]
     made = gate_made.document([*listed, gate_made.benchmark("same")])
-    assert wording.sentence(made) == (
+    assert verdicts.sentence(made) == (
         "b3 is 1.30 × slower (95 % 1.27–1.33), and 2 more of 4 regressed."
     )
 
 
 def test_failures_of_the_contender_alone_are_the_verdict() -> None:
     made = gate_made.document([gate_made.benchmark("a")], failed=[gate_made.failure("x")])
-    assert wording.sentence(made) == "x fails in the contender alone."
+    assert verdicts.sentence(made) == "x fails in the contender alone."
     assert "failed in the contender: x: exit code 1" in text(made)
     assert "'--benchmark_filter=^x$'" in text(made)
 
 
 def test_the_sentence_of_the_file_is_not_said_anew() -> None:
     made = gate_made.one("SAME") | {"sentence": "As it was kept."}
-    assert told.lines(made)[0] == "SAME: As it was kept."
+    assert table.lines(made)[0] == "SAME: As it was kept."
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,12 @@ def test_the_sentence_of_the_file_is_not_said_anew() -> None:
     ],
 )
 def test_decimals_tell_a_ratio_from_its_bounds(ratios: Any, words: list[str]) -> None:
-    assert wording.factors(*ratios) == words
+    assert verdicts.factors(*ratios) == words
 
 
 def test_confidence_is_said_as_it_is() -> None:
     made = gate_made.benchmark("a", "REGRESSED", 1.07, 0.02, confidence=0.9875)
-    assert "(98.8 % 1.05–1.09)" in wording.told(made)
+    assert "(98.8 % 1.05–1.09)" in verdicts.told(made)
 
 
 # --- The table.
@@ -99,8 +100,8 @@ def test_confidence_is_said_as_it_is() -> None:
 def test_times_do_not_contradict_the_ratio() -> None:
     made = gate_made.benchmark("a", "REGRESSED", 0.99, 0.02)
     made |= {"base_ns": 716_000.0, "contender_ns": 750_000.0}
-    assert told.times(made) == "716 µs → 709 µs"
-    assert told.times(made | {"ratio": None}) == ""
+    assert verdicts.times(made) == "716 µs → 709 µs"
+    assert verdicts.times(made | {"ratio": None}) == ""
 
 
 def test_the_significant_come_first_and_the_rest_is_counted() -> None:
@@ -122,7 +123,7 @@ def test_nothing_is_dropped_in_silence(everything: bool) -> None:
 
 
 def test_the_undecided_say_what_would_have_been_seen() -> None:
-    line = next(line for line in told.lines(gate_made.everything()) if line.endswith("pipe"))
+    line = next(line for line in table.lines(gate_made.everything()) if line.endswith("pipe"))
     assert "1.20 ×" in line
     assert "short: the budget was spent" in text(gate_made.everything())
 
@@ -145,7 +146,7 @@ def test_added_removed_and_failed_are_named_or_counted() -> None:
 
 def test_evidence_is_told() -> None:
     line = next(
-        line for line in told.lines(gate_made.everything()) if line.startswith("evidence: ")
+        line for line in table.lines(gate_made.everything()) if line.startswith("evidence: ")
     )
     for part in ("259 rounds", "none contaminated", "0.1 % stolen", "CPU 1", "seed 7"):
         assert part in line
@@ -156,7 +157,7 @@ def test_evidence_is_told() -> None:
 
 def test_names_cannot_write_lines_or_colours() -> None:
     made = gate_made.document(map(gate_made.benchmark, gate_made.HOSTILE))
-    every = told.lines(made, everything=True)
+    every = table.lines(made, everything=True)
     assert all(line.isprintable() for line in every)
     assert sum(line.startswith("  SAME") for line in every) == len(gate_made.HOSTILE)
     assert not any(line.startswith("::") for line in every)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import assert_complaint
 from convoy_cli import cli
-from convoy_cli.errors import UsageError
+from convoy_cli.core.errors import UsageError
 from gate_project import BUILD, PROGRAM, Project, project  # noqa: F401
 from gate_stand import inside, pair  # noqa: F401
 

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from convoy_cli.gate import document as gate_file
-from convoy_cli.gate import process
+from convoy_cli.core import children
 from convoy_cli.gate.session import Session
+from convoy_cli.results import verdicts as gate_file
 from gate_stand import SEED, drifting, fake, inside, pair, wobbling  # noqa: F401
 
 WILD = {"BM_a": {"ns": [60.0, 140.0, 80.0, 120.0, 100.0] * 40}}
@@ -171,8 +171,8 @@ def test_a_hung_contender_is_ended(
     def monotonic() -> float:
         return 540.0 * calls.stat().st_size if calls.exists() else 0.0
 
-    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=monotonic))
-    monkeypatch.setattr(process, "LOOK_S", 0.01)
+    monkeypatch.setattr(children, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(children, "LOOK_S", 0.01)
     done, found = gate("--max-rounds", 6, "--run-limit", "8min")
     assert done.returncode == 1, done
     assert "had not ended after 480 s" in found["failed"][0]["reason"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import assert_complaint
-from convoy_cli.history import findings, tracks
+from convoy_cli.history import judge
 from history_made import beside_reference, commit, line, noise, ratio, stepped, write
 
 
@@ -104,17 +104,17 @@ def test_a_new_reference_goes_on_where_the_old_one_was() -> None:
     values = stepped(20, 40, 1.2)
     first = beside_reference(values)
     second = beside_reference(noise(8, 20), base=commit(39), first=40)
-    known = tracks.history(first + second)
+    known = judge.history(first + second)
     new = next(each for each in known.tracks if each.name.base == commit(39))
     assert new.points[0].level == pytest.approx(math.log(1.2), abs=0.05)
-    found = findings.findings(known, 0.01)
+    found = judge.findings(known, 0.01)
     assert [one.commit for one in found] == [20]  # the seam is none
 
 
 def test_the_last_measurement_of_a_commit_counts(inside: Any, tmp_path: Path) -> None:
     lines = beside_reference(noise(9, 30))
     again = line(10, reference=ratio(0.5))
-    known = tracks.history([*lines, again])
+    known = judge.history([*lines, again])
     assert len(known.commits) == len(known.tracks[0].points) == 30
     assert known.tracks[0].points[10].value == 0.5
     done = inside("history", "show", "--file", write(tmp_path / "h.jsonl", [*lines, again]))
@@ -125,8 +125,8 @@ def test_an_unproven_commit_is_not_judged() -> None:
     lines = beside_reference(stepped(30, 60, 1.3))
     for one in lines[30:]:
         one["reference"]["verdict"] = "ENVIRONMENT"
-    known = tracks.history(lines)
-    assert findings.findings(known, 0.01) == []
+    known = judge.history(lines)
+    assert judge.findings(known, 0.01) == []
     assert "itself: 30 values" in known.remarks[0]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
-from convoy_cli.history import alarms, energy, oracle, study
-from convoy_cli.history.monitor import FEWEST, SHORTEST, Monitor
+from convoy_cli.history import oracle, study
+from convoy_cli.stats import change_points
+from convoy_cli.stats.change_points import FEWEST, SHORTEST, Monitor
 from history_made import noise, stepped
 
 
 def watched(values: list[float], least: float = 0.0) -> Monitor:
-    return alarms.watch({0: list(enumerate(values))}, least)[0]
+    return change_points.watch({0: list(enumerate(values))}, least)[0]
 
 
 def places(values: list[float], least: float = 0.0) -> list[int]:
@@ -53,7 +54,7 @@ def test_small_steps_do_not_matter() -> None:
 
 
 def test_a_few_commits_prove_nothing() -> None:
-    assert SHORTEST == FEWEST + energy.LEAST
+    assert SHORTEST == FEWEST + change_points.LEAST
     assert places(stepped(FEWEST - 1, SHORTEST - 1, 2.0)) == []
     assert places(stepped(FEWEST, SHORTEST, 2.0)) == [FEWEST]
 
@@ -87,16 +88,16 @@ def test_what_was_found_does_not_wait_for_more() -> None:
 def test_of_many_benchmarks_few_look_slower_by_chance() -> None:
     series = {name: list(enumerate(noise(("many", name), 150))) for name in range(30)}
     alone = sum(len(watched([v for _, v in points]).changes) for points in series.values())
-    together = alarms.watch(series)
+    together = change_points.watch(series)
     assert sum(len(monitor.changes) for monitor in together.values()) < max(alone, 1)
     series[7] = list(enumerate(stepped(100, 150, 1.05)))
-    found = alarms.watch(series)[7].settled()
+    found = change_points.watch(series)[7].settled()
     assert [change.at for change in found] == pytest.approx([100], abs=1)
 
 
 def test_series_may_miss_commits() -> None:
     points = [(3 * i + 1, value) for i, value in enumerate(stepped(40, 60, 1.1))]
-    assert [c.at for c in alarms.watch({0: points})[0].settled()] == [40]
+    assert [c.at for c in change_points.watch({0: points})[0].settled()] == [40]
 
 
 # --- The bars.

@@ -8,8 +8,8 @@ from typing import Any
 
 import gate_made
 import pytest
-from convoy_cli.errors import MissingData
-from convoy_cli.history import chart, findings, tracks
+from convoy_cli.core.errors import MissingData
+from convoy_cli.history import chart, judge
 from history_made import beside_reference, commit, line, noise, ratio, stepped, write
 from readable import assert_readable
 
@@ -18,8 +18,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(lines: list[dict[str, Any]]) -> chart.Drawn:
-    known = tracks.history(lines)
-    return chart.Drawn(known, findings.findings(known, 0.01))
+    known = judge.history(lines)
+    return chart.Drawn(known, judge.findings(known, 0.01))
 
 
 def busy() -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def test_the_same_history_gives_the_same_bytes() -> None:
 
 def test_nothing_to_draw() -> None:
     with pytest.raises(MissingData):
-        chart.render(tracks.History([], [], []), [])
+        chart.render(judge.History([], [], []), [])
 
 
 def test_show_draws_it(convoy: Any, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import LIMIT_S, ROOT
-from convoy_cli.errors import UsageError
+from convoy_cli.core.errors import UsageError
 from convoy_cli.history import ledger
 from history_made import line, read, write
 

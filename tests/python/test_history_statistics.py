@@ -7,7 +7,7 @@ import random
 from itertools import combinations
 
 import pytest
-from convoy_cli.history import energy, place, scores, segmentation
+from convoy_cli.stats import change_points
 from history_made import noise, stepped
 
 
@@ -16,7 +16,7 @@ from history_made import noise, stepped
 def test_student_is_that_of_scipy(freedom: int, t: float) -> None:
     stats = pytest.importorskip("scipy.stats")
     expected = 2 * stats.t.sf(abs(t), freedom)
-    assert scores.beyond(t, freedom) == pytest.approx(expected, rel=1e-9, abs=1e-14)
+    assert change_points.beyond(t, freedom) == pytest.approx(expected, rel=1e-9, abs=1e-14)
 
 
 def test_scores_test_is_that_of_scipy() -> None:
@@ -25,7 +25,7 @@ def test_scores_test_is_that_of_scipy() -> None:
     ranks = stats.rankdata([*before, *after]) / 37
     scored = stats.norm.ppf(ranks)
     oracle_says = stats.ttest_ind(scored[30:], scored[:30])
-    found = scores.step(before, after)
+    found = change_points.step(before, after)
     assert found.chance == pytest.approx(oracle_says.pvalue / 2, rel=1e-9)
     assert math.copysign(1, found.size) == math.copysign(1, oracle_says.statistic)
 
@@ -33,15 +33,17 @@ def test_scores_test_is_that_of_scipy() -> None:
 def test_the_shape_of_the_noise_does_not_matter() -> None:
     values = noise(3, 40)
     bent = [math.exp(60 * value) for value in values]  # the same order
-    assert scores.step(values[:35], values[35:]).chance == pytest.approx(
-        scores.step(bent[:35], bent[35:]).chance
+    assert change_points.step(values[:35], values[35:]).chance == pytest.approx(
+        change_points.step(bent[:35], bent[35:]).chance
     )
 
 
 def test_chances_of_the_scores_test_hold() -> None:
     dice = random.Random(4)
     hits = sum(
-        scores.step(*(lambda v: (v[:25], v[25:]))([dice.gammavariate(1, 1) for _ in range(30)]))
+        change_points.step(
+            *(lambda v: (v[:25], v[25:]))([dice.gammavariate(1, 1) for _ in range(30)])
+        )
         .chance <= 0.025
         for _ in range(2000)
     )  # fmt: skip
@@ -49,14 +51,14 @@ def test_chances_of_the_scores_test_hold() -> None:
 
 
 def test_counts_that_never_vary() -> None:
-    assert scores.step([1.0] * 20, [1.0] * 5) == (0.0, 1.0)
-    found = scores.step([1.0] * 20, [1.5] * 5)
+    assert change_points.step([1.0] * 20, [1.0] * 5) == (0.0, 1.0)
+    found = change_points.step([1.0] * 20, [1.5] * 5)
     assert found.size == 0.5 and found.chance == 1 / math.comb(25, 5)
 
 
 def test_energy_is_that_of_the_definition() -> None:
     values = noise(5, 37)
-    window = energy.Window(30)
+    window = change_points.Window(30)
     for value in values:
         window.add(value)
     kept = values[-30:]
@@ -77,8 +79,8 @@ def test_energy_is_that_of_the_definition() -> None:
 
 
 def test_energy_needs_two_segments() -> None:
-    assert energy.Window(30, noise(1, 9)).best() is None
-    assert energy.Window(30, noise(1, 10)).best() is not None
+    assert change_points.Window(30, noise(1, 9)).best() is None
+    assert change_points.Window(30, noise(1, 10)).best() is not None
 
 
 def test_segmentation_is_exact() -> None:
@@ -88,7 +90,7 @@ def test_segmentation_is_exact() -> None:
 
     for seed in range(20):
         values = [value + 0.02 * (5 <= i < 9) for i, value in enumerate(noise(seed, 13))]
-        assert list(segmentation.costs(values)) == pytest.approx(
+        assert list(change_points.costs(values)) == pytest.approx(
             [cost(values[:end]) for end in range(1, 14)]
         )
         penalty = 0.02
@@ -104,11 +106,11 @@ def test_segmentation_is_exact() -> None:
             parts = (cost(values[a:b]) for a, b in zip(edges, edges[1:]))
             return sum(parts) + 0.02 * len(breaks)
 
-        found = segmentation.breaks(values, penalty, 3)
+        found = change_points.breaks(values, penalty, 3)
         assert total(found) == pytest.approx(min(map(total, every)))
 
 
 def test_a_clear_step_has_one_place_and_an_unclear_one_a_range() -> None:
-    assert place.place(stepped(40, 60, 1.2), 38, 8) == (40, 40, 40)
-    found = place.place(stepped(40, 60, 1.012), 40, 8)
+    assert change_points.place(stepped(40, 60, 1.2), 38, 8) == (40, 40, 40)
+    found = change_points.place(stepped(40, 60, 1.012), 40, 8)
     assert found.low < found.high and found.low <= 40 <= found.high

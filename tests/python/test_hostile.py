@@ -20,17 +20,18 @@ import history_made
 import pytest
 import synthetic
 from conftest import ROOT
-from convoy_cli import charts, checks, cli, patterns, results, terminal
+from convoy_cli import cli
 from convoy_cli.answer.summary import summarise
-from convoy_cli.comparison import google, judgement
-from convoy_cli.comparison import told as compared
-from convoy_cli.errors import UsageError
-from convoy_cli.gate import annotations, forest, junit, markdown, openmetrics, told
-from convoy_cli.gate.family import Verdict
-from convoy_cli.history import findings, tracks
-from convoy_cli.history import told as history
-from convoy_cli.profile import flame
-from convoy_cli.verbs import check as check_verb
+from convoy_cli.charts import export
+from convoy_cli.compare import judge, report
+from convoy_cli.core import errors, terminal
+from convoy_cli.core.errors import UsageError
+from convoy_cli.gate.report import forest, github, junit, openmetrics, table
+from convoy_cli.history import judge as findings, judge as tracks, report as history
+from convoy_cli.profile import session
+from convoy_cli.results import checks, load, stored
+from convoy_cli.stats.family import Verdict
+from convoy_cli.verbs import check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -101,7 +102,7 @@ def gate_of(names: list[str], word: str) -> Json:
 def test_the_gate_on_a_terminal(names: list[str], word: str) -> None:
     for interrupted in (False, True):
         made = gate_of(names, word) | {"interrupted": interrupted}
-        text = shown(told.lines(made, everything=True))
+        text = shown(table.lines(made, everything=True))
         assert_clean(text)
         rows = [line for line in text.split("\n") if re.match(r"  [A-Z]+ +[\d.]+ ×", line)]
         assert len(rows) == len(names)
@@ -111,7 +112,7 @@ def test_the_gate_on_a_terminal(names: list[str], word: str) -> None:
 @given(NAMES, HOSTILE)
 def test_the_gate_in_files(names: list[str], word: str) -> None:
     made = gate_of(names, word)
-    page = markdown.text(made)
+    page = github.text(made)
     assert_clean(page)
     rows = [line for line in page.split("\n") if re.match(r"\| [A-Z]{4}", line)]
     assert len(rows) == len(names)
@@ -120,7 +121,7 @@ def test_the_gate_in_files(names: list[str], word: str) -> None:
     cases = [case.get("name") for case in ElementTree.fromstring(xml).iter("testcase")]
     assert not Counter(map(terminal.plain, names)) - Counter(cases)
     assert_clean(openmetrics.text(made))
-    lines = annotations.lines(made)
+    lines = github.lines(made)
     assert all(re.match(r"::(error|warning|notice) title=", line) for line in lines)
     assert_clean("\n".join(lines), commands=True)
     assert shown(lines, terminal.command).splitlines() == lines
@@ -143,13 +144,13 @@ def test_two_stored_results(names: list[str], word: str) -> None:
             for row in compare_made.repetitions(name, compare_made.samples(i))]  # fmt: skip
     rows += [compare_made.entry(f"!{word}", 1.0, error_occurred=True, error_message=word)]
     sides = [
-        google.stored(Path(f"{where}{word}"), compare_made.document(
+        stored.of_google(Path(f"{where}{word}"), compare_made.document(
             rows, date=word, cpu_model=f"{where}{word}", library_version=word))
         for where in "ab"
     ]  # fmt: skip
-    every = patterns.NameFilter("")
-    made = judgement.document(sides[0], sides[1], every, forced=(f"machine ({word})",))
-    text = shown(compared.lines(made, everything=True))
+    every = errors.NameFilter("")
+    made = judge.document(sides[0], sides[1], every, forced=(f"machine ({word})",))
+    text = shown(report.lines(made, everything=True))
     assert_clean(text)
     verdicts = "|".join(Verdict)
     rows_shown = [line for line in text.split("\n") if re.match(rf"  ({verdicts}) +[\d.]+ ×", line)]
@@ -185,18 +186,18 @@ def hostile_result(word: str) -> Json:
 
 @pytest.mark.parametrize("word", [WORST, "::error::x", "\n::error::x"], ids=["worst", "a", "b"])
 def test_the_answer_of_a_result(word: str) -> None:
-    result = results.result(Path(f"{word.replace(chr(0), '')}.json"), hostile_result(word))
+    result = load.result(Path(f"{word.replace(chr(0), '')}.json"), hostile_result(word))
     for everything in (False, True):
         assert_clean(shown(summarise(result, everything).lines(), terminal.heading))
     with terminals() as streams:
-        check_verb.show(checks.check_result(result), quiet=False)
+        check.show(checks.check_result(result), quiet=False)
     assert_clean(streams())
 
 
 @pytest.mark.parametrize("figure", ["scaling", "heatmap", "gil_cost"])
 def test_a_result_as_charts(figure: str) -> None:
-    result = results.result(Path("x.json"), hostile_result(WORST.replace("$x$", "")))
-    svg = charts.render(charts.discover()[figure], result, ("svg",))["svg"].decode()
+    result = load.result(Path("x.json"), hostile_result(WORST.replace("$x$", "")))
+    svg = export.render(export.discover()[figure], result, ("svg",))["svg"].decode()
     ElementTree.fromstring(svg)
     assert_clean(svg)
 
@@ -204,7 +205,7 @@ def test_a_result_as_charts(figure: str) -> None:
 @FEW
 @given(NAMES, HOSTILE)
 def test_a_flame_graph(names: list[str], word: str) -> None:
-    svg = flame.render(Counter({tuple(names): 5, (word,): 3}), word)
+    svg = session.render(Counter({tuple(names): 5, (word,): 3}), word)
     ElementTree.fromstring(svg)
     assert_clean(svg)
 
@@ -266,7 +267,7 @@ def test_only_the_terminal_writes_to_the_terminal() -> None:
      ("@you and #1", "@<!-- -->you and #<!-- -->1"), ("*a* _b_", r"\*a\* \_b\_")],
 )  # fmt: skip
 def test_markdown_escapes_what_would_be_markup_alone(text: str, read: str | None) -> None:
-    assert markdown.prose(text, 400) == (text if read is None else read)
+    assert github.prose(text, 400) == (text if read is None else read)
 
 
 @pytest.mark.parametrize(
@@ -275,4 +276,4 @@ def test_markdown_escapes_what_would_be_markup_alone(text: str, read: str | None
      ("a|b", "<code>a&#124;b</code>"), ("a`b", "<code>a&#96;b</code>"), ("", "<code></code>")],
 )  # fmt: skip
 def test_markdown_sets_names_between_backticks(name: str, read: str) -> None:
-    assert markdown.code(name) == read
+    assert github.code(name) == read

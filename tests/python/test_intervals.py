@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import swept
 import synthetic
-from convoy_cli import charts, intervals, results, sweep_told
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import interval as figure
-from convoy_cli.intervals import COUNTDOWN, ECHO, LATENESS
-from convoy_cli.rows import Result
+from convoy_cli.answer import sweep
+from convoy_cli.charts import export
+from convoy_cli.charts.figures import interval
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load as results, sweeps
+from convoy_cli.results.rows import Result
+from convoy_cli.results.sweeps import COUNTDOWN, ECHO, LATENESS
 from readable import assert_readable
 
 
@@ -21,7 +23,7 @@ def load(law: swept.Law) -> Result:
 
 
 def test_rows_find_their_interval_with_and_without_it_in_the_name() -> None:
-    found = intervals.sweeps(load(swept.Law()))
+    found = sweeps.sweeps(load(swept.Law()))
     assert set(found) == {LATENESS, COUNTDOWN, ECHO}
     for one in found.values():
         assert one.free is not None and one.free.gil == "none"
@@ -33,35 +35,35 @@ def test_a_file_that_says_the_interval_is_believed() -> None:
     for row in document["convoy"]["rows"]:
         if row["gil"] == "ticket":
             row["switch_interval_ns"] = 5_000_000
-    found = intervals.sweeps(results.result(Path("made.json"), document))
+    found = sweeps.sweeps(results.result(Path("made.json"), document))
     assert 5e6 in found[LATENESS].locks["ticket"]
 
 
 def test_settings_make_locks_and_intervals_do_not() -> None:
     law = swept.Law(locks=("cpython32", "cpython32:forced=off"))
-    found = intervals.sweeps(load(law))
-    assert intervals.locks_of(found.values()) == ["cpython32", "cpython32:forced=off"]
+    found = sweeps.sweeps(load(law))
+    assert sweeps.locks_of(found.values()) == ["cpython32", "cpython32:forced=off"]
 
 
 def test_one_interval_is_no_sweep() -> None:
     law = swept.Law(intervals=(5 * swept.MS,))
     with pytest.raises(MissingData, match="scripts/convoy sweep"):
-        charts.render(figure, load(law))
+        export.render(interval, load(law))
 
 
 @pytest.mark.parametrize("slope, intercept_ms", [(1.0, 0.15), (2.0, 3.0), (0.0, 1.0)])
 def test_the_line_is_found_again(slope: float, intercept_ms: float) -> None:
     law = swept.Law(slope=slope, intercept_ns=intercept_ms * swept.MS)
-    line = intervals.fits(intervals.sweeps(load(law))[LATENESS])["cpython32"]
+    line = sweeps.fits(sweeps.sweeps(load(law))[LATENESS])["cpython32"]
     assert line.slope == pytest.approx(slope, abs=0.02)
     assert line.intercept / swept.MS == pytest.approx(intercept_ms, abs=0.15)
 
 
 def test_least_squares() -> None:
-    assert intervals.fit([(0, 1), (1, 3), (2, 5)]) == pytest.approx((2, 1))
-    assert intervals.fit([(0, 0), (1, 1), (2, 1), (3, 2)]) == pytest.approx((0.6, 0.1))
-    assert intervals.fit([(1, 1), (2, 2), (2, 2)]) is None
-    assert intervals.fit([]) is None
+    assert sweeps.fit([(0, 1), (1, 3), (2, 5)]) == pytest.approx((2, 1))
+    assert sweeps.fit([(0, 0), (1, 1), (2, 1), (3, 2)]) == pytest.approx((0.6, 0.1))
+    assert sweeps.fit([(1, 1), (2, 2), (2, 2)]) is None
+    assert sweeps.fit([]) is None
 
 
 @pytest.mark.parametrize(
@@ -74,25 +76,25 @@ def test_least_squares() -> None:
 )
 def test_the_verdict_on_the_law(slope: float, intercept_ms: float, said: str) -> None:
     law = swept.Law(slope=slope, intercept_ns=intercept_ms * swept.MS)
-    (told,) = sweep_told.words(intervals.sweeps(load(law)), {})
+    (told,) = sweep.words(sweeps.sweeps(load(law)), {})
     assert said in told
     assert ("does not hold" in told) == (said != "" and "holds" not in said)
 
 
 def test_a_lock_that_promises_nothing_is_not_judged() -> None:
-    (told,) = sweep_told.words(intervals.sweeps(load(swept.Law())), {"cpython32": None})
+    (told,) = sweep.words(sweeps.sweeps(load(swept.Law())), {"cpython32": None})
     assert told.endswith("It promises nothing about lateness.")
 
 
 def test_a_law_with_the_sleep_in_it() -> None:
     law = {"intervals": 1, "sleeps": 1, "least_ns": 0, "most_ns": 400_000}
     kept = swept.INTERVALS[2:]
-    found = intervals.sweeps(load(swept.Law(intervals=kept, intercept_ns=-0.9 * swept.MS)))
+    found = sweeps.sweeps(load(swept.Law(intervals=kept, intercept_ns=-0.9 * swept.MS)))
     assert "The law holds: slope 1.00 ± 0.05, and less than -600 µs" in "".join(
-        sweep_told.words(found, {"cpython32": law})
+        sweep.words(found, {"cpython32": law})
     )
-    found = intervals.sweeps(load(swept.Law()))
-    assert "does not hold" in "".join(sweep_told.words(found, {"cpython32": law}))
+    found = sweeps.sweeps(load(swept.Law()))
+    assert "does not hold" in "".join(sweep.words(found, {"cpython32": law}))
 
 
 def test_the_law_of_one_spinner_is_not_that_of_two() -> None:
@@ -100,8 +102,8 @@ def test_the_law_of_one_spinner_is_not_that_of_two() -> None:
     for row in document["convoy"]["rows"]:
         if "spinners" in row["parameters"]:
             row["parameters"] = row["parameters"] | {"spinners": 2}
-    found = intervals.sweeps(results.result(Path("made.json"), document))
-    (told,) = sweep_told.words(found, {})
+    found = sweeps.sweeps(results.result(Path("made.json"), document))
+    (told,) = sweep.words(found, {})
     assert told.endswith("about one spinner, and is not judged here.")
 
 
@@ -111,21 +113,21 @@ def test_sleepers_who_find_the_lock_free_tell_of_others_on_the_cpus() -> None:
         if row["latency"] and row["gil"] != "none":
             row["latency"] = {"kind": "lateness", "count": 10, "buckets": [
                 [60_000, 70_000, 6], [60_000_000, 70_000_000, 4]]}  # fmt: skip
-    found = intervals.sweeps(results.result(Path("made.json"), document))
-    (told,) = sweep_told.words(found, {})
+    found = sweeps.sweeps(results.result(Path("made.json"), document))
+    (told,) = sweep.words(found, {})
     assert told.endswith("At 7 intervals some sleepers found the lock free: something else used "
                          "the CPUs.")  # fmt: skip
 
 
 def test_two_intervals_make_no_line() -> None:
     law = swept.Law(intervals=(1 * swept.MS, 5 * swept.MS))
-    (told,) = sweep_told.words(intervals.sweeps(load(law)), {})
+    (told,) = sweep.words(sweeps.sweeps(load(law)), {})
     assert "three intervals make a line" in told
 
 
 def test_the_table_has_the_numbers_of_the_file() -> None:
     result = load(swept.Law())
-    header, *lines = sweep_told.table_of(intervals.sweeps(result))
+    header, *lines = sweep.table_of(sweeps.sweeps(result))
     assert header.split()[:2] == ["lock", "interval"]
     assert len(lines) == 1 + len(swept.INTERVALS)
     assert lines[0].startswith("none  ") and "100 %" in lines[0]
@@ -152,14 +154,14 @@ def test_the_table_has_the_numbers_of_the_file() -> None:
 )
 def test_the_chart_can_be_read(law: swept.Law, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib")
-    texts = assert_readable(figure, load(law), monkeypatch)
+    texts = assert_readable(interval, load(law), monkeypatch)
     assert texts.count("switch interval (ms)") == 4
     assert "law" in texts and "no lock" in texts
 
 
 def test_the_chart_says_its_law_in_words_and_is_the_same_again() -> None:
     pytest.importorskip("matplotlib")
-    one, other = (charts.render(figure, load(swept.Law())) for _ in range(2))
+    one, other = (export.render(interval, load(swept.Law())) for _ in range(2))
     assert one == other
     assert b"cpython32: the median lateness is 1.00 times the interval" in one["svg"]
 

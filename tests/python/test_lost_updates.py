@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli import charts, ladder, results, variants
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import lost_updates
-from convoy_cli.rows import Result
+from convoy_cli.charts import export, marks
+from convoy_cli.charts.figures import lost_updates
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load, variants
+from convoy_cli.results.rows import Result
 from test_variants import texts_of
 
 pytest.importorskip("matplotlib")
@@ -24,10 +25,10 @@ def document(**options: Any) -> dict[str, Any]:
 
 
 def result_of(made: dict[str, Any]) -> Result:
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
-def panels(made: dict[str, Any]) -> dict[str, list[ladder.Rung]]:
+def panels(made: dict[str, Any]) -> dict[str, list[marks.Rung]]:
     about = variants.of(result_of(made))
     return {variant.label: found for variant, found in lost_updates.choose(about)}
 
@@ -82,7 +83,7 @@ def test_the_axis_is_logarithmic_only_above_what_was_lost_least() -> None:
 
 
 def test_words_say_who_loses_and_who_does_not() -> None:
-    svg = charts.render(lost_updates, result_of(document()), ("svg",))["svg"].decode()
+    svg = export.render(lost_updates, result_of(document()), ("svg",))["svg"].decode()
     assert "checkpoints=back_edge, lock=off, 2 threads under no gil: 337 500 of a million" in svg
     assert "checkpoints=every_op, lock=off, 4 threads under cpython32: 0.54 of a million" in svg
     assert "checkpoints=back_edge, lock=on: nothing lost in 18 of 18 rows." in svg
@@ -100,4 +101,4 @@ def test_without_counts_there_is_nothing_to_draw() -> None:
         for sample in row["samples"]:
             del sample["lost_per_million"]
     with pytest.raises(MissingData, match="it needs rows that count lost updates"):
-        charts.render(lost_updates, result_of(made))
+        export.render(lost_updates, result_of(made))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from convoy_cli import names
-from convoy_cli.errors import UsageError
+from convoy_cli.core.errors import UsageError
+from convoy_cli.results import names
 
 FULL = (
     "io_tcp_echo/model:coroutines/gil:cpython32:interval=1ms:forced=off/place:core.close"

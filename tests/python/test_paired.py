@@ -6,8 +6,8 @@ import math
 import random
 
 import pytest
-from convoy_cli import paired
-from convoy_cli.paired import by_pass
+from convoy_cli.stats import paired
+from convoy_cli.stats.paired import by_pass
 
 FAST = {number: 100.0 + number for number in range(8)}
 

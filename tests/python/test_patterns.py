@@ -10,9 +10,9 @@ import compare_made
 import gate_stand
 import history_made
 import pytest
-from convoy_cli import cli, patterns
-from convoy_cli.errors import UsageError
-from convoy_cli.patterns import NameFilter
+from convoy_cli import cli
+from convoy_cli.core import errors
+from convoy_cli.core.errors import NameFilter, UsageError
 
 NAME = "x" * 60
 ENDLESS = ("(x+x+)+y", "(x|x)*y", "(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)!", "(x*)*$y")
@@ -25,7 +25,7 @@ def test_it_is_searched_for_anywhere() -> None:
 
 @pytest.mark.parametrize("expression", ENDLESS)
 def test_an_endless_search_ends(expression: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr(patterns, "LIMIT_S", 0.05)
+    monkeypatch.setattr(errors, "LIMIT_S", 0.05)
     before = signal.getsignal(signal.SIGVTALRM)
     with pytest.raises(UsageError, match="takes too long to match. Write it without repeats"):
         NameFilter(expression).search(NAME)
@@ -34,7 +34,7 @@ def test_an_endless_search_ends(expression: str, monkeypatch: Any) -> None:
 
 
 def test_all_names_share_the_time(monkeypatch: Any) -> None:
-    monkeypatch.setattr(patterns, "LIMIT_S", 0.05)
+    monkeypatch.setattr(errors, "LIMIT_S", 0.05)
     wanted = NameFilter("(x+x+)+y")
     with pytest.raises(UsageError, match="too long"):
         for _ in range(10_000_000):
@@ -51,7 +51,7 @@ def test_what_is_no_expression_is_refused(expression: str) -> None:
 
 @pytest.mark.parametrize("verb", ["gate", "compare", "history show", "history check"])
 def test_every_verb_ends(verb: str, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
-    monkeypatch.setattr(patterns, "LIMIT_S", 0.05)
+    monkeypatch.setattr(errors, "LIMIT_S", 0.05)
     result = str(compare_made.program(tmp_path / "a.json", {NAME: 1.0}, 1))
     lines = history_made.beside_reference([0.0] * 6, NAME)
     file = str(history_made.write(tmp_path / "h.jsonl", lines))

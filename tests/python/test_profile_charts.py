@@ -7,11 +7,10 @@ from typing import Any
 
 import profiled
 import pytest
-from convoy_cli import charts
-from convoy_cli.errors import MissingData
-from convoy_cli.profile import lanes_chart, shades, states_chart
-from convoy_cli.profile.cells import COLUMNS, Cell, cells
-from convoy_cli.profile.reading import Slice
+from convoy_cli.charts import export
+from convoy_cli.core.errors import MissingData
+from convoy_cli.profile import lanes_chart, seat_states
+from convoy_cli.profile.document import COLUMNS, Cell, Slice, cells
 from profiled import MS, load
 from readable import assert_readable
 
@@ -70,7 +69,7 @@ def crowd(seats: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seats", [1, 2, 7, 60])
-@pytest.mark.parametrize("figure", [states_chart, lanes_chart.Chart()], ids=["states", "lanes"])
+@pytest.mark.parametrize("figure", [seat_states, lanes_chart.Chart()], ids=["states", "lanes"])
 def test_the_charts_can_be_read(
     figure: Any, seats: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,10 +99,10 @@ def test_the_steps_of_the_interval_are_ticks(
 
 def test_a_window_behind_the_end(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match="ends 100 ms after its gate opens"):
-        charts.render(lanes_chart.Chart(100_001), load(tmp_path))  # type: ignore[arg-type]
+        export.render(lanes_chart.Chart(100_001), load(tmp_path))  # type: ignore[arg-type]
     empty = load(tmp_path, None, {"traceEvents": []})
     with pytest.raises(MissingData):
-        charts.render(lanes_chart.Chart(), empty)  # type: ignore[arg-type]
+        export.render(lanes_chart.Chart(), empty)  # type: ignore[arg-type]
 
 
 def test_a_round_that_took_no_time(tmp_path: Path) -> None:
@@ -111,7 +110,7 @@ def test_a_round_that_took_no_time(tmp_path: Path) -> None:
     for seat in states["seats"]:
         seat["wall_ns"] = 0
     with pytest.raises(MissingData):
-        charts.render(states_chart, load(tmp_path, states))  # type: ignore[arg-type]
+        export.render(seat_states, load(tmp_path, states))  # type: ignore[arg-type]
 
 
 def test_states_that_add_up_to_more_do_not_leave_the_bar(
@@ -119,14 +118,14 @@ def test_states_that_add_up_to_more_do_not_leave_the_bar(
 ) -> None:
     states = profiled.states()
     states["seats"][0]["states"] |= {"running_ns": 300 * MS, "unattributed_ns": -200 * MS}
-    assert_readable(states_chart, load(tmp_path, states), monkeypatch)
+    assert_readable(seat_states, load(tmp_path, states), monkeypatch)
 
 
 def test_the_words_for_those_who_do_not_see_them(tmp_path: Path) -> None:
     profile = load(tmp_path)
     states, lanes = (
-        charts.render(figure, profile)["svg"].decode()  # type: ignore[arg-type]
-        for figure in (states_chart, lanes_chart.Chart())
+        export.render(figure, profile)["svg"].decode()  # type: ignore[arg-type]
+        for figure in (seat_states, lanes_chart.Chart())
     )
     assert "Seat 0: running 1.0 %, runnable 0.5 %, gil 96 %" in states
     assert "handed over 10 times to seat 0, 10 times to seat 1" in lanes
@@ -134,8 +133,8 @@ def test_the_words_for_those_who_do_not_see_them(tmp_path: Path) -> None:
 
 def test_charts_are_the_same_again(tmp_path: Path) -> None:
     profile = load(tmp_path)
-    for figure in (states_chart, lanes_chart.Chart()):
-        made = [charts.render(figure, profile) for _ in range(2)]  # type: ignore[arg-type]
+    for figure in (seat_states, lanes_chart.Chart()):
+        made = [export.render(figure, profile) for _ in range(2)]  # type: ignore[arg-type]
         assert made[0] == made[1]
 
 
@@ -147,6 +146,6 @@ def test_owners_only_where_somebody_shares(tmp_path: Path) -> None:
 
 
 def test_states_by_kind_and_unknown_ones_have_a_shade() -> None:
-    assert shades.state_of("io: recv") == "io"
-    assert shades.state_of("lock: pool") == "lock"
-    assert shades.state_of("something new") == "unattributed"
+    assert seat_states.state_of("io: recv") == "io"
+    assert seat_states.state_of("lock: pool") == "lock"
+    assert seat_states.state_of("something new") == "unattributed"

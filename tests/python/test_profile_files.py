@@ -9,21 +9,21 @@ from typing import Any
 import profiled
 import pytest
 from conftest import assert_complaint
-from convoy_cli.errors import UsageError
-from convoy_cli.profile import reading, telling
+from convoy_cli.core.errors import UsageError
+from convoy_cli.profile import document, report
 from profiled import MS, load
 
 
 @pytest.fixture
-def profile(tmp_path: Path) -> reading.Profile:
+def profile(tmp_path: Path) -> document.Profile:
     return load(tmp_path)
 
 
 # --- Tables.
 
 
-def test_the_states_of_each_seat(profile: reading.Profile) -> None:
-    header, first, second = telling.states_table(profile)
+def test_the_states_of_each_seat(profile: document.Profile) -> None:
+    header, first, second = report.states_table(profile)
     assert header.split("  ")[0] == "seat"
     assert header.split()[-5:] == ["io", "send", "sleep", "gate", "unattributed"]
     assert first.split() == (
@@ -36,18 +36,18 @@ def test_what_is_not_known_and_what_is_negative(tmp_path: Path) -> None:
     states = profiled.states()
     states["seats"][0]["states"] |= {"runnable_ns": None, "unattributed_ns": -4 * MS}
     profile = load(tmp_path, states)
-    first = list(telling.states_table(profile))[1]
+    first = list(report.states_table(profile))[1]
     assert "unknown" in first and first.endswith("−4.0 %")
-    (loose,) = [line for line in telling.remarks(profile) if "unattributed" in line]
+    (loose,) = [line for line in report.remarks(profile) if "unattributed" in line]
     assert loose.startswith("1 seat with more than 2.0 %") and "−4.0 %" in loose
 
 
-def test_what_each_lock_did_and_to_whom(profile: reading.Profile) -> None:
-    header, every, first, second = telling.locks_table(profile)
+def test_what_each_lock_did_and_to_whom(profile: document.Profile) -> None:
+    header, every, first, second = report.locks_table(profile)
     assert every.split() == "gil all 80 99 ms 5.19 ms 20 100 ms 5.21 ms 20".split()
     assert first.split() == "0 40 98 ms 4.8 ms 20 100 ms 5.21 ms 0".split()
     assert second.split()[0] == "1" and second.split()[-1] == "20"
-    (sentence,) = telling.by_whom(profile)
+    (sentence,) = report.by_whom(profile)
     assert "the longest hold, 5.19 ms, was seat 1's" in sentence
     assert "the longest wait, 5.21 ms, was seat 0's, while seat 1 held it" in sentence
 
@@ -57,9 +57,9 @@ def test_locks_that_nobody_waited_for(tmp_path: Path) -> None:
     none = {"waits": 0, "longest_wait_seat": None, "longest_wait_holders": []}
     states["locks"] = [profiled.lock(1) | none | {"name": f"gil {n}"} for n in range(40)]
     profile = load(tmp_path, states)
-    assert list(telling.by_whom(profile)) == []
-    lines = list(telling.locks_table(profile))
-    assert len(lines) == 1 + telling.MOST_SEATS + 1
+    assert list(report.by_whom(profile)) == []
+    lines = list(report.locks_table(profile))
+    assert len(lines) == 1 + report.MOST_SEATS + 1
     assert lines[-1] == "and 8 more locks in states.json"
 
 
@@ -68,11 +68,11 @@ def test_without_a_lock_there_is_no_table_of_locks(tmp_path: Path) -> None:
     for seat in states["seats"]:
         seat["gil"] = None
     profile = load(tmp_path, states)
-    assert list(telling.locks_table(profile)) == list(telling.by_whom(profile)) == []
+    assert list(report.locks_table(profile)) == list(report.by_whom(profile)) == []
 
 
 def test_many_seats_are_counted(tmp_path: Path) -> None:
-    lines = list(telling.states_table(load(tmp_path, profiled.states(40))))
+    lines = list(report.states_table(load(tmp_path, profiled.states(40))))
     assert lines[-1] == "and 8 more seats in states.json"
 
 
@@ -82,13 +82,13 @@ def test_many_seats_are_counted(tmp_path: Path) -> None:
      ([0, 2, 4], 3, "0, 2 and 1 more"), (list(range(1000)), 5000, "0, 1 and 4998 more")],
 )  # fmt: skip
 def test_workers_of_a_seat(workers: list[int], count: int, words: str) -> None:
-    assert telling.workers_of({"workers": workers, "worker_count": count}) == words
+    assert report.workers_of({"workers": workers, "worker_count": count}) == words
 
 
 # --- The trace.
 
 
-def test_lanes_and_what_leads_between_them(profile: reading.Profile) -> None:
+def test_lanes_and_what_leads_between_them(profile: document.Profile) -> None:
     trace = profile.trace
     assert [lane.name for lane in trace.seats.values()] == ["seat 0: worker 0", "seat 1: worker 1"]
     assert trace.owners[0].name == "gil owner"

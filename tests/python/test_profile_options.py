@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from convoy_cli import cli
-from convoy_cli.profile import options
+from convoy_cli.profile import session
 
 
 def selected(*words: str) -> list[str]:
     parser = cli.parser_of(cli.discover()["profile"])
-    return options.selection(parser.parse_args([*words]))
+    return session.selection(parser.parse_args([*words]))
 
 
 @pytest.mark.parametrize(

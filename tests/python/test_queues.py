@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli import charts, results
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import queues
-from convoy_cli.rows import Result
+from convoy_cli.charts import export
+from convoy_cli.charts.figures import queues
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load
+from convoy_cli.results.rows import Result
 from test_variants import texts_of
 
 pytest.importorskip("matplotlib")
@@ -24,7 +25,7 @@ def document(**options: Any) -> dict[str, Any]:
 
 
 def result_of(made: dict[str, Any]) -> Result:
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
 def strips(made: dict[str, Any]) -> list[queues.Strip]:
@@ -103,11 +104,11 @@ def test_axes_have_ticks_with_their_units() -> None:
 
 def test_words_say_how_many_and_how_long() -> None:
     made = document(gils=("none",), models=("coroutines",), capacities=(1,))
-    svg = charts.render(queues, result_of(made), ("svg",))["svg"].decode()
+    svg = export.render(queues, result_of(made), ("svg",))["svg"].decode()
     assert "capacity 1, 2 workers: first in, first out by coroutines, 40.0 M/s, 29.4 ns in" in svg
 
 
 def test_without_rows_it_says_how_to_get_some() -> None:
     made = synthetic.document(synthetic.Truth(workloads=("cpu_pi",)))
     with pytest.raises(MissingData, match="it needs rows of queues .*queue_.fifo"):
-        charts.render(queues, result_of(made))
+        export.render(queues, result_of(made))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from convoy_cli import quota
+from convoy_cli.core import machine
 
 
 def group(folder: Path, **files: str) -> None:
@@ -23,7 +23,7 @@ def test_version_2_is_the_least_of_all_above(text: str, cpus: float, tmp_path: P
     group(tmp_path / "fs", cpu_max="150000 100000")
     group(tmp_path / "fs/one", cpu_max=text)
     group(tmp_path / "fs/one/two", cpu_max="max 100000")
-    found = quota.quota(tmp_path / "membership", tmp_path / "fs")
+    found = machine.quota(tmp_path / "membership", tmp_path / "fs")
     assert found == (1.5 if cpus is None else cpus)
 
 
@@ -31,10 +31,10 @@ def test_version_2_is_the_least_of_all_above(text: str, cpus: float, tmp_path: P
 def test_version_1(left: str, cpus: float, tmp_path: Path) -> None:
     (tmp_path / "membership").write_text("3:memory:/x\n2:cpu,cpuacct:/x\n")
     group(tmp_path / "fs/cpu,cpuacct/x", cpu_cfs_quota_us=left, cpu_cfs_period_us="100000")
-    assert quota.quota(tmp_path / "membership", tmp_path / "fs") == cpus
+    assert machine.quota(tmp_path / "membership", tmp_path / "fs") == cpus
 
 
 def test_none_where_the_kernel_does_not_say(tmp_path: Path) -> None:
-    assert quota.quota(tmp_path / "membership", tmp_path / "fs") is None
-    assert quota.below(None) is None and quota.below(1e9) is None
-    assert quota.below(0.5) == 0.5
+    assert machine.quota(tmp_path / "membership", tmp_path / "fs") is None
+    assert machine.below(None) is None and machine.below(1e9) is None
+    assert machine.below(0.5) == 0.5

@@ -10,9 +10,10 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli import charts, results
-from convoy_cli.errors import MissingData
-from convoy_cli.rows import Result
+from convoy_cli.charts import export
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load
+from convoy_cli.results.rows import Result
 from readable import assert_readable
 
 pytest.importorskip("matplotlib")
@@ -72,15 +73,15 @@ def made(size: str) -> Result:
         # Millions of operations have percentiles with many nines.
         latency["buckets"] = [[low, high, 1000 * count] for low, high, count in latency["buckets"]]
         latency["count"] *= 1000
-    return results.result(Path("made.json"), document)
+    return load.result(Path("made.json"), document)
 
 
-@pytest.mark.parametrize("name", sorted(charts.discover()))
+@pytest.mark.parametrize("name", sorted(export.discover()))
 @pytest.mark.parametrize("size", [*TRUTHS, "everything"])
 def test_no_text_lies_over_another(
     name: str, size: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
-        assert_readable(charts.discover()[name], made(size), monkeypatch)
+        assert_readable(export.discover()[name], made(size), monkeypatch)
     except MissingData:
         pytest.skip("nothing to draw")

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from convoy_cli import running
-from convoy_cli.fidelity import children
-from convoy_cli.gate import process
+from convoy_cli.core import children, processes
 from gate_killed import leaves_nothing
 
 SLEEPER, LIMIT_S = ["sleep", "600"], 540.0
@@ -40,9 +38,9 @@ def interrupt_unnoticed(main: threading.Thread, over: threading.Event) -> None:
 @pytest.mark.parametrize(
     "wait",
     [
-        lambda _: running.run(SLEEPER, "Type `ls`."),
-        lambda _: children.run(SLEEPER, LIMIT_S),
-        lambda folder: process.run(SLEEPER, folder, LIMIT_S),
+        lambda _: processes.run(SLEEPER, "Type `ls`."),
+        lambda _: children.output(SLEEPER, LIMIT_S),
+        lambda folder: children.run(SLEEPER, folder, LIMIT_S),
     ],
     ids=["running", "children", "gate"],
 )
@@ -53,7 +51,7 @@ def test_an_interrupt_just_before_the_wait_ends_it(
         Path("/proc/thread-self/syscall").read_text()
     except OSError as error:
         pytest.skip(f"nobody says here in which system call a thread is: {error}")
-    monkeypatch.setattr(process, "LOOK_S", LIMIT_S)
+    monkeypatch.setattr(children, "LOOK_S", LIMIT_S)
     over = threading.Event()
     thread = threading.Thread(target=interrupt_unnoticed, args=[threading.current_thread(), over])
     began = time.monotonic()
@@ -70,7 +68,7 @@ def test_an_interrupt_just_before_the_wait_ends_it(
 def test_an_interrupt_during_the_start_finds_the_child_named() -> None:
     child = None
     with pytest.raises(KeyboardInterrupt):
-        with running.later():
+        with processes.later():
             signal.raise_signal(signal.SIGINT)
             child = "named"
     assert child == "named"
@@ -78,7 +76,7 @@ def test_an_interrupt_during_the_start_finds_the_child_named() -> None:
 
 def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
     with pytest.raises(KeyboardInterrupt):
-        with running.later():
+        with processes.later():
             signal.raise_signal(signal.SIGINT)
             raise OSError("no such program")
 
@@ -86,9 +84,9 @@ def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda words, _: running.run(words, "Type `ls`."),
-        lambda words, _: children.run(words, LIMIT_S),
-        lambda words, folder: process.run(words, folder, LIMIT_S),
+        lambda words, _: processes.run(words, "Type `ls`."),
+        lambda words, _: children.output(words, LIMIT_S),
+        lambda words, folder: children.run(words, folder, LIMIT_S),
     ],
     ids=["running", "children", "gate"],
 )
@@ -114,15 +112,14 @@ def test_an_interrupt_inside_the_start_ends_the_program(
 
 KILLED = {
     "running": """
-from convoy_cli import running
-running.run(["sleep", "99999"], "Type `ls`.")
+from convoy_cli.core import processes
+processes.run(["sleep", "99999"], "Type `ls`.")
 """,
     "children": """
 from pathlib import Path
-from convoy_cli import running
-from convoy_cli.fidelity import children
-with running.guarded(Path(sys.argv[2])):
-    children.run(["sleep", "99999"], 99999)
+from convoy_cli.core import children, processes
+with processes.guarded(Path(sys.argv[2])):
+    children.output(["sleep", "99999"], 99999)
 """,
 }
 

@@ -7,8 +7,8 @@ from typing import Any, Callable
 
 import pytest
 import synthetic
-from convoy_cli import results
-from convoy_cli.schema import compile_schema, first_breach
+from convoy_cli.core.schema import compile_schema, first_breach
+from convoy_cli.results import load
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -25,7 +25,7 @@ def small() -> dict[str, Any]:
 
 def breach(document: Any, name: str = "schema.json") -> Any:
     """What our validator says; jsonschema must agree on whether there is anything to say."""
-    schema = results.schema(name)
+    schema = load.schema(name)
     found = first_breach(compile_schema(schema), document)
     assert (found is None) == jsonschema.Draft202012Validator(schema).is_valid(document), found
     return found
@@ -36,7 +36,7 @@ SCHEMAS = ["schema.json", "track.schema.json", "gate.schema.json"]
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schemas_are_schemas(name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(results.schema(name))
+    jsonschema.Draft202012Validator.check_schema(load.schema(name))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -44,14 +44,14 @@ def test_every_field_is_described(name: str) -> None:
     def walk(schema: Any, path: str) -> None:
         for field, inner in schema.get("properties", {}).items():
             reference = inner.get("$ref", "").removeprefix("#/$defs/")
-            described = inner | results.schema(name).get("$defs", {}).get(reference, {})
+            described = inner | load.schema(name).get("$defs", {}).get(reference, {})
             assert described.get("description") or path.endswith("fact"), f"{path}.{field}"
             walk(inner, f"{path}.{field}")
         for key in ("items", "additionalProperties"):
             if isinstance(schema.get(key), dict):
                 walk(schema[key], path)
 
-    schema = results.schema(name)
+    schema = load.schema(name)
     walk(schema, name)
     for definition, inner in schema.get("$defs", {}).items():
         walk(inner, definition)
@@ -131,7 +131,7 @@ def test_damage_is_found_and_named(field: str, small: dict[str, Any]) -> None:
 
 
 def test_every_required_field_is_missed(small: dict[str, Any]) -> None:
-    schema = results.schema()
+    schema = load.schema()
     for name in schema["$defs"]["row"]["required"]:
         document = copy.deepcopy(small)
         del document["convoy"]["rows"][0][name]

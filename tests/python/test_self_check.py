@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from conftest import CONVOY, LIMIT_S, ROOT, assert_complaint, clean_environment
+from convoy_cli.core.machine import machine
 from convoy_cli.fidelity import scenarios
-from convoy_cli.fidelity.machine import machine
 
 BENCH = ROOT / "tests" / "fixtures" / "bench-of-known-locks"
 SHORT = ("--scenario", "ablation", "--scenario", "reacquire")

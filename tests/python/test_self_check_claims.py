@@ -8,13 +8,13 @@ from typing import Any, Optional
 
 import pytest
 import self_made
-from convoy_cli.errors import UsageError
-from convoy_cli.fidelity import gate, linked, verdicts
-from convoy_cli.fidelity.batches import Batch
-from convoy_cli.fidelity.claims import Claim, Verdict, judged
-from convoy_cli.fidelity.linked import Linked
+from convoy_cli.core import bench
+from convoy_cli.core.bench import Linked
+from convoy_cli.core.errors import UsageError
+from convoy_cli.fidelity import self_check
+from convoy_cli.fidelity.claims import Batch, Claim, Judgement, judged
 
-LINKED = linked.read(Path("convoy-bench"), self_made.listed())
+LINKED = bench.read(Path("convoy-bench"), self_made.listed())
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_one_broken_claim_fails_and_is_named() -> None:
 
 
 def test_the_table_sums_up() -> None:
-    lines = list(verdicts.tell([
+    lines = list(self_check.tell([
         judged("one", "p", [Claim("a", 1.0, 0.5)]),
         judged("two", "q", [Claim("a", 0.1, 0.5)]),
-        Verdict("three", "r", "skip", "no such policy in this build"),
+        Judgement("three", "r", "skip", "no such policy in this build"),
     ]))  # fmt: skip
     assert lines[-1] == "1 passed, 1 failed, 1 skipped."
     assert lines[3].startswith("skip ") and lines[3].endswith("  no such policy in this build")
@@ -89,19 +89,19 @@ def finding(name: str, verdict: str) -> dict[str, Any]:
 )
 def test_the_gate(findings: list[dict[str, Any]], reason: str) -> None:
     worst = "unfit" if any(entry["verdict"] == "unfit" for entry in findings) else "warn"
-    fitness = gate.judge(json.dumps({"verdict": worst, "findings": findings}))
+    fitness = self_check.judge(json.dumps({"verdict": worst, "findings": findings}))
     assert fitness.fit == (not reason)
     assert reason in fitness.reason
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"findings": [{}], "verdict": "ok"}', "\x00"])
 def test_an_answer_of_doctor_that_is_none_is_no_proof(text: str) -> None:
-    fitness = gate.judge(text)
+    fitness = self_check.judge(text)
     assert not fitness.fit and "cannot be read" in fitness.reason
 
 
 def test_a_doctor_that_cannot_be_asked_is_no_proof(tmp_path: Path) -> None:
-    fitness = gate.examine(tmp_path / "missing")
+    fitness = self_check.examine(tmp_path / "missing")
     assert not fitness.fit and "did not answer" in fitness.reason
 
 
@@ -120,9 +120,9 @@ def test_a_program_that_lists_nothing_of_the_kind(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\necho '{\"gils\": [{\"name\": \"old\"}], \"workloads\": []}'\n")
     program.chmod(0o755)
     with pytest.raises(UsageError, match="make build"):
-        linked.ask(program)
+        bench.ask(program)
     with pytest.raises(UsageError, match="make build"):
-        linked.ask(tmp_path / "missing")
+        bench.ask(tmp_path / "missing")
 
 
 def test_rounds_under_long_intervals_are_foretold() -> None:

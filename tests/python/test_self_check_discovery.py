@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 import self_made
-from convoy_cli.fidelity import linked, scenarios
-from convoy_cli.fidelity.trial import Trial
+from convoy_cli.core import bench
+from convoy_cli.fidelity import scenarios
+from convoy_cli.fidelity.self_check import Trial
 
 SCENARIOS = scenarios.discover()
-LINKED = linked.read(Path("convoy-bench"), self_made.listed())
+LINKED = bench.read(Path("convoy-bench"), self_made.listed())
 
 
 def test_every_policy_that_is_listed_is_judged_with_no_other_edit() -> None:
     law = {"intervals": 0, "sleeps": 0, "least_ns": 0, "most_ns": 1e6}
     newcomer = {"excludes": True, "interval_ns": 0, "lateness": law}
-    program = linked.read(Path("convoy-bench"), self_made.listed(newcomer=newcomer))
+    program = bench.read(Path("convoy-bench"), self_made.listed(newcomer=newcomer))
     generic = [name for name in SCENARIOS
                if "newcomer" in {s.label for s in SCENARIOS[name].subjects(program)}]  # fmt: skip
     assert {"reacquire", "throughput"} <= set(generic)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import self_made
-from convoy_cli.fidelity import linked, rowstats, self_check
-from convoy_cli.fidelity.claims import Verdict
-from convoy_cli.fidelity.gate import Fitness
+from convoy_cli.core import bench
+from convoy_cli.fidelity import claims, self_check
+from convoy_cli.fidelity.claims import Judgement
 from convoy_cli.fidelity.scenarios import latency_inversion
-from convoy_cli.fidelity.trial import Trial
+from convoy_cli.fidelity.self_check import Fitness, Trial
 from self_judged import LINKED, SCENARIOS, judged, measured, trial_of
 
 
@@ -37,7 +37,7 @@ def test_policies_and_workloads_that_are_not_there_are_skipped() -> None:
     told = self_made.listed()
     told["gils"] = [gil for gil in told["gils"] if gil["name"] not in ("pypy", "cpython27")]
     told["workloads"] = [w for w in told["workloads"] if w["name"] != "cpu_sha256"]
-    program = linked.read(Path("convoy-bench"), told)
+    program = bench.read(Path("convoy-bench"), told)
     trial = Trial(program, SCENARIOS, 5, 1, True)
     trial.fitness = Fitness(True)
     for batch in trial.plan:
@@ -58,7 +58,7 @@ def test_rows_that_failed_or_are_missing_or_too_short() -> None:
     assert result is not None
     failing = next(row.name for row in result.rows if "gil:cpython32/" in row.name)
 
-    def verdict(**changed: Any) -> Verdict:
+    def verdict(**changed: Any) -> Judgement:
         trial.seen.kept = [(batch, measured(batch, {}, **changed), "")]
         return next(verdict for verdict in trial.verdicts() if verdict.policy == "cpython32")
 
@@ -94,10 +94,10 @@ def test_a_waiter_that_starves_beside_long_calls_is_no_failure_and_no_proof() ->
 def test_few_slow_waits_are_enough_values_even_if_the_first_were_slower_still() -> None:
     for batch in latency_inversion.batches(LINKED):
         values = batch.round_ms / batch.operation_ms * self_check.LEAST_PASSES
-        assert values > 2.5 * rowstats.LEAST_POOLED
+        assert values > 2.5 * claims.LEAST_POOLED
 
 
-def reacquire(policy: str, change: Callable[[list[Any]], None]) -> Verdict:
+def reacquire(policy: str, change: Callable[[list[Any]], None]) -> Judgement:
     """What is said of a right lock whose rows were changed."""
     trial = trial_of("reacquire")
     batch = next(batch for batch, _, _ in trial.seen.kept if policy in batch.gils)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli import charts, ladder, results, variants
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import spawn
-from convoy_cli.rows import Result
+from convoy_cli.charts import export, marks
+from convoy_cli.charts.figures import spawn
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load, variants
+from convoy_cli.results.rows import Result
 from test_variants import texts_of
 
 pytest.importorskip("matplotlib")
@@ -26,10 +27,10 @@ def document(**options: Any) -> dict[str, Any]:
 
 
 def result_of(made: dict[str, Any]) -> Result:
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
-def panels(made: dict[str, Any]) -> dict[str, list[ladder.Rung]]:
+def panels(made: dict[str, Any]) -> dict[str, list[marks.Rung]]:
     about = variants.of(result_of(made), apart=("how",))
     return {variant.label: found for variant, found in spawn.choose(about)}
 
@@ -85,4 +86,4 @@ def test_rows_with_a_lock_or_more_workers_are_named_where_they_are_not_drawn() -
 def test_without_rows_it_says_how_to_get_some() -> None:
     made = synthetic.document(synthetic.Truth(workloads=("cpu_pi",)))
     with pytest.raises(MissingData, match="it needs rows of spawn .*parent_rss=0,256MiB"):
-        charts.render(spawn, result_of(made))
+        export.render(spawn, result_of(made))

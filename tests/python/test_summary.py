@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import synthetic
-from convoy_cli import results
 from convoy_cli.answer.summary import summarise
+from convoy_cli.results import load
 from synthetic import Truth
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ MIXED = ("single", "threads", "processes", "coroutines")
 
 
 def text_of(document: Json, everything: bool = False) -> str:
-    return "\n".join(summarise(results.result(Path("x.json"), document), everything).lines())
+    return "\n".join(summarise(load.result(Path("x.json"), document), everything).lines())
 
 
 def section(text: str, heading: str) -> str:

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 import synthetic
 from conftest import ROOT
-from convoy_cli import results
-from convoy_cli.answer.contradictions import contradictions
-from convoy_cli.answer.document import document
-from convoy_cli.answer.summary import Answer, answer
+from convoy_cli.answer.certainty import contradictions
+from convoy_cli.answer.summary import Answer, answer, document
+from convoy_cli.results import load
 from synthetic import Truth
 
 Json = dict[str, Any]
@@ -25,7 +24,7 @@ CONTRADICT = ROOT / "tests" / "claims" / "contradict.py"
 
 
 def answered(made: Json) -> Answer:
-    return answer(results.result(Path("x.json"), made))
+    return answer(load.result(Path("x.json"), made))
 
 
 def claims(made: Json) -> Json:

@@ -16,7 +16,7 @@ import synthetic
 from built import BENCH
 from conftest import CONVOY, LIMIT_S, assert_complaint, clean_environment
 from convoy_cli import cli
-from convoy_cli.intervals import COUNTDOWN, ECHO, LATENESS
+from convoy_cli.results.sweeps import COUNTDOWN, ECHO, LATENESS
 from convoy_cli.verbs import sweep
 
 GILS = [

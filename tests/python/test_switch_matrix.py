@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli import results
-from convoy_cli.errors import MissingData
-from convoy_cli.figures import switch_matrix
-from convoy_cli.rows import Result
+from convoy_cli.charts.figures import switch_matrix
+from convoy_cli.core.errors import MissingData
+from convoy_cli.results import load
+from convoy_cli.results.rows import Result
 
 pytest.importorskip("matplotlib")
 
@@ -22,7 +22,7 @@ def result_of(rows: list[dict[str, Any]], topology: str = TOPOLOGY) -> Result:
     made = synthetic.document(synthetic.Truth(workloads=(), cores=8))
     made["convoy"]["rows"] = rows
     made["convoy"]["facts"]["topology_synthetic"] = topology
-    return results.result(Path("made.json"), made)
+    return load.result(Path("made.json"), made)
 
 
 def test_places_stand_in_the_order_of_the_tree() -> None:

@@ -10,10 +10,12 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli import bands, charts, results, style, units, variants
-from convoy_cli.figures import gil_cost, heatmap, latency, lock_lateness, scaling
-from convoy_cli.rows import Result
-from convoy_cli.speedups import SpeedUps
+from convoy_cli.charts import export, style
+from convoy_cli.charts.figures import gil_cost, heatmap, latency, lock_lateness, scaling
+from convoy_cli.core import units
+from convoy_cli.results import load, names, variants
+from convoy_cli.results.rows import Result
+from convoy_cli.results.variants import SpeedUps
 
 pytest.importorskip("matplotlib")
 
@@ -22,7 +24,7 @@ TRUTH = synthetic.Truth(workloads=("cpu_sha256", "io_sleep"), workers=(1, 2))
 
 
 def result_of(document: Document) -> Result:
-    return results.result(Path("made.json"), document)
+    return load.result(Path("made.json"), document)
 
 
 def two_values() -> Document:
@@ -31,7 +33,7 @@ def two_values() -> Document:
 
 def texts_of(figure: Any, document: Document) -> str:
     """What stands in the chart, line breaks of paragraphs and all other texts made blanks."""
-    svg = charts.render(figure, result_of(document), ("svg",))["svg"].decode()
+    svg = export.render(figure, result_of(document), ("svg",))["svg"].decode()
     drawn = svg[svg.index("</desc>") :]
     return " ".join(re.findall(r">([^<>]+)</text>", drawn))
 
@@ -174,7 +176,7 @@ def test_a_panel_has_seven_series_at_most_plain_models_first() -> None:
     many = [*style.MODELS, *(f"fibers, {n} carriers" for n in (2, 3, 4, 5))]
     kept = style.kept(reversed(many))
     assert len(kept) == style.MOST_SERIES and set(style.MODELS) < set(kept)
-    assert kept == sorted(kept, key=style.order)
+    assert kept == sorted(kept, key=names.model_order)
 
 
 def test_series_that_have_no_place_in_a_panel_are_named() -> None:
@@ -220,7 +222,7 @@ def test_bands_are_of_the_intervals_in_the_file() -> None:
         assert point.low == pytest.approx(point.speed_up * 0.64)
         assert point.high == pytest.approx(point.speed_up / 0.64)
     one = ups.result.rows[0]
-    assert bands.relative(one, one).interval is None
+    assert variants.relative(one, one).interval is None
 
 
 def test_a_long_label_is_broken_between_settings() -> None:

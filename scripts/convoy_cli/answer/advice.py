@@ -1,4 +1,4 @@
-"""What to use: for each kind of work and each lock, the series that none is shown to beat."""
+"""What to use for each kind of work and each lock, and what a lock costs whoever shares it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Optional
 
-from .. import style
-from ..rows import Row
-from ..units import bounds, percent, rate, three_digits
-from .comparisons import TIE, Comparison, Family
-from .marks import Marks
-from .tasks import FREE, Task, title
+from ..core.units import Interval, bounds, percent, rate, three_digits
+from ..results.names import model_order
+from ..results.rows import Row
+from .certainty import TIE, Comparison, Family
+from .tasks import FREE, OVERHEAD, Marks, Task, pick, title
+
+# -------------------------------------------------------------------------------------------------
+# What to use: for each kind of work and each lock, the series that none is shown to beat.
 
 MOST = 2  # disturbed rows named
 UNPROVEN = " (not proven: too few samples)"
@@ -45,7 +47,7 @@ class Advice:
         def slower(series: str) -> int:
             return sum(self.over(other, series).value > 1 for other in self.rows if other != series)
 
-        return min(self.rows, key=lambda series: (slower(series), style.order(series)))
+        return min(self.rows, key=lambda series: (slower(series), model_order(series)))
 
     def over(self, one: str, other: str) -> Comparison:
         return self.family.compare(self.rows[one], self.rows[other])
@@ -72,8 +74,8 @@ class Advice:
     def winners(self) -> list[str]:
         if not self.proven:
             near = [s for s, each in self.others.items() if each.value <= 1 / (1 - TIE)]
-            return sorted([self.best, *near], key=style.order)
-        return sorted([self.best, *self.equals], key=style.order)
+            return sorted([self.best, *near], key=model_order)
+        return sorted([self.best, *self.equals], key=model_order)
 
     @property
     def disturbed(self) -> bool:
@@ -196,7 +198,7 @@ def advise(tasks: Sequence[Task], family: Family, marks: Marks) -> list[Advice]:
             count = Counter(series for rows in found for series in rows)
             rows = {
                 series: tuple(each[series] for each in found)
-                for series in sorted(count, key=style.order)
+                for series in sorted(count, key=model_order)
                 if count[series] == len(under)
             }
             partial = {series: n for series, n in count.items() if n < len(under)}
@@ -224,3 +226,178 @@ def register(advice: Advice) -> None:
             advice.over(other, one)
     if advice.others:
         _ = advice.gain
+
+
+# -------------------------------------------------------------------------------------------------
+# What a lock costs whoever shares it: a series under the lock beside itself without one.
+
+NOTHING = 0.01  # a smaller change is none
+MOST_WORKLOADS = 3  # workloads named
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One task's: how fast a series was under a lock beside without it."""
+
+    task: Task
+    row: Row
+    free: Row
+    comparison: Comparison
+
+    @property
+    def change(self) -> Optional[str]:
+        """`loss` or `gain` where that is shown, else None."""
+        if not self.comparison.claimed or abs(self.comparison.value - 1) < NOTHING:
+            return None
+        return "loss" if self.comparison.value < 1 else "gain"
+
+    @property
+    def resolved(self) -> bool:
+        decided = self.comparison.claimed or not self.comparison.wide
+        return decided and not self.comparison.disturbed
+
+    @property
+    def lost(self) -> float:
+        """The share of the speed; a gain is a loss below zero."""
+        return 1 - self.comparison.value
+
+    @property
+    def interval(self) -> Optional[Interval]:
+        found = self.comparison.interval
+        return None if found is None else Interval(1 - found.high, 1 - found.low)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Those of a series under a lock in all tasks of a kind."""
+
+    kind: str
+    label: str
+    gil: str
+    series: str
+    costs: tuple[Cost, ...]
+    marks: Marks
+
+    @property
+    def of(self) -> str:
+        label = f" ({self.label})" if self.label else ""
+        return f"{title(self.kind)}{label} under {self.gil}"
+
+    @property
+    def sentence(self) -> str:
+        rest = [cost for cost in self.costs if cost.change is None]
+        disturbed = [cost for cost in rest if cost.comparison.disturbed]
+        few = [c for c in rest if c not in disturbed and not c.comparison.pairs.enough]
+        rest = [cost for cost in rest if cost not in [*disturbed, *few]]
+        same, open_ = [c for c in rest if c.resolved], [c for c in rest if not c.resolved]
+        said = [
+            losses([cost for cost in self.costs if cost.change == "loss"]),
+            gains([cost for cost in self.costs if cost.change == "gain"]),
+            each_named("show no loss", same),
+            each_named("are not resolved", open_),
+            figures("not proven", few),
+            figures("disturbed", disturbed),
+        ]
+        marks = self.marks.after(row for cost in self.costs for row in (cost.row, cost.free))
+        return f"{self.of}: {self.series} {'; '.join(filter(None, said))}{marks}."
+
+
+def losses(costs: Sequence[Cost]) -> str:
+    """`lose 44–51 % of their speed (cpu_sort most, 49–53 %)`"""
+    if not costs:
+        return ""
+    least, most = min(costs, key=lambda c: c.lost), max(costs, key=lambda c: c.lost)
+    return f"lose {span(least.lost, most.lost)} of their speed ({marked(most, costs)})"
+
+
+def gains(costs: Sequence[Cost]) -> str:
+    """`gain 12 % (io_pipe, 9.1–15 %)`; beyond twice as fast the factor."""
+    if not costs:
+        return ""
+    least, most = max(costs, key=lambda c: c.lost), min(costs, key=lambda c: c.lost)
+    if most.comparison.value > 2:
+        inside = bounds(most.comparison.interval)
+        factor = three_digits(most.comparison.value)
+        return f"are up to {factor} times as fast ({most.task.name}, {inside})"
+    return f"gain {span(-least.lost, -most.lost)} ({marked(most, costs)})"
+
+
+def marked(cost: Cost, costs: Sequence[Cost]) -> str:
+    found = cost.interval
+    if found is not None and cost.change == "gain":
+        found = Interval(-found.high, -found.low)
+    most = " most" if len(costs) > 1 else ""
+    return f"{cost.task.name}{most}" + (f", {span(*found)}" if found else "")
+
+
+def each_named(verdict: str, costs: Sequence[Cost]) -> str:
+    """`show no loss in io_sleep (−2.0 to 1.1 %)`"""
+    if not costs:
+        return ""
+    shown = ", ".join(f"{c.task.name}{inside(c)}" for c in costs[:MOST_WORKLOADS])
+    return f"{verdict} in {shown}{more(costs)}"
+
+
+def inside(cost: Cost) -> str:
+    return f" ({span(*cost.interval)})" if cost.interval else ""
+
+
+def figures(verdict: str, costs: Sequence[Cost]) -> str:
+    """`disturbed: 12 % less in io_pipe`: what was seen, of which nothing is claimed."""
+    if not costs:
+        return ""
+    dearest = costs[:MOST_WORKLOADS]
+    shown = ", ".join(f"{span(c.lost, c.lost)} less in {c.task.name}" for c in dearest)
+    return f"{verdict}: {shown}{more(costs)}"
+
+
+def more(costs: Sequence[Cost]) -> str:
+    return f" and {len(costs) - MOST_WORKLOADS} more" if len(costs) > MOST_WORKLOADS else ""
+
+
+def span(low: float, high: float) -> str:
+    """`44–51 %`, `−2.0 to 1.1 %`, `51 %`"""
+    first, last = signed(low), signed(high)
+    if first == last:
+        return first
+    between = " to " if low < 0 else "–"
+    return f"{first.removesuffix(' %')}{between}{last}"
+
+
+def signed(share: float) -> str:
+    text = percent(abs(share))
+    return f"−{text}" if share < 0 and text != "0.0 %" else text
+
+
+def lock_costs(tasks: Sequence[Task], family: Family, marks: Marks) -> list[Costs]:
+    found: dict[tuple[str, str, str, str], list[Cost]] = {}
+    for task in tasks:
+        for gil in [gil for gil in task.gils if gil != FREE]:
+            for row, free in contending(task, gil):
+                key = task.kind, task.label, gil, row.series
+                cost = Cost(task, row, free, family.compare([row], [free]))
+                found.setdefault(key, []).append(cost)
+    return [Costs(*key, tuple(costs), marks) for key, costs in found.items()]
+
+
+def contending(task: Task, gil: str) -> list[tuple[Row, Row]]:
+    """Series with several seats for one lock, at the most workers that were run without it too."""
+    if task.kind == OVERHEAD or is_lateness(task):
+        return []
+    free = {(row.series, row.workers): row for row in task.rows if row.gil == FREE}
+    rows = [
+        row
+        for row in task.rows
+        if row.gil == gil
+        and row.model != "processes"  # each has a lock of its own
+        and row.raw["seats"] > 1
+        and (row.series, row.workers) in free
+    ]
+    chosen = pick(rows, task.limit)
+    return [(row, free[row.series, row.workers]) for row in chosen.values()]
+
+
+def is_lateness(task: Task) -> bool:
+    """Whether the task waits for times that are given, so that its speed is not the question."""
+    kinds = {row.latency.kind for row in task.rows if row.latency is not None}
+    return task.kind not in ("io", "mixed") and kinds == {"lateness"}

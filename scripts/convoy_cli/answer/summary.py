@@ -1,26 +1,22 @@
-"""A result's answer in words; the terminal prints it, and a report can."""
+"""A result's answer in words, as the terminal prints it, and its claims as data."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple, Optional, Union
 
-from ..rows import Result, Row
-from ..units import grouped, some
-from .advice import Advice, advise
-from .caveats import caveats
-from .comparisons import Family
-from .costs import Costs, lock_costs
-from .crowds import Crowd, many_at_once
-from .disturbance import alarms, disturbance
-from .handovers import Handover, handovers
-from .lost import lost_updates
-from .marks import Marks
-from .starts import Starts, starts
+from ..core.units import Interval, grouped, some
+from ..results.rows import Result, Row
+from .advice import Advice, Cost, Costs, advise, lock_costs
+from .certainty import Family, alarms, caveats, disturbance
 from .tables import Table, Tables, wrapped
-from .tasks import OVERHEAD, Task, tasks, title
+from .tasks import OVERHEAD, Marks, Task, tasks, title
+from .topics import Crowd, Handover, Starts, handovers, lost_updates, many_at_once, starts
+
+# -------------------------------------------------------------------------------------------------
+# A result's answer in words; the terminal prints it, and a report can.
 
 # The workload that speaks for its kind with a table; the first one where it is missing.
 SPEAKERS = {"cpu": "cpu_pi", "native": "cpu_sha256", "io": "io_sleep", "mixed": "mixed"}
@@ -210,3 +206,54 @@ def nothing(answered: Answer) -> str:
     if not any(task.ordinary for task in answered.tasks):
         return ""
     return "Each workload was run under one model alone: name several with --model."
+
+
+# -------------------------------------------------------------------------------------------------
+# What an answer claims, as data.
+
+Json = dict[str, Any]
+
+
+def document(answered: Answer) -> Json:
+    found = disturbance(answered.result)
+    return {
+        "disturbed_share": found.share,
+        "use": [use(each) for each in answered.advice if each.others],
+        "lock_costs": [cost(each, of) for each in answered.costs for of in each.costs],
+    }
+
+
+def use(advice: Advice) -> Json:
+    """`ratio` is that of the fastest to one worker of single without a lock."""
+    gain = advice.gain
+    return {
+        "kind": advice.kind,
+        "lock": advice.gil,
+        "workloads": [task.name for task in advice.tasks],
+        "winner": [] if advice.disturbed else advice.winners,
+        "resolved": advice.resolved,
+        "disturbed": advice.disturbed,
+        "ratio": None if gain is None else gain.value,
+        "interval": None if gain is None else bounds(gain.interval),
+        "sentence": advice.sentence,
+    }
+
+
+def cost(costs: Costs, of: Cost) -> Json:
+    """`ratio` is the speed under the lock over that without; `change` what is claimed of it."""
+    return {
+        "kind": costs.kind,
+        "lock": costs.gil,
+        "workloads": [of.task.name],
+        "series": costs.series,
+        "change": of.change,
+        "resolved": of.resolved,
+        "disturbed": of.comparison.disturbed,
+        "ratio": of.comparison.value,
+        "interval": bounds(of.comparison.interval),
+        "sentence": costs.sentence,
+    }
+
+
+def bounds(interval: Optional[Interval]) -> Optional[list[float]]:
+    return None if interval is None else list(interval)

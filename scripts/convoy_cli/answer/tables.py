@@ -7,13 +7,22 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
-from ..rows import Row
-from ..statistics import Interval, median, quantiles
-from ..terminal import table
-from ..units import bounds, duration, duration_between, rate, short, size, some, three_digits
-from .comparisons import Comparison, Family
-from .marks import Marks
-from .tasks import FREE, Task
+from ..core.terminal import table
+from ..core.units import (
+    Interval,
+    bounds,
+    duration,
+    duration_between,
+    rate,
+    short,
+    size,
+    some,
+    three_digits,
+)
+from ..results.rows import Row
+from ..stats.samples import median, quantiles
+from .certainty import Comparison, Family
+from .tasks import FREE, Marks, Task
 
 COLUMNS = 100
 MOST_FIGURES = 3

@@ -1,7 +1,4 @@
-"""The tasks of a result: a workload with one set of parameters, in one place, and its rows.
-
-Rows of a task differ in model, lock, workers, carriers and engine alone.
-"""
+"""The tasks of a result: a workload with one set of parameters in one place, and its rows."""
 
 from __future__ import annotations
 
@@ -10,11 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Optional
 
-from .. import speedups, style
-from ..names import NARROWING
-from ..rows import Result, Row
-from ..speedups import SpeedUps
-from ..units import duration
+from ..core.units import duration
+from ..results import variants
+from ..results.names import NARROWING, model_order
+from ..results.rows import Result, Row
+from ..results.variants import SpeedUps
+
+# -------------------------------------------------------------------------------------------------
+# The tasks of a result: a workload with one set of parameters, in one place, and its rows.
+#
+# Rows of a task differ in model, lock, workers, carriers and engine alone.
 
 # Workloads whose work is mostly outside the interpreter, in regions that drop the lock, unless
 # their parameter `native` says otherwise.
@@ -71,7 +73,7 @@ class Task:
 
     @cached_property
     def gils(self) -> list[str]:
-        return speedups.gils(self.rows)
+        return variants.gils(self.rows)
 
     def at_most(self, gil: str) -> dict[str, Row]:
         """Every series at the number of workers that says most, in the order of legends.
@@ -92,7 +94,7 @@ def pick(rows: Iterable[Row], limit: Optional[int]) -> dict[str, Row]:
         best = chosen.get(row.series)
         if best is None or rank(row, limit) > rank(best, limit):
             chosen[row.series] = row
-    return {series: chosen[series] for series in sorted(chosen, key=style.order)}
+    return {series: chosen[series] for series in sorted(chosen, key=model_order)}
 
 
 def rank(row: Row, limit: Optional[int]) -> tuple[int, float]:
@@ -159,3 +161,30 @@ def shown(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return duration(value).replace(" ", "") if key.endswith("_ns") else str(value)
+
+
+# -------------------------------------------------------------------------------------------------
+# What qualifies a row's figures: no binding, a quota of CPU time, somebody else's topology.
+
+
+class Marks:
+    def __init__(self, result: Result) -> None:
+        unfit = {each["name"] for each in result.findings if each["verdict"] == "unfit"}
+        cpus = result.fact("cgroup_quota_cpus")
+        self._under_quota = "quota" in unfit
+        self._cpus = float(cpus) if isinstance(cpus, (int, float)) else 0.0
+        self._busy = bool({"others", "load"} & unfit)
+
+    def of(self, row: Row) -> list[str]:
+        """In a few words each; that a row was disturbed is told before its figures instead."""
+        said = [] if row.pinned else ["not pinned"]
+        if self._under_quota and row.raw["seats"] > self._cpus:
+            said.append("under a CPU quota")
+        if row.raw["virtual_topology"]:
+            said.append("not this machine's topology")
+        return [*said, "busy machine"] if self._busy else said
+
+    def after(self, rows: Iterable[Row]) -> str:
+        """` (not pinned, under a CPU quota)`, for a sentence on all of these."""
+        found = dict.fromkeys(mark for row in rows for mark in self.of(row))
+        return f" ({', '.join(found)})" if found else ""

@@ -6,14 +6,54 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from ..errors import UsageError
-from . import ocaml
-from .children import ChildFailed, run
+from ..core.children import ChildFailed, output
+from ..core.errors import UsageError
+
+# -------------------------------------------------------------------------------------------------
+# OCaml's probe, which has to be compiled first: to native code, or else to bytecode.
+
+COMPILERS = (("ocamlopt", "cmxa"), ("ocamlc", "cma"))
+COMPILING_S = 120.0
+
+
+def compile_probe(ocaml: Path, source: Path, folder: Path) -> Path:
+    """The probe as a program in `folder`, made by the compilers beside `ocaml`."""
+    reasons = []
+    for name, library in COMPILERS:
+        compiler = beside(ocaml, name)
+        if compiler is None:
+            reasons.append(f"there is no {name} beside it")
+            continue
+        place = Path(tempfile.mkdtemp(dir=folder))
+        shutil.copy(source, place)  # the compilers write beside the source
+        program = place / "probe"
+        libraries = [f"unix.{library}", f"threads.{library}"]
+        # Folders of these libraries in 5.x and in all versions; one that is not there is no error.
+        paths = ["-I", "+unix", "-I", "+threads"]
+        words = [str(compiler), *paths, *libraries, "-o", str(program), str(place / source.name)]
+        try:
+            output(words, COMPILING_S)
+            return program
+        except ChildFailed as failure:
+            reasons.append(f"{name}: {failure}")
+    raise ChildFailed(f"the probe cannot be compiled: {'; '.join(reasons)}")
+
+
+def beside(ocaml: Path, name: str) -> Path | None:
+    for folder in (ocaml.parent, ocaml.resolve().parent):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+# -------------------------------------------------------------------------------------------------
+# Real interpreters: found, asked what they are, and matched with the lock made after theirs.
 
 PROBES = Path(__file__).resolve().parent / "probes"
 SEARCHED = ("python3", "python2", "pypy3", "ruby", "ocaml")
@@ -126,10 +166,10 @@ def ask(path: Path, folder: Path, limit_s: float = ASKING_S) -> Interpreter:
     """Makes it say what it is; `folder` takes what must be compiled. Raises ChildFailed."""
     kind = kind_of(path)
     if kind == "ocaml":
-        command: tuple[str, ...] = (str(ocaml.compile_probe(path, PROBES / "probe.ml", folder)),)
+        command: tuple[str, ...] = (str(compile_probe(path, PROBES / "probe.ml", folder)),)
     else:
         command = (str(path), str(PROBES / {"python": "probe.py", "ruby": "probe.rb"}[kind]))
-    about = read_line(run([*command, "about"], limit_s))
+    about = read_line(output([*command, "about"], limit_s))
     if not isinstance(about.get("implementation"), str) or not isinstance(about.get("gil"), bool):
         raise ChildFailed("it does not say what it is")
     if not re.match(r"\d+\.\d+", str(about.get("version"))):

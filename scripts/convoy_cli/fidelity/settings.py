@@ -1,15 +1,110 @@
-"""What is measured: each probe with its settings, for an interpreter and for convoy-bench alike."""
+"""What is measured: each probe with its settings, how much of it, and the verb's options."""
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Optional
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Optional
 
-from .effort import MOST_LATENESS, MS, SECOND, Effort
-from .interpreters import Interpreter
-from .turns import counts
+from ..core import bench
+from ..core.children import ChildFailed, output
+from ..core.errors import UsageError
+from ..core.units import WORDS_NS, duration
+from ..stats.samples import median
+from .interpreters import Interpreter, read_line
+
+# -------------------------------------------------------------------------------------------------
+# How much is measured beside a real interpreter, and beside one when there is little time.
+
+MS = 1_000_000
+SECOND = 1000 * MS
+MOST_LATENESS = 500
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured in one repeat, on either side."""
+
+    repeats: int
+    lateness: int  # samples a setting, at least
+    lateness_ns: int  # more samples, for about as long as this beside two spinners
+    pings: int
+    swept: int  # samples an interval
+    echo_ns: int
+    cycles: int  # of computing with 1, 2 and 4 threads
+    computing_ns: int  # a round, at least
+    updates: int  # a thread
+    limit_ns: int  # of any one setting
+
+
+FULL = Effort(5, 105, 5 * SECOND, 60, 30, 3 * SECOND, 10, SECOND // 5, 300_000, 60 * SECOND)
+QUICK = Effort(2, 30, 0, 20, 10, SECOND, 4, SECOND // 5, 100_000, 4 * SECOND)
+
+
+# -------------------------------------------------------------------------------------------------
+# What a lock that counts is told of its interpreter: how long that takes over what is counted.
+#
+# PyPy's turn is as long as what is done in it. Compiled code counts the rounds of its loops, and
+# how long one takes is up to the machine and the compiler: a policy that took a time of its own for
+# it would be off by their speed, and not by its rules. CPython of 2.x counts bytecodes: those of
+# one loop take 5 ns each on one processor and 12 to 15 ns on another.
+
+MEASURED_NS, TICKED_NS = 300 * MS, 100 * MS
+LIMIT_S = 30.0
+BYTECODES = 10_000  # of a turn: PyPy's count, and the policy's
+
+
+def counts(interpreter: Interpreter) -> bool:
+    """Whether its lock is one of these."""
+    return interpreter.policy == "pypy"
+
+
+def measure(interpreter: Interpreter) -> list[int]:
+    """The mean turn of each of two threads that compute, in nanoseconds. Raises ChildFailed."""
+    found = read_line(
+        output([*interpreter.command, "turns", f"limit_ns={MEASURED_NS}"], LIMIT_S)
+    ).get("turn_ns")
+    if not isinstance(found, list) or any(type(turn) is not int or turn <= 0 for turn in found):
+        raise ChildFailed("its answer about the turns of its threads is no list of times")
+    if not found:
+        raise ChildFailed("two of its threads that compute did not take turns")
+    return found
+
+
+def bytecode(turns_ns: list[int]) -> str:
+    """What turns of this length make of a bytecode, as the policy takes it."""
+    return f"{max(1, round(sum(turns_ns) / len(turns_ns) / BYTECODES))}ns"
+
+
+def ticks(interpreter: Interpreter) -> list[float]:
+    """What a counted bytecode takes, several times, in nanoseconds. Raises ChildFailed."""
+    found = read_line(
+        output([*interpreter.command, "ticks", f"limit_ns={TICKED_NS}"], LIMIT_S)
+    ).get("tick_ns")
+    if not isinstance(found, list) or any(type(tick) not in (int, float) for tick in found):
+        raise ChildFailed("its answer about ticks is no list of times")
+    if not found or min(found) <= 0:
+        raise ChildFailed("a thread that computes did not count")
+    return found
+
+
+def told(interpreter: Interpreter) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was measured, to be kept, and the parameters that the policy gets of it."""
+    if counts(interpreter):
+        turns_ns = measure(interpreter)
+        return {"turns_ns": turns_ns}, {"bytecode": bytecode(turns_ns)}
+    if interpreter.policy == "cpython27":
+        ticks_ns = ticks(interpreter)
+        return {"ticks_ns": ticks_ns}, {"tick": f"{max(1, round(median(ticks_ns)))}ns"}
+    return {}, {}
+
+
+# -------------------------------------------------------------------------------------------------
+# What is measured: each probe with its settings, for an interpreter and for convoy-bench alike.
 
 WAIT_NS = MS  # how long a sleeper sleeps
 # How much longer where turns are about as short, and the same sleeps would keep step with them.
@@ -201,3 +296,110 @@ def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
         grown = 1.2 if each.native.counted else 2.0
         total += 1 + (1.5 * each.rounds + grown * rounds) * round_s
     return repeats * total
+
+
+# -------------------------------------------------------------------------------------------------
+# The options of `scripts/convoy fidelity`, and what is wrong with them.
+
+FOLDER = Path("results") / "fidelity"
+MOST_REPEATS, MOST_TIMEOUT_S = 1000, 3600
+
+
+@dataclass(frozen=True)
+class Chosen:
+    probes: list[str]
+    effort: Effort
+    intervals_ns: tuple[int, ...]
+    repeats: int
+    timeout_s: float
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--interpreter", metavar="PATH", action="append", default=[],
+        help="this interpreter too: a path, or a command; repeatable")  # fmt: skip
+    add("--no-search", action="store_true", help="only those that --interpreter names")
+    add("--list", action="store_true", help="say what is found, and measure nothing")
+    add("--probes", metavar="A,B", help="only these: " + ", ".join(PROBES))
+    add("--repeats", metavar="N", help="how often each is measured on both sides (default: 5)")
+    add("--quick", action="store_true",
+        help="two repeats and fewer samples: not enough to judge by")  # fmt: skip
+    shown = ",".join(words(interval) for interval in INTERVALS_NS)
+    add("--intervals", metavar="A,B", default=shown,
+        help=f"switch intervals of the sweep (default: {shown})")  # fmt: skip
+    add("--timeout", metavar="TIME", default="60s",
+        help="how much longer than its probe an interpreter may take (default: 60s)")  # fmt: skip
+    add("--seed", metavar="N", type=int, help="seed of the native runs (default: the time)")
+    add("--build", metavar="PRESET", choices=bench.PRESETS,
+        help="build/PRESET/convoy-bench: " + ", ".join(bench.PRESETS))  # fmt: skip
+    add("--from", dest="source", metavar="X.json", type=Path,
+        help="measure nothing: tell and draw what --json wrote")  # fmt: skip
+    add("--json", metavar="FILE", nargs="?", const="-",
+        help="the file for everything that was seen; - or nothing for stdout (default: "
+        "fidelity.json in the folder)")  # fmt: skip
+    add("-o", "--output", metavar="DIR", type=Path, default=FOLDER,
+        help=f"the folder for charts (default: {FOLDER})")  # fmt: skip
+
+
+def words(interval_ns: int) -> str:
+    return duration(interval_ns).replace(" ", "").replace("µ", "u")
+
+
+def check(arguments: argparse.Namespace) -> Chosen:
+    effort = QUICK if arguments.quick else FULL
+    repeats = effort.repeats
+    if arguments.repeats is not None:
+        repeats = whole(arguments.repeats, "--repeats", 1, MOST_REPEATS)
+    timeout_ns = parse_time(arguments.timeout, "--timeout")
+    if not SECOND // 10 <= timeout_ns <= MOST_TIMEOUT_S * SECOND:
+        raise UsageError(f"--timeout {arguments.timeout}: write a time from 100ms to 60min.")
+    if arguments.no_search and not arguments.interpreter:
+        raise UsageError("--no-search leaves nothing to measure. Add --interpreter PATH.")
+    if arguments.source is not None and (arguments.list or arguments.interpreter):
+        raise UsageError("--from measures nothing. Leave out --list and --interpreter, or --from.")
+    return Chosen(
+        parse_probes(arguments.probes), replace(effort, repeats=repeats),
+        parse_intervals(arguments.intervals.split(",")), repeats, timeout_ns / SECOND,
+    )  # fmt: skip
+
+
+def whole(text: str, option: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise UsageError(f"{option} {text}: write a whole number from {least} to {most}.")
+    return int(text)
+
+
+def parse_time(text: str, option: str) -> int:
+    match = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-zµ]+)\s*", text)
+    if match is None or match[2] not in WORDS_NS:
+        raise UsageError(f"{option} {text!r}: write a number with a unit, as in 5ms, 500us or 1s.")
+    return round(float(match[1]) * WORDS_NS[match[2]])
+
+
+def parse_probes(text: Optional[str]) -> list[str]:
+    known = list(PROBES)
+    chosen = known if text is None else [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in known:
+            raise UsageError(f"{name!r} is no probe. Type --probes with {','.join(known)}.")
+    return [name for name in known if name in chosen]
+
+
+def parse_intervals(texts: Sequence[str]) -> tuple[int, ...]:
+    found = set()
+    for text in texts:
+        interval_ns = 0 if re.fullmatch(r"\s*0+\s*", text) else parse_time(text, "--intervals")
+        if interval_ns < LEAST_INTERVAL_NS:
+            raise UsageError(
+                f"--intervals {text.strip()}: CPython takes no switch interval below 1us. Write "
+                "times from 1us to 1s."
+            )
+        if interval_ns > MOST_INTERVAL_NS:
+            raise UsageError(
+                f"--intervals {text.strip()}: each of {FULL.swept} samples lasts an interval, so "
+                "it may be 1s at most. Write times from 1us to 1s."
+            )
+        found.add(interval_ns)
+    if len(found) < 2:
+        raise UsageError("--intervals: a slope needs two intervals or more, as in 1ms,5ms,20ms.")
+    return tuple(sorted(found))

@@ -1,4 +1,4 @@
-"""Builds of commits, kept in a cache: one at a time, and never half of one."""
+"""Programs of git refs: each commit built once in a worktree of its own, and kept in a cache."""
 
 from __future__ import annotations
 
@@ -7,15 +7,77 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NoReturn, Optional
+from typing import IO, NamedTuple, NoReturn, Optional
 
-from ..errors import UsageError
-from ..terminal import note, plain
-from . import git
-from .command import call, failure
+from ..core import git
+from ..core.errors import UsageError
+from ..core.processes import Guard, await_end, later
+from ..core.terminal import note, plain
+from ..core.units import some
+
+# -------------------------------------------------------------------------------------------------
+# Runs the command that builds a ref, and says how it failed.
+
+LAST_LINES = 15
+# A make around this one would make the inner one its own part.
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
+GRACE_S = 5.0
+
+
+def call(command: str, folder: Path, log: IO[bytes]) -> int:
+    """Runs it in a group of its own, which ends with us, also where we are killed: what it left
+    must not write into a folder in which somebody else builds by then."""
+    kept = {key: value for key, value in git.environment().items() if key not in OF_MAKE}
+    child: Optional[subprocess.Popen[bytes]] = None
+    guard = Guard(Path(log.name))
+    try:
+        with later():
+            child = subprocess.Popen(
+                ["/bin/sh", "-c", command], cwd=folder, env=kept, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+            guard.watch(child.pid)
+        return await_end(child, guard)
+    except BaseException:
+        if child is not None:
+            end(child)
+        raise
+    finally:
+        guard.close()
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Asks its group to end, and then makes it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, number)
+            child.wait(GRACE_S)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def failure(name: str, command: str, status: int, log: Path) -> str:
+    """What went wrong, with the compiler's last words."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if "No space left on device" in text or "Disk quota exceeded" in text:
+        free = "The disk is full: free space, or set XDG_CACHE_HOME to another folder."
+        return f"{name} does not build: `{plain(command)}` ended with {status}. {free}"
+    lines = [plain(line.rstrip(), 400) for line in text.splitlines() if line.strip()][-LAST_LINES:]
+    said = "\n".join(f"  {line}" for line in lines) or "  (it said nothing)"
+    how = f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
+    return (
+        f"{name} does not build: `{plain(command)}` {how}. All of what it said is in {log}; name "
+        f"another command with --build, or another commit. Its last lines:\n{said}"
+    )
+
+
+# -------------------------------------------------------------------------------------------------
+# Builds of commits, kept in a cache: one at a time, and never half of one.
 
 # So many builds of a repository are kept: those used last.
 KEPT = 6
@@ -166,3 +228,95 @@ def is_free(path: Path) -> bool:
         except BlockingIOError:
             return False
     return True
+
+
+# -------------------------------------------------------------------------------------------------
+# Programs of git refs: each commit built in a worktree of its own, one after the other.
+
+# Refs that mean the tree as it lies, with what is not committed.
+TREE = (".", "worktree")
+MOST_NAMED = 5
+
+
+class RefBuild(NamedTuple):
+    """What a ref was built into. `commit` ends in -dirty where the tree had changes."""
+
+    program: Path
+    commit: str
+    checkout: Path
+
+
+def built(
+    ref: str, command: str, program: str, repository: Path, cache: Optional[Path] = None
+) -> RefBuild:
+    """The program of `ref`, built by `command` unless it is in the cache from before."""
+    top = check(ref, command, program, repository)
+    try:
+        if ref in TREE:
+            tree = git.snapshot(top)
+            commit, named = tree.commit, tree.head + ("-dirty" if tree.changed else "")
+        else:
+            commit = named = git.commit_of(top, ref)
+            remark_on_changes(top, ref, commit)
+        folder = Cache(top, cache).tree(commit, command, f"{plain(ref)} ({commit[:12]})")
+    except git.GitFailed as error:
+        raise UsageError(
+            f"git does not get along with {top}: {error}. `git fsck` looks for the reason."
+        ) from error
+    return RefBuild(found(folder, program, command), named, folder)
+
+
+def check(ref: str, command: str, program: str, repository: Path) -> Path:
+    """Raises UsageError for what cannot be built. The uppermost folder of the checkout."""
+    if not command.strip():
+        raise UsageError("refs need --build CMD, as in --build 'make -j bench', to be built with.")
+    path = Path(program)
+    if not program or path.is_absolute() or ".." in path.parts:
+        raise UsageError(
+            f"--program {program!r}: name it from the uppermost folder of the checkout, as in "
+            "--program build/bench, since every ref has a folder of its own."
+        )
+    top = git.top_of(repository)
+    if ref not in TREE:
+        git.commit_of(top, ref)
+    return top
+
+
+def remark_on_changes(top: Path, ref: str, commit: str) -> None:
+    """Who measures HEAD while the tree is dirty may think that the changes are in it."""
+    if commit != git.commit_of(top, "HEAD"):
+        return
+    count = git.changes(top)
+    if count:
+        note(
+            f"{some(count, 'file')} changed and not committed: {plain(ref)} is a commit, and they "
+            "are not in it. The ref `worktree` is the tree as it lies"
+        )
+
+
+def found(folder: Path, program: str, command: str) -> Path:
+    path = folder / program
+    if path.is_file() and os.access(path, os.X_OK):
+        return path
+    why = "may not be run" if path.is_file() else "is not there"
+    others = ", ".join(str(each.relative_to(folder)) for each in programs(folder))
+    made = f"Of programs there are {plain(others)}" if others else "No other program is there"
+    raise UsageError(
+        f"--program {plain(program)} {why} after `{plain(command)}` in {folder}. {made}. Name the "
+        "right one, or another --build. Where that folder is deleted, the commit is built anew."
+    )
+
+
+def programs(folder: Path) -> list[Path]:
+    """A few files of the folder that the linker may have made."""
+    return sorted(_programs(folder), key=lambda each: (len(each.parts), each))[:MOST_NAMED]
+
+
+def _programs(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in (".git", "CMakeFiles")]
+        for path in (Path(where) / name for name in names):
+            if ".so" not in path.suffixes and path.is_file() and os.access(path, os.X_OK):
+                with path.open("rb") as stream:
+                    if stream.read(4) == b"\x7fELF":
+                        yield path

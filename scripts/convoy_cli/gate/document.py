@@ -1,180 +1,201 @@
-"""The gate's own file: read, and held to its schema and to itself."""
+"""A session as the gate's document."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Optional
 
-from .. import results
-from ..errors import UsageError
-from ..schema import compile_schema
-from ..statistics import median
-from .family import Verdict
+from ..core import files, machine
+from ..core.errors import ExitCode
+from ..core.machine import fingerprinted
+from ..core.units import Interval
+from ..results import verdicts
+from ..results.stored import CPU, REAL
+from ..results.verdicts import CODES, ratio
+from ..stats import sign_test
+from ..stats.family import Trial, Verdict
+from ..stats.samples import median
+from ..stats.sign_test import Rules
+from .program import Program
+from .session import Session
 
 Json = dict[str, Any]
 
-VERSION = 1
-SCHEMA = "gate.schema.json"
-AGAIN = "Measure again with `scripts/convoy gate --base A --contender B --json NEW.json`."
-# Ratios are sums of logarithms, which may differ in their last digits.
-NEAR = 1e-6
-LARGEST = 700.0  # whose exponential a float holds
-# The first of these that any benchmark has is said of all of them.
-WORST_FIRST = (
-    Verdict.ENVIRONMENT, Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.SAME,
-)  # fmt: skip
-EXITS = {Verdict.REGRESSED: (1,), Verdict.INCONCLUSIVE: (3, 0), Verdict.ENVIRONMENT: (4,)}
-INTERRUPTED = (130, 143)
+@dataclass
+class Record:
+    """What a gate is told to be, besides its session; makes the document of both."""
+
+    session: Session
+    started: str
+    command: list[str]
+    added: list[str]
+    removed: list[str]
+    pinned: Optional[list[int]]
+    refs: dict[str, tuple[Optional[str], Optional[str]]]  # arm: (ref, commit)
+    allow_inconclusive: bool = False
+    instructions: dict[str, Json] = field(default_factory=dict)
+    quota_cpus: Optional[float] = field(default_factory=lambda: machine.below(machine.quota()))
+    _intervals: dict[str, Optional[Interval]] = field(default_factory=dict)
+
+    def document(self, interrupted: Optional[ExitCode] = None) -> Json:
+        session = self.session
+        benchmarks = [self.benchmark(trial) for trial in session.family.trials.values()]
+        undecided = any(trial.verdict is None for trial in session.family.trials.values())
+        made: Json = {
+            "convoy_gate": verdicts.VERSION,
+            "verdict": Verdict.SAME.value,
+            "exit": 0,
+            # What is kept meanwhile says so, too: whoever is killed keeps no more than that.
+            "interrupted": interrupted is not None or undecided,
+            "sentence": "",
+            "seed": session.conditions.seed,
+            "seconds": round(session.lasted_s, 3),
+            "started": self.started,
+            "command": self.command,
+            "rules": rules_of(session.conditions.rules),
+            "base": self.program("base", session.conditions.base),
+            "contender": self.program("contender", session.conditions.contender),
+            "machine": fingerprinted(),
+            "pinned": self.pinned,
+            "evidence": {
+                "load1": session.load1,
+                "foreign_share": mean(session.foreign),
+                "quota_cpus": self.quota_cpus,
+                "steal_share": mean(session.stolen),
+                "contaminated_rounds": sum(each["contaminated_rounds"] for each in benchmarks),
+                "rounds": sum(each["rounds"] for each in benchmarks),
+            },
+            "benchmarks": benchmarks,
+            "added": self.added,
+            "removed": self.removed,
+            "failed": [failure._asdict() for failure in session.failed],
+            "skipped": [failure._asdict() for failure in session.skipped],
+        }
+        verdict = verdicts.overall(made)
+        made["verdict"] = verdict.value
+        made["exit"] = int(interrupted or self.code(verdict))
+        made["sentence"] = verdicts.sentence(made)
+        return made
+
+    def code(self, verdict: Verdict) -> ExitCode:
+        nothing = not self.session.family.trials  # which nobody means by that
+        if verdict is Verdict.INCONCLUSIVE and self.allow_inconclusive and not nothing:
+            return ExitCode.OK
+        return CODES.get(verdict, ExitCode.OK)
+
+    def program(self, arm: str, program: Program) -> Json:
+        ref, commit = self.refs.get(arm, (None, None))
+        return {
+            "program": str(program.path), "sha256": program.sha256, "ref": ref, "commit": commit,
+            "library_version": program.library_version,
+            "cwd": None if program.cwd is None else str(program.cwd),
+        }  # fmt: skip
+
+    def benchmark(self, trial: Trial) -> Json:
+        session, name = self.session, trial.name
+        samples, plan = session.samples[name], session.plans.get(name)
+        settled = plan.metric if plan is not None else REAL
+        metric = REAL if trial.by_other else settled
+        clock, other = ("cpu_ns", "real_ns") if metric == CPU else ("real_ns", "cpu_ns")
+        bounds, beyond = trial.interval, trial.other_interval
+        verdict = trial.verdict or Verdict.INCONCLUSIVE
+        beside = self.bootstrap(trial)
+        disturbed = sum(sample["contaminated"] for sample in samples)
+        told = verdict in (Verdict.INCONCLUSIVE, Verdict.SAME)
+        made: Json = {
+            "name": name,
+            "verdict": verdict.value,
+            "ratio": math.exp(trial.estimate) if samples else None,
+            "low": ratio(bounds.low),
+            "high": ratio(bounds.high),
+            "confidence": 1 - trial.error if trial.error else None,
+            "rounds": trial.rounds,
+            "searched_rounds": trial.searched,
+            "confirmed": trial.confirmed,
+            "bootstrap": None if beside is None else [ratio(beside.low), ratio(beside.high)],
+            "metric": metric,
+            "settled_metric": settled,
+            "other_ratio": verdicts.contender_ratio(samples, other) if samples else None,
+            "other_low": None if beyond is None else ratio(beyond.low),
+            "other_high": None if beyond is None else ratio(beyond.high),
+            "control": {
+                "ratio": math.exp(trial.control_estimate) if samples else None,
+                "low": ratio(trial.control_interval.low),
+                "high": ratio(trial.control_interval.high),
+            },
+            "detectable": (
+                sign_test.detectable(bounds, session.conditions.rules.noise) if told else None
+            ),
+            "base_ns": of_arm(samples, "base", clock),
+            "contender_ns": of_arm(samples, "contender", clock),
+            "iterations": [whole(of_arm(samples, arm, "iterations")) for arm in
+                           ("base", "contender")],
+            "contaminated_rounds": disturbed,
+            "reason": None,
+            "instructions": self.instructions.get(name),
+            "setting": plan.setting if plan is not None else None,
+            "samples": samples,
+        }  # fmt: skip
+        said = verdicts.other_clock(made, session.conditions.rules.noise)
+        made["reason"] = self.reason(trial, disturbed, said)
+        return made
+
+    def bootstrap(self, trial: Trial) -> Optional[Interval]:
+        """Once, when it is decided: until then it would be for nothing."""
+        if trial.verdict is not None and trial.name not in self._intervals:
+            seed = self.session.conditions.seed
+            self._intervals[trial.name] = sign_test.bootstrap_interval(trial.differences, seed)
+        return self._intervals.get(trial.name)
+
+    def reason(self, trial: Trial, disturbed: int, other: Optional[str]) -> Optional[str]:
+        """`other`: what the other clock says, where that is more than noise."""
+        said = []
+        if trial.verdict is None:
+            said.append("not decided yet")
+        elif trial.verdict is Verdict.INCONCLUSIVE:
+            if trial.flag is not None and not self.session.budget_spent:
+                said.append("a difference was seen, and not again on fresh rounds")
+            elif self.session.budget_spent:
+                said.append("the budget was spent before it was decided")
+            else:
+                most = self.session.conditions.rules.max_rounds
+                hardly = f", and {most} hardly would" if trial.rounds < most else ""
+                neither = "rounds prove neither a difference nor the same"
+                said.append(f"{trial.rounds} {neither}{hardly}")
+        if trial.verdict in (Verdict.SAME, Verdict.INCONCLUSIVE) and other is not None:
+            said.append(other)
+        if trial.overruled is not None and not trial.by_other:
+            said.append("wall time differed, and not again on fresh rounds")
+        if disturbed * 2 > trial.rounds:
+            said.append(f"{disturbed} of {trial.rounds} rounds were disturbed")
+        return "; ".join(said) or None
 
 
-class Claim(NamedTuple):
-    """Something that a gate file promises, how often it was looked at, and where it is broken."""
-
-    name: str
-    looked_at: int
-    meaning: str
-    breaches: list[str]
-
-
-def is_gate(document: Any) -> bool:
-    return isinstance(document, dict) and "convoy_gate" in document
+def rules_of(rules: Rules) -> Json:
+    return {
+        "noise": rules.noise, "same": rules.same, "error": rules.error,
+        "max_rounds": rules.max_rounds, "looks": list(rules.looks), "search": rules.search,
+        "confirming": rules.confirming,
+    }  # fmt: skip
 
 
-def load(path: str | Path) -> Json:
-    """The gate file at `path`; UsageError for anything else."""
-    path = Path(path)
-    return validated(path, results.read_json(path, again=AGAIN))
+def mean(values: list[float]) -> Optional[float]:
+    return sum(values) / len(values) if values else None
 
 
-def validated(path: Path, document: Any) -> Json:
-    """The gate file that was read from `path`; UsageError for anything else."""
-    if not is_gate(document):
-        raise UsageError(
-            f"{path} is no file of the gate: it has no `convoy_gate` at the top. {AGAIN}"
-        )
-    check_version(path, document)
-    for breach in schema_breaches(document):
-        raise UsageError(f"{path} breaks its schema at {breach}. {AGAIN}")
-    return document  # type: ignore[no-any-return]
+def of_arm(samples: Iterable[Json], arm: str, key: str) -> Optional[float]:
+    values = [sample[arm][key] for sample in samples]
+    return median(values) if values else None
 
 
-def check_version(path: Path, document: Json) -> None:
-    version = document["convoy_gate"]
-    if isinstance(version, int) and version > VERSION:
-        raise UsageError(
-            f"{path} is a gate file of version {version}, and this Convoy reads up to {VERSION}. "
-            "It was written by a newer Convoy: read it with that one, or `git pull` first."
-        )
+def whole(value: Optional[float]) -> Optional[int]:
+    return None if value is None else round(value)
 
 
-def schema_breaches(document: Any) -> Iterator[str]:
-    for where, message in compile_schema(results.schema(SCHEMA))(document):
-        yield f"{'.'.join(str(part) for part in reversed(where)) or 'the top'}: {message}"
-
-
-def claims(document: Json) -> list[Claim]:
-    """What must hold beyond the schema, which the document is known to fit."""
-    benchmarks = document["benchmarks"]
-    measured = [each for each in benchmarks if each["samples"]]
-    return [
-        Claim("names", len(benchmarks), "every benchmark is there once, in one list",
-              [*name_breaches(document)]),
-        Claim("verdict", 1, "the verdict on all follows from those on each, and the exit from it",
-              [*verdict_breaches(document)]),
-        Claim("rounds", len(benchmarks), "every round is there, and so many are contaminated",
-              [*round_breaches(document)]),
-        Claim("ratios", len(measured), "ratios follow from the samples, and lie in their intervals",
-              [breach for each in measured for breach in ratio_breaches(each)]),
-    ]  # fmt: skip
-
-
-def overall(document: Json) -> Verdict:
-    """What the verdicts on each make of all of them."""
-    found = {Verdict(each["verdict"]) for each in document["benchmarks"]}
-    if new_failures(document):
-        found.add(Verdict.REGRESSED)
-    if not found:  # nothing was compared, which is not the same as no difference
-        return Verdict.INCONCLUSIVE
-    return next(verdict for verdict in WORST_FIRST if verdict in found)
-
-
-def new_failures(document: Json) -> list[Json]:
-    """Of the contender, where the base runs."""
-    before = {failure["name"] for failure in document["failed"] if failure["arm"] != "contender"}
-    return [
-        failure
-        for failure in document["failed"]
-        if failure["arm"] == "contender" and failure["name"] not in before
-    ]
-
-
-def name_breaches(document: Json) -> Iterator[str]:
-    counts = Counter(each["name"] for each in document["benchmarks"])
-    counts.update(document["added"])
-    counts.update(document["removed"])
-    for name, count in counts.items():
-        if count > 1:
-            yield f"{name} is there {count} times"
-
-
-def verdict_breaches(document: Json) -> Iterator[str]:
-    said, verdict = document["verdict"], overall(document)
-    if said != verdict:
-        yield f"all together are said to be {said}, and each alone they make {verdict.value}"
-    allowed = EXITS.get(Verdict(said), (0,))
-    if document["interrupted"]:
-        allowed = (*allowed, *INTERRUPTED)
-    if document["exit"] not in allowed:
-        yield f"{said} does not end with {document['exit']}"
-
-
-def round_breaches(document: Json) -> Iterator[str]:
-    for each in document["benchmarks"]:
-        if each["rounds"] != len(each["samples"]):
-            yield f"{each['name']}: rounds {each['rounds']}, samples of {len(each['samples'])}"
-        if each["searched_rounds"] > each["rounds"]:
-            searched = each["searched_rounds"]
-            yield f"{each['name']}: {searched} rounds searched of {each['rounds']}"
-        disturbed = sum(1 for sample in each["samples"] if sample["contaminated"])
-        if each["contaminated_rounds"] != disturbed:
-            said = each["contaminated_rounds"]
-            yield f"{each['name']}: contaminated_rounds {said}, marked {disturbed}"
-
-
-def ratio_breaches(each: Json) -> Iterator[str]:
-    clock = {"cpu_time": "cpu_ns", "real_time": "real_ns"}[each["metric"]]
-    for what, follows, said in (
-        ("ratio", ratio_of(each["samples"], clock), each),
-        ("control.ratio", control_of(each["samples"], clock), each["control"]),
-    ):
-        if follows is None or said["ratio"] is None:
-            continue
-        if not math.isclose(follows, said["ratio"], rel_tol=NEAR):
-            yield f"{each['name']}: {what} {said['ratio']}, of the samples {follows}"
-        low, high = said["low"], said["high"]
-        low, high = 0.0 if low is None else low, math.inf if high is None else high
-        if not low * (1 - NEAR) <= said["ratio"] <= high * (1 + NEAR):
-            yield f"{each['name']}: {what} {said['ratio']} is not within {low} to {high}"
-
-
-def ratio_of(samples: Sequence[Json], clock: str) -> float | None:
-    """The median ratio of the contender to each of the base's runs; None where a time is nought."""
-    return _median_ratio(samples, "contender", ("base", "control"), clock)
-
-
-def control_of(samples: Sequence[Json], clock: str) -> float | None:
-    return _median_ratio(samples, "control", ("base",), clock)
-
-
-def _median_ratio(
-    samples: Sequence[Json], arm: str, others: Sequence[str], clock: str
-) -> float | None:
-    pairs = [(each[arm][clock], each[other][clock]) for each in samples for other in others]
-    if not all(one and other for one, other in pairs):
-        return None
-    # The quotient of two numbers may be none of a float, which their logarithms do not mind.
-    difference = median(math.log(one) - math.log(other) for one, other in pairs)
-    return math.exp(max(-LARGEST, min(LARGEST, difference)))
+def write(path: Path, document: Json) -> None:
+    """All of it or nothing; what was there before stays until then."""
+    files.write(path, f"{json.dumps(document, allow_nan=False)}\n".encode(), "--json F")

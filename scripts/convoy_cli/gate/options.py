@@ -9,10 +9,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from ..errors import UsageError
-from ..machine import cpu_set
-from ..patterns import NameFilter
-from .rules import Rules
+from ..core.errors import NameFilter, UsageError
+from ..results.topology import cpu_set
+from ..stats.sign_test import Rules
 
 UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 MOST_ROUNDS = 10_000

@@ -2,21 +2,176 @@
 
 from __future__ import annotations
 
+import os
+import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, Optional, TypeVar
 
-from . import calibrate, evidence, order
-from .calibrate import CPU, Plan
-from .evidence import Usual
-from .family import Family, Round
-from .process import BudgetSpent, RunFailed
-from .program import Program, Run
-from .progress import Progress, at_most
-from .readings import Skipped
-from .rules import Rules
+from ..core.children import BudgetSpent, Ended, RunFailed
+from ..core.terminal import note, shows_status, status
+from ..results.stored import CPU
+from ..stats.family import Family, Round
+from ..stats.samples import median
+from ..stats.sign_test import Rules
+from . import program as calibrate
+from .program import Plan, Program, Run, Skipped
+
+# -------------------------------------------------------------------------------------------------
+# Who runs when: the three arms as a cyclic Latin square, the benchmarks in random order.
+
+BASE, CONTENDER, CONTROL = "base", "contender", "control"
+LETTERS = {"b": BASE, "c": CONTENDER, "B": CONTROL}
+SQUARES = (("bcB", "cBb", "Bbc"), ("bBc", "Bcb", "cbB"))
+
+
+def order_of_arms(seed: int, name: str, number: int) -> str:
+    """The order of round `number` from 0: in each three rounds every arm is once at every place."""
+    block, place = divmod(number, 3)
+    drawn = random.Random(f"{seed}/arms/{name}/{block}")
+    rows = list(drawn.choice(SQUARES))
+    drawn.shuffle(rows)
+    return rows[place]
+
+
+def benchmarks(seed: int, names: Iterable[str], number: int) -> list[str]:
+    """The same for the same seed and round, so that a session that goes on goes on alike."""
+    shuffled = list(names)
+    random.Random(f"{seed}/benchmarks/{number}").shuffle(shuffled)
+    return shuffled
+
+
+# -------------------------------------------------------------------------------------------------
+# What disturbed a round, as the kernel tells it: flagged and counted, and kept all the same.
+#
+# A round of a benchmark is contaminated - if the host of a virtual machine took more than STEAL of
+# the CPU time while the whole round ran,   of all benchmarks, and two ticks at least; - or if, of
+# its three runs, one was kept waiting for a CPU for more than DELAY of its wall time, or
+# preempted more than PREEMPTED times a second, each above twice the usual: the median of all runs
+# of this benchmark up to then. A benchmark with more threads than CPUs always waits and is always
+# preempted, which disturbs nobody.
+
+STEAL = 0.02
+DELAY = 0.05
+PREEMPTED = 50.0  # a second
+USUAL = 2.0
+
+
+class Ticks(NamedTuple):
+    """CPU time of all CPUs since they were started, in ticks of /proc/stat."""
+
+    stolen: int
+    total: int
+    idle: int = 0  # with waits for disks
+    own: float = 0.0  # of this process and of those of its children that have ended
+
+
+def ticks() -> Optional[Ticks]:
+    try:
+        words = Path("/proc/stat").read_text("ascii").partition("\n")[0].split()[1:9]
+    except OSError:
+        return None
+    counted = [int(word) for word in words]
+    if len(counted) != 8:
+        return None
+    own = sum(os.times()[:4]) * os.sysconf("SC_CLK_TCK")
+    return Ticks(counted[7], sum(counted), counted[3] + counted[4], own)
+
+
+def stolen(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
+    """The share that the host took in between; None where too little passed to say."""
+    if before is None or after is None or after.total <= before.total:
+        return None
+    return max(0, after.stolen - before.stolen) / (after.total - before.total)
+
+
+def foreign(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
+    """The share that other programs of this machine used in between; None as above.
+
+    Ticks count whole ones, so what each CPU may be wrong by is not counted against anybody.
+    """
+    if before is None or after is None or after.total <= before.total:
+        return None
+    total = after.total - before.total
+    idle, host = after.idle - before.idle, after.stolen - before.stolen
+    others = total - idle - host - (after.own - before.own) - 2 * (os.cpu_count() or 1)
+    return min(1.0, max(0.0, others / total))
+
+
+def host_disturbed(before: Optional[Ticks], after: Optional[Ticks]) -> bool:
+    share = stolen(before, after)
+    if before is None or after is None or share is None:
+        return False
+    return share > STEAL and after.stolen - before.stolen >= 2
+
+
+def load1() -> Optional[float]:
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return None
+
+
+class Usual:
+    """What is usual for one benchmark, and which rounds are out of line with it."""
+
+    def __init__(self) -> None:
+        self.delays: list[float] = []  # shares of the wall time
+        self.rates: list[float] = []  # preemptions a second
+
+    def disturbed(self, runs: list[Ended]) -> bool:
+        """Takes the three runs of a round, and says whether one is out of line."""
+        delays = [(run.run_delay_ns or 0) / 1e9 / max(run.wall_s, 1e-6) for run in runs]
+        rates = [max(0, run.preempted - 1) / max(run.wall_s, 1e-3) for run in runs]
+        self.delays += delays
+        self.rates += rates
+        return max(delays) > DELAY + USUAL * median(self.delays) or (
+            max(rates) > PREEMPTED + USUAL * median(self.rates)
+        )
+
+
+# -------------------------------------------------------------------------------------------------
+# A line on a terminal: rounds done, benchmarks decided and left, time left. Nothing elsewhere.
+
+
+class Progress:
+    """Used by the session between two runs; it writes to stderr and reads nothing."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.shown = not quiet and shows_status()
+
+    def show(self, words: str) -> None:
+        if self.shown:
+            status(words)
+
+    def clear(self) -> None:
+        if self.shown:
+            status()
+
+    def note(self, words: str) -> None:
+        self.clear()
+        if not self.quiet:
+            note(words)
+
+
+def left(seconds: float) -> str:
+    """45 s, 3 min: no more digits than anybody can foretell."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def at_most(done: float, rounds: int, lasted_s: float, budget_s: Optional[float]) -> str:
+    """How much longer it takes if nobody is decided before the last round; nothing at first."""
+    bounds_s = [(rounds - done) * lasted_s / done] if done >= 1 else []
+    bounds_s += [] if budget_s is None else [budget_s - lasted_s]
+    return f", at most {left(max(0.0, min(bounds_s)))} left" if bounds_s else ""
+
+
+# -------------------------------------------------------------------------------------------------
+# Measures round by round, until every benchmark is decided or the budget is spent.
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -89,9 +244,9 @@ class Session:
                 self._give_up()
                 return
             except Skipped as said:
-                self._leave_out(name, order.BASE, str(said))
+                self._leave_out(name, BASE, str(said))
             except RunFailed as error:
-                self._drop(name, order.BASE, str(error))
+                self._drop(name, BASE, str(error))
 
     def settle(self, name: str, plan: Plan) -> None:
         """Wall time may overrule CPU time, unless somebody has said which clock decides."""
@@ -131,20 +286,20 @@ class Session:
 
     def round(self, names: list[str]) -> None:
         number = max(len(self.samples[name]) for name in names)
-        before = evidence.ticks()
+        before = ticks()
         taken: dict[str, Json] = {}
-        for done, name in enumerate(order.benchmarks(self.conditions.seed, names, number)):
+        for done, name in enumerate(benchmarks(self.conditions.seed, names, number)):
             self._show(number, done, len(names), name)
             sample = self._take(name, number)
             if sample is not None:
                 taken[name] = sample
-        after = evidence.ticks()
-        share = evidence.stolen(before, after)
+        after = ticks()
+        share = stolen(before, after)
         self.stolen += [] if share is None else [share]
-        others = evidence.foreign(before, after)
+        others = foreign(before, after)
         self.foreign += [] if others is None else [others]
-        self.load1 = max(filter(None, [self.load1, evidence.load1()]), default=None)
-        disturbed = evidence.host_disturbed(before, after)
+        self.load1 = max(filter(None, [self.load1, load1()]), default=None)
+        disturbed = host_disturbed(before, after)
         for name, sample in taken.items():
             sample["contaminated"] = sample["contaminated"] or disturbed
             self.samples[name].append(sample)
@@ -164,10 +319,10 @@ class Session:
 
     def _take(self, name: str, number: int) -> Optional[Json]:
         """The three runs of a round; None if one cannot be had, and then it is out."""
-        arms = order.arms(self.conditions.seed, name, number)
+        arms = order_of_arms(self.conditions.seed, name, number)
         runs: dict[str, Run] = {}
         for letter in arms:
-            arm = order.LETTERS[letter]
+            arm = LETTERS[letter]
             try:
                 runs[arm] = self._run(name, arm)
             except Skipped as said:
@@ -186,7 +341,7 @@ class Session:
 
     def _run(self, name: str, arm: str) -> Run:
         """What cannot be a time by the clock that decides is a failure, too."""
-        program = self.conditions.contender if arm == order.CONTENDER else self.conditions.base
+        program = self.conditions.contender if arm == CONTENDER else self.conditions.base
         plan = self.plans[name]
 
         def once() -> Run:
@@ -199,19 +354,19 @@ class Session:
         return twice(once)
 
     def _leave_out(self, name: str, arm: str, reason: str) -> None:
-        found = order.CONTENDER if arm == order.CONTENDER else order.BASE
+        found = CONTENDER if arm == CONTENDER else BASE
         self.skipped.append(Failure(name, found, reason))
         self.progress.note(f"{name}: the {found} leaves it out: {reason}")
         self.family.drop(name)
 
     def _drop(self, name: str, arm: str, reason: str) -> None:
         """Puts a benchmark out. Where the base fails now, too, the contender is not to blame."""
-        found = [Failure(name, order.CONTENDER if arm == order.CONTENDER else order.BASE, reason)]
-        if arm == order.CONTENDER:
+        found = [Failure(name, CONTENDER if arm == CONTENDER else BASE, reason)]
+        if arm == CONTENDER:
             try:
-                self._run(name, order.BASE)
+                self._run(name, BASE)
             except RunFailed as error:
-                found.append(Failure(name, order.BASE, str(error)))
+                found.append(Failure(name, BASE, str(error)))
         for failure in found:
             self.progress.note(f"{name}: the {failure.arm} failed twice: {failure.reason}")
         self.failed += found

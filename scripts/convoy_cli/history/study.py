@@ -10,9 +10,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from ..stats.change_points import Monitor, watch
 from . import oracle
-from .alarms import watch
-from .monitor import Monitor
 from .oracle import COMMITS, NEAR, STEP, WITHIN
 
 Json = dict[str, Any]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple, Optional
 
-from .. import layout, style
-from ..errors import MissingData
-from ..units import duration, some
-from . import shades
-from .cells import cells
-from .flame import clip
-from .reading import SECOND, Lane, Profile
-from .shades import Shade
+from ..charts import layout
+from ..core.errors import MissingData
+from ..core.units import duration, some
+from . import seat_states
+from .document import SECOND, Lane, Profile, cells
+from .seat_states import Shade
+from .session import clip
 
 NAME = "lanes"
 TITLE = "Who ran when?"
@@ -58,7 +57,7 @@ class Chart:
         window = self.window(profile)
         rows, left_out = lanes(profile)
         states = {
-            shades.state_of(name)
+            seat_states.state_of(name)
             for _, lane, shade in rows
             if shade is state_shade
             for cell in cells(lane.slices, *window)
@@ -72,7 +71,7 @@ class Chart:
             below += " Owner: the seat's number; blank: nobody. Lines: a seat hands it to another."
         if left_out:
             below += f" {some(left_out, 'more lane')} in trace.json."
-        handles = shades.legend(states)
+        handles = seat_states.legend(states)
         top = layout.heading_height(below) + layout.legend_height(len(handles))
         page = layout.Page(canvas, top + LINE * len(rows) + FOOT)
         page.legend(page.heading(TITLE, below), handles)
@@ -104,12 +103,12 @@ def lanes(profile: Profile) -> tuple[list[Row], int]:
 
 
 def state_shade(name: str) -> Shade:
-    return shades.SHADES[shades.state_of(name)]
+    return seat_states.SHADES[seat_states.state_of(name)]
 
 
 def holder_shade(name: str) -> Shade:
     number = name.rpartition(" ")[2]
-    return shades.holder(int(number) if number.isdecimal() else 0)
+    return seat_states.holder(int(number) if number.isdecimal() else 0)
 
 
 def draw_lane(

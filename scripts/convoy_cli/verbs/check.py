@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from .. import checks
-from ..errors import ExitCode
-from ..terminal import data, table
+from ..core.errors import ExitCode
+from ..core.terminal import data, table
+from ..results import checks
 
 NAME = "check"
 SUMMARY = "check a result file: schema, numbers, pinning, equal answers"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..comparison import judgement, loading, stored, told
-from ..errors import ExitCode, UsageError
-from ..gate import options, record
-from ..gate.calibrate import METRICS
-from ..gate.family import Verdict
-from ..gate.rules import Rules
-from ..patterns import NameFilter
-from ..terminal import data, flush
+from ..compare import judge, report
+from ..core.errors import ExitCode, NameFilter, UsageError
+from ..core.terminal import data, flush
+from ..gate import document as record, options
+from ..gate.program import METRICS
+from ..results import stored
+from ..stats.family import Verdict
+from ..stats.sign_test import Rules
 
 NAME = "compare"
 SUMMARY = "compare two stored results, sample by sample"
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     noise = usual.noise if arguments.noise is None else options.share(arguments.noise, "--noise")
     same = usual.same if arguments.same is None else options.share(arguments.same, "--same")
     options.machine(arguments.machine)
-    base, contender = loading.load(arguments.base), loading.load(arguments.contender)
+    base, contender = stored.load(arguments.base), stored.load(arguments.contender)
     for side in (base, contender):
         side.name_machine(arguments.machine)
     unlike = tuple(stored.unlike(base, contender))
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             "nothing about the program alone. Measure both alike, or add --force; if it is one "
             "machine, name it with --machine NAME."
         )
-    document = judgement.document(
+    document = judge.document(
         base, contender, pattern, Rules(noise, same), METRICS.get(arguments.metric), unlike
     )
     document["remarks"][:0] = stored.remarks(base, contender)
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     undecided = document["verdict"] == Verdict.INCONCLUSIVE and document["benchmarks"]
     if arguments.allow_inconclusive and undecided:
         document["exit"] = int(ExitCode.OK)
-    for line in told.lines(document, arguments.all):
+    for line in report.lines(document, arguments.all):
         data(line)
     flush()
     if arguments.json is not None:
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     return int(document["exit"])
 
 
-def check_common(arguments: argparse.Namespace, document: judgement.Json) -> None:
+def check_common(arguments: argparse.Namespace, document: judge.Json) -> None:
     """Two files that share nothing are no comparison."""
     if document["benchmarks"] or document["failed"] or document["skipped"]:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .. import bench
+from ..core import bench
 
 NAME = "doctor"
 SUMMARY = "judge whether this machine can be trusted with a measurement"

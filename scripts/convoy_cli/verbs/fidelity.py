@@ -10,12 +10,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .. import bench, charts, fidelity, files
-from ..errors import ExitCode, MissingData, UsageError
-from ..fidelity import charting, finding, native, options, record, settings, telling
+from .. import fidelity
+from ..charts import export
+from ..core import bench, files
+from ..core.errors import ExitCode, MissingData, UsageError
+from ..core.processes import guarded
+from ..core.terminal import aside, data, note, page
+from ..fidelity import charts, native, report, session as finding, settings
 from ..fidelity.session import Limits, Session
-from ..running import guarded
-from ..terminal import aside, data, note, page
 
 NAME = "fidelity"
 SUMMARY = "put real interpreters beside the emulated locks"
@@ -32,7 +34,7 @@ SELF_CHECK = f"{fidelity.__name__}.self_check"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_arguments(parser)
+    settings.add_arguments(parser)
     parser.add_argument(
         "--self",
         dest="self_check",
@@ -48,16 +50,16 @@ def run(arguments: argparse.Namespace) -> int:
         if importlib.util.find_spec(SELF_CHECK) is None:
             raise UsageError("--self: its scenarios are not part of this Convoy. Leave it out.")
         return int(importlib.import_module(SELF_CHECK).run_self(arguments))
-    chosen = options.check(arguments)
+    chosen = settings.check(arguments)
     if arguments.source is not None:
-        return tell(record.load(arguments.source), arguments, keep=False)
+        return tell(report.load(arguments.source), arguments, keep=False)
     with tempfile.TemporaryDirectory(prefix="convoy-fidelity-") as folder, guarded(Path(folder)):
         return measure(arguments, chosen, Path(folder))
 
 
-def measure(arguments: argparse.Namespace, chosen: options.Chosen, folder: Path) -> int:
+def measure(arguments: argparse.Namespace, chosen: settings.Chosen, folder: Path) -> int:
     """Finds, asks, measures; what was measured is told and kept although it be interrupted."""
-    paths = finding.named(arguments.interpreter)
+    paths = finding.named_paths(arguments.interpreter)
     if not arguments.list:
         if importlib.util.find_spec("matplotlib") is None:
             raise ModuleNotFoundError("charts need it", name="matplotlib")
@@ -78,7 +80,7 @@ def measure(arguments: argparse.Namespace, chosen: options.Chosen, folder: Path)
             data(line)
         return ExitCode.FAILED_ROWS if found.failed else ExitCode.OK
     seed = arguments.seed if arguments.seed is not None else int(time.time())
-    document = record.document(chosen.repeats, seed, arguments.quick)
+    document = report.document(chosen.repeats, seed, arguments.quick)
     document["interpreters"] = [*(subject.seen for subject in found.subjects), *found.failed]
     document["unfit"] = native.unfit(program.program)
     for reason in document["unfit"]:
@@ -108,19 +110,19 @@ def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) ->
     if keep or arguments.json is not None:
         file = arguments.json or arguments.output / "fidelity.json"
         if to_stdout:
-            page(record.text_of(document))
+            page(report.text_of(document))
         else:
-            record.write(Path(file), document)
-    findings = telling.Findings(document)
-    lines: list[tuple[str, ...]] = [(line,) for line in telling.tell(findings)]
+            report.write(Path(file), document)
+    findings = report.Findings(document)
+    lines: list[tuple[str, ...]] = [(line,) for line in report.tell(findings)]
     if keep and not to_stdout:
         lines.append((str(file), "every sample"))
-    for figure in charting.FIGURES:
+    for figure in charts.FIGURES:
         try:
-            made = charts.render(figure, findings)  # type: ignore[arg-type]
+            made = export.render(figure, findings)  # type: ignore[arg-type]
         except MissingData:
             continue
-        for path in charts.save(arguments.output, figure.NAME, made, "-o DIR"):
+        for path in export.save(arguments.output, figure.NAME, made, "-o DIR"):
             lines.append((str(path), figure.TITLE))
     for cells in lines:
         # The file alone is data where it goes to stdout.
@@ -128,7 +130,7 @@ def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) ->
     return exit_code(findings)
 
 
-def exit_code(findings: telling.Findings) -> int:
+def exit_code(findings: report.Findings) -> int:
     if findings.failures or "off" in findings.verdicts:
         return ExitCode.FAILED_ROWS
     if findings.unfit:

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import charts, files
-from ..errors import ExitCode, MissingData, UsageError
-from ..gate import annotations as github
-from ..gate import junit, markdown, openmetrics, options, record, resume, told
+from ..charts import export
+from ..core import files
+from ..core.errors import ExitCode, MissingData, UsageError
+from ..core.processes import guarded
+from ..core.terminal import command, data, flush, note
+from ..gate import document as record, options, preparation
+from ..gate.document import Record
 from ..gate.instructions import Counter
-from ..gate.preparing import prepare
-from ..gate.record import Record
-from ..running import guarded
-from ..terminal import command, data, flush, note
+from ..gate.preparation import prepare
+from ..gate.report import github, junit, openmetrics, table
 
 NAME = "gate"
 SUMMARY = "judge whether one build of a benchmark program is slower than another"
@@ -29,7 +30,7 @@ EXAMPLES = """
 """
 Json = dict[str, Any]
 TEXTS: dict[str, Callable[[Json], str]] = {
-    "junit": junit.text, "markdown": markdown.text, "openmetrics": openmetrics.text,
+    "junit": junit.text, "markdown": github.text, "openmetrics": openmetrics.text,
 }
 
 
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     chosen = options.check(arguments)
-    found = None if arguments.resume is None else resume.load(arguments.resume)
+    found = None if arguments.resume is None else preparation.load(arguments.resume)
     if arguments.chart is not None:
         import matplotlib  # noqa: F401  # whoever lacks it is told so before the measurement
 
@@ -91,7 +92,7 @@ def measure(arguments: argparse.Namespace, made: Record) -> int:
 
 def tell(arguments: argparse.Namespace, document: Json) -> None:
     """To the terminal first: whatever cannot be written, the verdict has been told."""
-    for line in told.lines(document, arguments.all):
+    for line in table.lines(document, arguments.all):
         data(line)
     flush()
     if arguments.json is not None:
@@ -110,9 +111,9 @@ def tell(arguments: argparse.Namespace, document: Json) -> None:
 
 
 def draw(folder: Path, document: Json) -> None:
-    from ..gate import forest
+    from ..gate.report import forest
 
     try:
-        charts.save(folder, "gate", forest.render(document), "--chart DIR")
+        export.save(folder, "gate", forest.render(document), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

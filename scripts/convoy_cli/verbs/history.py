@@ -6,15 +6,15 @@ import argparse
 import re
 from pathlib import Path
 
-from .. import charts
-from ..comparison import loading
-from ..errors import ExitCode, MissingData, UsageError
-from ..gate import document as gate_file
-from ..gate import git, options
-from ..history import commits, entries, findings, ledger, measuring, told, tracks
-from ..patterns import NameFilter
-from ..terminal import data, flush, note
-from ..units import some
+from ..charts import export
+from ..compare import judge as compare
+from ..core import git
+from ..core.errors import ExitCode, MissingData, NameFilter, UsageError
+from ..core.terminal import data, flush, note
+from ..core.units import some
+from ..gate import options
+from ..history import judge, ledger, report, session
+from ..results import stored, verdicts
 
 NAME = "history"
 SUMMARY = "keep what the gate found of every commit, and find when something changed"
@@ -70,13 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.chart is not None:
         import matplotlib  # noqa: F401  # whoever lacks it is told so before anything else
     known = read(arguments)
-    found = findings.findings(known, noise)
+    found = judge.findings(known, noise)
     if arguments.what == "check":
-        for line in told.check(known, found, last):
+        for line in report.check(known, found, last):
             data(line)
-        slower = findings.regressions(known, found, last)
+        slower = judge.regressions(known, found, last)
         return ExitCode.FAILED_ROWS if slower else ExitCode.OK
-    for line in told.show(known, found, arguments.all):
+    for line in report.show(known, found, arguments.all):
         data(line)
     if arguments.chart is not None:
         draw(arguments.chart, known, found)
@@ -90,9 +90,9 @@ def add_range(arguments: argparse.Namespace) -> int:
     if not arguments.build or not arguments.program:
         raise UsageError("--range needs --build CMD and --program PATH: how to build, and what.")
     top = git.top_of(Path.cwd())
-    found = commits.steps(top, arguments.range)
+    found = session.steps(top, arguments.range)
     known = ledger.read(arguments.file).lines if arguments.file.exists() else []
-    there = {line["commit"] for line in known if line[entries.PARENT] is not None}
+    there = {line["commit"] for line in known if line[ledger.PARENT] is not None}
     missing = [step for step in found if step.commit not in there]
     words = ["--build", arguments.build, "--program", arguments.program]
     for option in ("filter", "noise", "budget"):
@@ -100,10 +100,10 @@ def add_range(arguments: argparse.Namespace) -> int:
         words += [f"--{option}={value}"] if value else []
 
     def keep(file: Path, commit: str) -> None:
-        documents = {entries.PARENT: gate_file.load(file)}
-        append(arguments, entries.of_gates(documents, commit, entries.Given(arguments.machine)))
+        documents = {ledger.PARENT: verdicts.load(file)}
+        append(arguments, ledger.of_gates(documents, commit, ledger.Given(arguments.machine)))
 
-    done = measuring.measure(missing, words, keep)
+    done = session.measure(missing, words, keep)
     data(
         f"{arguments.file}: {len(done.added)} of {some(len(found), 'commit')} added, "
         f"{len(found) - len(missing)} were there, {len(done.left_out)} left out"
@@ -123,43 +123,46 @@ def add_to(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def append(arguments: argparse.Namespace, made: entries.Entries) -> None:
+def append(arguments: argparse.Namespace, made: ledger.Entries) -> None:
     for remark in made.remarks:
         note(remark)
     for remark in ledger.append(arguments.file, made.lines):
         note(remark)
 
 
-def entries_of(arguments: argparse.Namespace) -> entries.Entries:
+def entries_of(arguments: argparse.Namespace) -> ledger.Entries:
     """X.json decides: beside a file of the gate others are its like, beside a result, too."""
     result, reference, parent = arguments.result, arguments.reference, arguments.parent
     if result is None and (reference is None or parent is not None):
         raise UsageError(
             "what is to be added? Name a file of the gate, or a result and --reference R.json."
         )
-    given = entries.Given(arguments.machine, arguments.force)
+    given = ledger.Given(arguments.machine, arguments.force)
     documents = {}
-    found, constants, repairs = (None, [], []) if result is None else loading.read(result)
-    if result is not None and not gate_file.is_gate(found):
-        bases = {entries.PARENT: parent, entries.REFERENCE: reference}
+    found, constants, repairs = (None, [], []) if result is None else stored.read(result)
+    if result is not None and not verdicts.is_gate(found):
+        bases = {ledger.PARENT: parent, ledger.REFERENCE: reference}
         beside = {role: path for role, path in bases.items() if path is not None}
-        contender = loading.of_document(result, found, constants, repairs)
+        contender = stored.of_document(result, found, constants, repairs)
         if not beside:
             raise UsageError(
                 f"{result} is a result, and a history holds ratios: add --reference R.json or "
                 "--parent P.json, a result of that build on the same machine."
             )
-        return entries.of_results(contender, beside, arguments.commit, given)
+        return ledger.of_results(
+            contender, beside, arguments.commit, given,
+            lambda base, one: compare.document(base, one, NameFilter("")),
+        )  # fmt: skip
     if parent is not None:
         raise UsageError(f"{result} holds its parent already: leave out --parent.")
     if result is not None:
-        documents[entries.PARENT] = gate_file.validated(result, found)
+        documents[ledger.PARENT] = verdicts.validated(result, found)
     if reference is not None:
-        documents[entries.REFERENCE] = gate_file.load(reference)
-    return entries.of_gates(documents, arguments.commit, given)
+        documents[ledger.REFERENCE] = verdicts.load(reference)
+    return ledger.of_gates(documents, arguments.commit, given)
 
 
-def read(arguments: argparse.Namespace) -> tracks.History:
+def read(arguments: argparse.Namespace) -> judge.History:
     """The history without what `--filter` leaves out."""
     pattern = NameFilter(arguments.filter)
     found = ledger.read(arguments.file)
@@ -171,7 +174,7 @@ def read(arguments: argparse.Namespace) -> tracks.History:
         raise UsageError(f"{arguments.file} holds {nothing}: {ledger.MADE_BY}.")
     if arguments.machine is not None:
         lines = of_machine(arguments, lines)
-    return tracks.history(lines)
+    return judge.history(lines)
 
 
 def of_machine(arguments: argparse.Namespace, lines: list[ledger.Json]) -> list[ledger.Json]:
@@ -195,11 +198,11 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def draw(folder: Path, known: tracks.History, found: list[findings.Finding]) -> None:
+def draw(folder: Path, known: judge.History, found: list[judge.Finding]) -> None:
     from ..history import chart
 
     flush()
     try:
-        charts.save(folder, "history", chart.render(known, found), "--chart DIR")
+        export.save(folder, "history", chart.render(known, found), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

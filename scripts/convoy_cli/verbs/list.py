@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .. import bench
+from ..core import bench
 
 NAME = "list"
 SUMMARY = "show workloads with their parameters, models, locks and benchmark names"

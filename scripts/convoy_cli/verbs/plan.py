@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .. import bench
+from ..core import bench
 
 NAME = "plan"
 SUMMARY = "show which worker would go to which CPU, and run nothing"

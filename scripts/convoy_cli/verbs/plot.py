@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .. import charts, results
-from ..errors import ExitCode, MissingData, UsageError
-from ..terminal import data, flush, note
+from ..charts import export
+from ..core.errors import ExitCode, MissingData, UsageError
+from ..core.terminal import data, flush, note
+from ..results import load
 
 NAME = "plot"
 SUMMARY = "draw the charts of a result"
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--figure",
         metavar="NAME,...",
         action="append",
-        help="only these: " + ", ".join(charts.discover()),
+        help="only these: " + ", ".join(export.discover()),
     )
     parser.add_argument(
         "--format", metavar="A,B", default="svg,png", help="svg, png or both (the default)"
@@ -41,26 +42,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     formats = tuple(dict.fromkeys(arguments.format.split(",")))
     for name in formats:
-        if name not in charts.FORMATS:
+        if name not in export.FORMATS:
             raise UsageError(f"{name!r} is no format here. Type --format svg, png or svg,png.")
-    known = charts.discover()
+    known = export.discover()
     chosen = [name for names in arguments.figure or () for name in names.split(",")]
     for name in chosen:
         if name not in known:
             raise UsageError(f"{name!r} is no figure. Type --figure with {', '.join(known)}.")
-    result = results.load(arguments.result)
+    result = load.load(arguments.result)
     folder = arguments.output or result.path.parent / "charts"
     drawn = 0
     missing = []
     for name in chosen or known:
         try:
-            made = charts.render(known[name], result, formats)
+            made = export.render(known[name], result, formats)
         except MissingData as error:
             if name in chosen or not hasattr(known[name], "ONLY_OF"):
                 missing.append(f"{name} is not drawn: {error}")
             continue
         drawn += 1
-        for path in charts.save(folder, name, made, "-o DIR"):
+        for path in export.save(folder, name, made, "-o DIR"):
             data(str(path), known[name].TITLE)
     flush()  # what is missing comes behind what is there, also where both go to one file
     for sentence in missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .. import bench
+from ..core import bench
 
 NAME = "run"
 SUMMARY = "measure, and write a result file"

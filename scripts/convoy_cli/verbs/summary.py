@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from .. import results
-from ..answer.document import document
-from ..answer.summary import answer, summarise
-from ..errors import ExitCode
-from ..terminal import data, heading, page
+from ..answer.summary import answer, document, summarise
+from ..core.errors import ExitCode
+from ..core.terminal import data, heading, page
+from ..results import load
 
 NAME = "summary"
 SUMMARY = "tell the answer of a result in words"
@@ -29,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    result = results.load(arguments.result)
+    result = load.load(arguments.result)
     if arguments.json:
         page(json.dumps(document(answer(result)), indent=1, allow_nan=False))
         return ExitCode.OK

@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import Any, Optional
 
-from .. import bench, charts, intervals, results, running, sweep_told
-from ..errors import ExitCode, UsageError
-from ..figures import interval as figure
-from ..intervals import COUNTDOWN, ECHO, LATENESS, NO_LOCK
-from ..terminal import data, note
-from ..units import some
+from ..answer import sweep
+from ..charts import export
+from ..charts.figures import interval
+from ..core import bench, processes
+from ..core.errors import ExitCode, UsageError
+from ..core.terminal import data, note
+from ..core.units import some
+from ..results import load, sweeps
+from ..results.sweeps import COUNTDOWN, ECHO, LATENESS, NO_LOCK
 
 NAME = "sweep"
 SUMMARY = "sweep a lock's switch interval: lateness and throughput against it"
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     before = stamp(file)
     laws = {name: policy.get("lateness") for name, policy in policies.items()}
     try:
-        status = running.run(command, ADVICE)
+        status = processes.run(command, ADVICE)
     except (KeyboardInterrupt, SystemExit):
         if stamp(file) != before:
             tell(file, arguments.output, laws)
@@ -85,7 +88,7 @@ def stamp(file: Path) -> Optional[tuple[int, int]]:
 def listing(program: str) -> dict[str, Any]:
     """The lock policies of the program, by name."""
     try:
-        told = json.loads(running.ask([program, "list", "--json"], ADVICE))
+        told = json.loads(processes.ask([program, "list", "--json"], ADVICE))
         return {policy["name"]: policy for policy in told["gils"]}
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"`{program} list --json` lists no locks. {ADVICE}") from error
@@ -95,7 +98,7 @@ def selection(arguments: argparse.Namespace, policies: dict[str, Any]) -> list[s
     """The options of `run`: every lock at every interval, and no lock, all in one file."""
     wanted = [text for text in arguments.intervals.split(",") if text]
     for text in wanted:
-        if not intervals.duration_ns(text):
+        if not sweeps.duration_ns(text):
             raise UsageError(f"--intervals {text}: write a time above zero, such as 5ms or 500us.")
     locks = [lock for lock in arguments.gil.split(",") if lock]
     if not wanted or not locks:
@@ -134,26 +137,26 @@ def check(lock: str, policies: dict[str, Any]) -> None:
 
 def has_interval(policy: dict[str, Any]) -> bool:
     defaults = {entry["name"]: entry["default"] for entry in policy.get("parameters", [])}
-    return intervals.duration_ns(str(defaults.get("interval", ""))) is not None
+    return sweeps.duration_ns(str(defaults.get("interval", ""))) is not None
 
 
 def tell(file: Path, folder: Optional[Path], laws: dict[str, Any]) -> None:
     """Prints the table and what it says in words, and draws the chart."""
-    result = results.load(file)
-    found = intervals.sweeps(result)
-    if not intervals.locks_of(found.values()):
+    result = load.load(file)
+    found = sweeps.sweeps(result)
+    if not sweeps.locks_of(found.values()):
         raise UsageError(
             f"{file} has no lock at two switch intervals or more. Measure with `scripts/convoy "
             "sweep --intervals 1ms,5ms`."
         )
-    for line in sweep_told.table_of(found):
+    for line in sweep.table_of(found):
         data(line)
     data()
-    for line in sweep_told.words(found, laws):
+    for line in sweep.words(found, laws):
         data(line)
     if result.failed:
         note(f"{some(len(result.failed), 'row')} failed; `scripts/convoy summary {file}` says why.")
     data(str(file), "every sample")
-    made = charts.render(figure, result)
-    for path in charts.save(folder or file.parent / "charts", figure.NAME, made, "-o DIR"):
-        data(str(path), figure.TITLE)
+    made = export.render(interval, result)
+    for path in export.save(folder or file.parent / "charts", interval.NAME, made, "-o DIR"):
+        data(str(path), interval.TITLE)

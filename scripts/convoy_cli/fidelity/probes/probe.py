@@ -1,6 +1,3 @@
-# lint: long because an interpreter is given one file, and nothing beside it
-# Python 2.7 runs it as well, which knows no annotations:
-# mypy: ignore-errors
 """The probes for CPython 2.7 to 3.x and for PyPy: one call measures one thing, one line of JSON.
 
     python probe.py about
@@ -18,9 +15,8 @@
 
 `port` is that of an echo server on the loopback interface. Every value is a whole number.
 """
-# No sleeper's or spinner's loop may call what drops the lock by the way, but for what is measured.
 
-from __future__ import division, print_function
+from __future__ import annotations
 
 import json
 import os
@@ -30,6 +26,13 @@ import socket
 import sys
 import threading
 import time
+
+# lint: long because an interpreter is given one file, and nothing beside it
+# Python 2.7 runs it as well, which knows no annotations:
+# mypy: ignore-errors
+
+# No sleeper's or spinner's loop may call what drops the lock by the way, but for what is measured.
+
 
 WARM_UP_NS = 200000000  # a just-in-time compiler has compiled the loop by then
 STRETCH = 20000  # rounds of a loop between two looks at a clock

@@ -1,4 +1,3 @@
-# An interpreter is given this one file, and nothing beside it.
 """One case in the shapes that servers in Python have: one event loop, threads, processes of both.
 
     python3 servers.py cpu_ns=50000 wait_ns=5000000 workers=200 processes=2 passes=5
@@ -20,6 +19,9 @@ import sys
 import threading
 import time
 from typing import Any, Callable
+
+# An interpreter is given this one file, and nothing beside it.
+
 
 Rounds = Callable[[int], int]  # how many operations so many workers did
 

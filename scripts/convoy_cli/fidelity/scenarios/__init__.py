@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ..linked import Linked
+from ...core.bench import Linked
 
 
 @dataclass(frozen=True)

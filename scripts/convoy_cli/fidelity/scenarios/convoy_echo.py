@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import TWO_CORES, Batch, Seen
-from ..claims import Claim, Skipped
-from ..linked import Linked
-from ...rows import Row
-from ..rowstats import rate, values
-from ...statistics import quantiles
+from ...core.bench import Linked
+from ...results.rows import Row
+from ...stats.samples import quantiles
+from ..claims import TWO_CORES, Batch, Claim, Seen, Skipped, rate, values
 from . import Subject
 
 NAME = "convoy_echo"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import ONE_CORE, TWO_CORES, Batch, Seen
-from ..claims import Claim
-from ..linked import Linked
-from ..rowstats import switches_per_second
+from ...core.bench import Linked
+from ..claims import ONE_CORE, TWO_CORES, Batch, Claim, Seen, switches_per_second
 from . import Subject
 
 NAME = "countdown"

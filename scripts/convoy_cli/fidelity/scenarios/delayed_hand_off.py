@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import TWO_CORES, Batch, Seen
-from ..claims import Claim
-from ..linked import Linked
-from ..rowstats import rate
+from ...core.bench import Linked
+from ..claims import TWO_CORES, Batch, Claim, Seen, rate
 from . import Subject
 
 NAME = "delayed_hand_off"

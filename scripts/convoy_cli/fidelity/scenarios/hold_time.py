@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import Batch, Seen
-from ..claims import Claim
-from ..linked import Linked
-from ..rowstats import over_samples, switches_per_second
+from ...core.bench import Linked
+from ..claims import Batch, Claim, Seen, over_samples, switches_per_second
 from . import Subject
 
 NAME = "hold_time"

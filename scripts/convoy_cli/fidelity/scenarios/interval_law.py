@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import Batch, Seen
-from ..claims import Claim
-from ..compare import line
-from ..linked import Linked
-from ..rowstats import quantile
+from ...core.bench import Linked
+from ..claims import Batch, Claim, Seen, quantile
+from ..judge import line
 from . import Subject
 
 NAME = "interval_law"

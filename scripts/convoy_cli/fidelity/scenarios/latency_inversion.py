@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import ONE_CORE, TWO_CORES, Batch, Seen
-from ..claims import Claim, Failed, Skipped
-from ..linked import Linked
-from ...rows import Row
-from ..rowstats import deviation, mean
+from ...core.bench import Linked
+from ...results.rows import Row
+from ..claims import ONE_CORE, TWO_CORES, Batch, Claim, Failed, Seen, Skipped, deviation, mean
 from . import Subject
 
 NAME = "latency_inversion"

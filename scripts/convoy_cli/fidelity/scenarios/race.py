@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import Batch, Seen
-from ..claims import Claim
-from ..linked import Linked
-from ..rowstats import lost_per_million
+from ...core.bench import Linked
+from ..claims import Batch, Claim, Seen, lost_per_million
 from . import Subject
 
 NAME = "race"

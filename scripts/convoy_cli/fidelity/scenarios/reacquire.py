@@ -5,10 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
-from ..batches import Batch, Seen
-from ..claims import Claim
-from ..linked import Law, Linked
-from ..rowstats import quantile
+from ...core.bench import Law, Linked
+from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
 NAME = "reacquire"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import Batch, Seen
-from ..claims import Claim
-from ..linked import Linked
-from ..rowstats import over_samples
+from ...core.bench import Linked
+from ..claims import Batch, Claim, Seen, over_samples
 from . import Subject
 
 NAME = "signal_storm"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..batches import UNBOUND, Batch, Seen
-from ..claims import Claim
-from ..linked import Linked
-from ..rowstats import fastest_rate
+from ...core.bench import Linked
+from ..claims import UNBOUND, Batch, Claim, Seen, fastest_rate
 from . import Subject
 
 NAME = "throughput"

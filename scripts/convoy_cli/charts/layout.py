@@ -1,0 +1,179 @@
+"""Where things stand on a chart's page, in inches from its top, and how names are cut to it."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..results.names import model_order
+from . import style
+
+# -------------------------------------------------------------------------------------------------
+# Where things stand on a chart's page, in inches from its top: heading, legend, panels, foot.
+
+HEADING = 0.34
+LINE = 0.17
+SIDE = 0.12
+# Of the labels of variants: the height of a line, and the width of a letter.
+LABEL_LINE, LETTER = 0.13, 0.062
+
+
+class Page:
+    """A page of the standard width that is as high as what is put on it."""
+
+    def __init__(self, canvas: Any, height: float, width: float = style.WIDTH) -> None:
+        self.canvas = canvas
+        self.width = width
+        self.height = height
+        canvas.set_size_inches(width, height)
+
+    def text(self, left: float, top: float, words: str, **options: Any) -> Any:
+        options.setdefault("va", "top")
+        return self.canvas.text(left / self.width, 1 - top / self.height, words, **options)
+
+    def axes(self, left: float, top: float, width: float, height: float, **options: Any) -> Any:
+        box = (left / self.width, 1 - (top + height) / self.height)
+        return self.canvas.add_axes(
+            (*box, width / self.width, height / self.height), **options
+        )
+
+    def heading(self, title: str, below: str = "") -> float:
+        """The question, and one line or more about the answer; returns where the rest begins.
+
+        The first paragraph says how to read the chart, others what to be careful about.
+        """
+        self.text(SIDE, 0.1, title, fontsize=12, fontweight="bold")
+        how_to_read = len(wrap(below.partition("\n")[0]))
+        for number, line in enumerate(wrap(below)):
+            colour = style.FAINT if number < how_to_read else style.INK
+            self.text(SIDE, HEADING + LINE * number, line, color=colour)
+        return heading_height(below)
+
+    def legend(self, top: float, handles: Sequence[Any], columns: int = 5) -> None:
+        self.canvas.legend(
+            handles=list(handles),
+            loc="upper left",
+            bbox_to_anchor=(0.0, 1 - top / self.height),
+            borderaxespad=0.3,
+            ncol=columns,
+            columnspacing=1.6,
+        )
+
+    def series_legend(self, top: float, series: Sequence[str], hollow: bool = True) -> None:
+        self.legend(top, handles(series, hollow), series_columns(series))
+
+
+def wrap(words: str, columns: int = 128) -> list[str]:
+    return [line for part in words.split("\n") for line in textwrap.wrap(part, columns)]
+
+
+def paragraphs(*parts: str) -> str:
+    """What stands below a title: each part that says something in lines of its own."""
+    return "\n".join(part for part in parts if part)
+
+
+def heading_height(below: str) -> float:
+    return HEADING + LINE * len(wrap(below)) + 0.08
+
+
+def legend_height(entries: int, columns: int = 5) -> float:
+    return 0.2 * math.ceil(entries / columns) + 0.1
+
+
+def series_columns(series: Sequence[str]) -> int:
+    """How many entries of a legend fit beside each other: carriers and engines take room."""
+    longest = max((len(name) for name in series), default=0)
+    return max(1, min(5, int(style.WIDTH / (0.65 + 0.07 * longest))))
+
+
+def series_height(series: Sequence[str]) -> float:
+    return legend_height(len(series), series_columns(series))
+
+
+def label_lines(label: str, width: float) -> list[str]:
+    return textwrap.wrap(label, max(12, int(width / LETTER)))
+
+
+def label_room(labels: Iterable[str], width: float) -> float:
+    """What panels of this width need above them for the labels of variants below their titles."""
+    return LABEL_LINE * max((len(label_lines(label, width)) for label in labels), default=0)
+
+
+def panel_title(axes: Any, title: str, label: str, width: float) -> None:
+    """The panel's title, and below it what tells this variant apart."""
+    lines = label_lines(label, width)
+    axes.set_title(title, pad=6 + 72 * LABEL_LINE * len(lines))
+    if lines:
+        axes.annotate(
+            "\n".join(lines), (0, 1), (0, 4), xycoords="axes fraction",
+            textcoords="offset points", va="bottom", fontsize=7, linespacing=1.1,
+        )  # fmt: skip
+
+
+def columns_for(panels: int) -> int:
+    return 1 if panels == 1 else 2 if panels in (2, 4) else 3
+
+
+def handles(series: Sequence[str], hollow: bool = True) -> list[Any]:
+    """A legend's entries; all filled where hollow markers mean something else than carriers."""
+    from matplotlib.lines import Line2D
+
+    looks = [style.line(name) for name in sorted(series, key=model_order)]
+    fill = [{} if hollow else {"markerfacecolor": how["color"]} for how in looks]
+    return [Line2D([], [], **(how | more)) for how, more in zip(looks, fill)]
+
+
+def worker_axis(axes: Any, counts: Sequence[int], labels: bool = True) -> None:
+    """log2, with a tick at each number of workers as long as there is room."""
+    axes.set_xscale("log", base=2)
+    step = math.ceil(len(counts) / 8)
+    ticks = list(counts)[::step]
+    axes.set_xticks(ticks)
+    axes.set_xticklabels([f"{tick:g}" for tick in ticks] if labels else [])
+    axes.set_xticks([], minor=True)
+    low, high = min(counts), max(counts)
+    axes.set_xlim(low / 1.12, max(high, low * 1.5) * 1.12)
+
+
+def factor_axis(axis: Any, low: float, high: float) -> None:
+    """log2 from `low` to `high`, with ticks such as 0.5, 1, 2, 4."""
+    first, last = math.floor(math.log2(low)), math.ceil(math.log2(high))
+    step = max(1, math.ceil((last - first) / 6))
+    # A multiple of the step, so that 1 is always a tick.
+    first = math.floor(first / step) * step
+    ticks = [2.0**power for power in range(first, last + 1, step)]
+    axis.set_ticks(ticks)
+    axis.set_ticklabels([f"{tick:g}" for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+# -------------------------------------------------------------------------------------------------
+# Names cut to the room that a chart has for them.
+
+# Longer than any chart is wide; measuring costs time with each letter.
+MOST_LETTERS = 200
+
+
+def shortened(name: str, width: float, size: float) -> str:
+    """`name` without as much of its middle as it takes to fit into so many inches."""
+    needed = inches(name[:MOST_LETTERS], size)
+    if needed <= width and len(name) <= MOST_LETTERS:
+        return name
+    likely = int(min(len(name), MOST_LETTERS) * width / needed / 2) + 5
+    for kept in range(min(likely, len(name) // 2), 0, -1):
+        text = f"{name[:kept]}…{name[-kept:]}"
+        if inches(text, size) <= width:
+            return text
+    return "…"
+
+
+def inches(text: str, size: float) -> float:
+    """How wide it is drawn, in points of that size."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font: Any = FontProperties(family="DejaVu Sans", size=size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / 72

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, text, units, files, programs and this machine."""

@@ -1,0 +1,1 @@
+"""What a gate found, in each of its forms."""

@@ -1,0 +1,107 @@
+"""The verdict as OpenMetrics text, for a collector that keeps numbers over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Optional
+
+from ...core.terminal import plain
+from ...stats.family import Verdict
+
+Json = dict[str, Any]
+Labels = dict[str, str]
+Sample = tuple[Labels, Optional[float]]
+
+
+class Metric(NamedTuple):
+    """A family of OpenMetrics; samples without a number are left out."""
+
+    name: str
+    kind: str  # gauge, stateset or info
+    meaning: str
+    samples: list[Sample]
+    unit: str = ""
+
+
+def text(document: Json) -> str:
+    lines = [line for metric in metrics(document) for line in exposed(metric)]
+    return "\n".join([*lines, "# EOF"]) + "\n"
+
+
+def metrics(document: Json) -> Iterator[Metric]:
+    every = document["benchmarks"]
+    seen = document["evidence"]
+    verdicts = list(Verdict)
+    yield Metric("convoy_gate", "info", "What was compared.", [(about(document), 1.0)])
+    yield Metric("convoy_gate_verdict", "stateset", "The verdict on all benchmarks together.",
+                 [({"convoy_gate_verdict": v.value}, float(document["verdict"] == v))
+                  for v in verdicts])  # fmt: skip
+    yield Metric("convoy_gate_exit_code", "gauge", "What the gate ended with.",
+                 [({}, document["exit"])])  # fmt: skip
+    yield Metric("convoy_gate_interrupted", "gauge", "1 if it was cut short.",
+                 [({}, float(document["interrupted"]))])  # fmt: skip
+    yield Metric("convoy_gate_duration_seconds", "gauge", "How long measuring took.",
+                 [({}, document["seconds"])], "seconds")  # fmt: skip
+    yield Metric("convoy_gate_load", "gauge", "The load of one minute.", [({}, seen["load1"])])
+    yield Metric("convoy_gate_steal_ratio", "gauge", "CPU time that the host took, of all.",
+                 [({}, seen["steal_share"])], "ratio")  # fmt: skip
+    yield Metric("convoy_gate_unpaired_benchmarks", "gauge", "Benchmarks that could not be judged.",
+                 [({"kind": key}, len(document[key])) for key in ("added", "removed", "failed")])
+    yield Metric("convoy_gate_benchmark_verdict", "stateset", "The verdict on each benchmark.",
+                 [(named(each) | {"convoy_gate_benchmark_verdict": v.value},
+                   float(each["verdict"] == v)) for each in every for v in verdicts])
+    for name, key, meaning in (
+        ("ratio", "ratio", "Median time of the contender over that of the base."),
+        ("low_ratio", "low", "The lower end of the interval of the ratio."),
+        ("high_ratio", "high", "The upper end of the interval of the ratio."),
+        ("detectable_ratio", "detectable", "The smallest ratio that would have been seen."),
+    ):
+        yield Metric(f"convoy_gate_benchmark_{name}", "gauge", meaning,
+                     [(named(each), each[key]) for each in every], "ratio")  # fmt: skip
+    yield Metric("convoy_gate_benchmark_control_ratio", "gauge", "The base over itself.",
+                 [(named(each), each["control"]["ratio"]) for each in every], "ratio")
+    yield Metric("convoy_gate_benchmark_time_seconds", "gauge", "Median time of one iteration.",
+                 [(named(each) | {"arm": arm}, seconds(each[f"{arm}_ns"]))
+                  for each in every for arm in ("base", "contender")], "seconds")
+    yield Metric("convoy_gate_benchmark_instructions", "gauge", "Instructions of one iteration.",
+                 [(named(each) | {"arm": arm}, each["instructions"][arm])
+                  for each in every if each["instructions"] for arm in ("base", "contender")])
+    yield Metric("convoy_gate_benchmark_rounds", "gauge", "Rounds that were measured.",
+                 [(named(each) | {"contaminated": state}, count) for each in every
+                  for state, count in (("yes", each["contaminated_rounds"]),
+                                       ("no", each["rounds"] - each["contaminated_rounds"]))])
+
+
+def named(each: Json) -> Labels:
+    return {"benchmark": each["name"], "metric": each["metric"]}
+
+
+def about(document: Json) -> Labels:
+    labels = {"fingerprint": document["machine"]["fingerprint"], "seed": str(document["seed"])}
+    for arm in ("base", "contender"):
+        for key in ("program", "ref", "commit"):
+            labels[f"{arm}_{key}"] = document[arm][key] or ""
+    return labels
+
+
+def seconds(time_ns: Optional[float]) -> Optional[float]:
+    return None if time_ns is None else time_ns / 1e9
+
+
+def exposed(metric: Metric) -> Iterator[str]:
+    samples = [(labels, value) for labels, value in metric.samples if value is not None]
+    if not samples:
+        return
+    yield f"# TYPE {metric.name} {metric.kind}"
+    if metric.unit:
+        yield f"# UNIT {metric.name} {metric.unit}"
+    yield f"# HELP {metric.name} {metric.meaning}"
+    suffix = "_info" if metric.kind == "info" else ""
+    for labels, value in samples:
+        inner = ",".join(f'{name}="{escaped(text)}"' for name, text in labels.items())
+        yield f"{metric.name}{suffix}{f'{{{inner}}}' if inner else ''} {value:.12g}"
+
+
+def escaped(label: str) -> str:
+    """A label's value: letters that show, without what would end it."""
+    return plain(label).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,1 @@
+"""Reading and checking result files, and the rows in them."""

@@ -1,0 +1,273 @@
+"""What a result file holds, as objects: the result, its rows, their samples and placements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Optional
+
+from ..core.units import Interval
+from ..stats.samples import median
+from .names import NARROWING
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SeatPlacement:
+    seat: int
+    cpus: tuple[int, ...]
+    read_back: Optional[tuple[int, ...]]
+    read_back_end: Optional[tuple[int, ...]]
+
+    @property
+    def held(self) -> bool:
+        """Whether the kernel said what was asked for, at the start and at the end."""
+        return bool(self.cpus) and self.read_back == self.cpus == self.read_back_end
+
+
+@dataclass(frozen=True)
+class Latency:
+    kind: str
+    count: int
+    buckets: tuple[tuple[float, float, int], ...]
+
+
+# The part of a CPU that a peer may use before it is what is measured.
+PEER_LIMITS = 0.9
+
+
+@dataclass(frozen=True)
+class Row:
+    """One benchmark with all its samples. `raw` is the row as the file has it."""
+
+    name: str
+    workload: str
+    family: str
+    experiment: bool  # nobody chooses a model for their work by it
+    model: str
+    gil: str
+    place: str
+    workers: int
+    carriers: Optional[int]
+    peer: Optional[str]
+    parameters: Json
+    converged: bool
+    pinned: bool
+    checksum: Optional[str]
+    answer: str
+    placement: tuple[SeatPlacement, ...]
+    latency: Optional[Latency]
+    samples: tuple[Json, ...]
+    raw: Json
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether too few samples were undisturbed to go by those alone."""
+        return bool(self.raw.get("disturbed", False))
+
+    @cached_property
+    def counted(self) -> tuple[Json, ...]:
+        """The samples that the row's numbers are of: undisturbed ones where there are enough."""
+        good = tuple(sample for sample in self.samples if not sample.get("disturbed"))
+        return good if good and not self.disturbed else self.samples
+
+    @cached_property
+    def times_ns(self) -> tuple[float, ...]:
+        """Wall time of one operation, a number a sample that counts."""
+        return tuple(float(sample["real_time_ns"]) for sample in self.counted)
+
+    @property
+    def lost_per_million(self) -> list[float]:
+        """Updates lost of a million, a number a sample that counts; empty where none tells."""
+        kept = (sample.get("lost_per_million") for sample in self.counted)
+        return [float(lost) for lost in kept if lost is not None]
+
+    @cached_property
+    def figures(self) -> dict[str, list[float]]:
+        """What the workload reports itself, a number a sample that counts and has one."""
+        names = dict.fromkeys(name for each in self.counted for name in each.get("figures", ()))
+        found = {
+            name: [float(value) for each in self.counted
+                   if (value := each.get("figures", {}).get(name)) is not None]
+            for name in names
+        }  # fmt: skip
+        return {name: values for name, values in found.items() if values}
+
+    @cached_property
+    def by_pass(self) -> dict[int, float]:
+        """The same by the pass each was taken in, for comparisons of rows pass by pass."""
+        return {sample["pass"]: float(sample["real_time_ns"]) for sample in self.counted}
+
+    @cached_property
+    def median_ns(self) -> float:
+        return median(self.times_ns)
+
+    @cached_property
+    def interval_ns(self) -> Optional[Interval]:
+        """The 95 % interval of the median, as the file has it."""
+        kept = self.raw["interval_ns"]
+        return None if kept is None else Interval(*kept)
+
+    @property
+    def peer_cpu_share(self) -> Optional[float]:
+        """How busy the peer was; None without one, and in files that do not tell."""
+        share = self.raw.get("peer_cpu_share")
+        return None if share is None else float(share)
+
+    @property
+    def peer_limits(self) -> bool:
+        """Whether the row tells how quick the peer is, not the workers."""
+        return (self.peer_cpu_share or 0.0) > PEER_LIMITS
+
+    @property
+    def series(self) -> str:
+        """The model, with what it was told besides: carriers, interpreters, an engine, stacks."""
+        return series_of(self.model, self.name, self.carriers)
+
+    @property
+    def variant(self) -> tuple[Any, ...]:
+        """What two rows must agree in for their models to be compared."""
+        narrowed = tuple(self.setting(axis) or "" for axis in NARROWING)
+        return (self.place, self.peer or "", tuple(sorted(self.parameters.items())), narrowed)
+
+    def setting(self, key: str) -> Optional[str]:
+        """What the name says of an axis that has no field of its own."""
+        return setting_of(self.name, key)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A benchmark for which the machine has no room."""
+
+    name: str
+    workload: str
+    model: str
+    gil: str
+    workers: int
+    reason: str
+
+    @property
+    def series(self) -> str:
+        return series_of(self.model, self.name)
+
+    @property
+    def cause(self) -> str:
+        """The reason without what to do about it."""
+        return self.reason.partition("; use fewer")[0]
+
+
+@dataclass(frozen=True)
+class Failure:
+    name: str
+    reason: str
+    at_pass: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A validated result file. `document` is all of it, as read.
+
+    `rows` are those that did not fail: a wrong answer makes the time it took worthless.
+    """
+
+    path: Path
+    rows: tuple[Row, ...]
+    failed: tuple[Failure, ...]
+    document: Json
+    unfinished: tuple[Unfinished, ...] = ()
+
+    @property
+    def convoy(self) -> Json:
+        return self.document["convoy"]  # type: ignore[no-any-return]
+
+    @property
+    def facts(self) -> Json:
+        return self.convoy["facts"]  # type: ignore[no-any-return]
+
+    @property
+    def interrupted(self) -> bool:
+        return bool(self.convoy["interrupted"])
+
+    @property
+    def findings(self) -> list[Json]:
+        """What `doctor` found when the run began; empty in files that do not tell."""
+        return list(self.convoy.get("findings", ()))
+
+    @property
+    def disturbance(self) -> Optional[Json]:
+        """How much of the run was disturbed, and by what; None in files that do not tell."""
+        return self.convoy.get("disturbance")
+
+    def fact(self, *names: str) -> Any:
+        """The first of these facts that is known, else None."""
+        for name in names:
+            value = self.facts.get(name)
+            if value is not None and not isinstance(value, Mapping):
+                return value
+        return None
+
+
+def setting_of(name: str, key: str) -> Optional[str]:
+    return dict(part.partition(":")[::2] for part in name.split("/")).get(key)
+
+
+def series_of(model: str, name: str, carriers: Optional[int] = None) -> str:
+    parts = [model]
+    if (carriers or 1) > 1:
+        parts.append(f"{carriers} carriers")
+    interpreters = setting_of(name, "interpreters")
+    if interpreters is not None:
+        parts.append(f"{interpreters} interpreters")
+    if engine := setting_of(name, "engine"):
+        parts.append(engine)
+    if stack := setting_of(name, "stack"):
+        parts.append(f"stacks of {stack}")
+    return ", ".join(parts)
+
+
+def placements(raw: Optional[list[Json]]) -> tuple[SeatPlacement, ...]:
+    return tuple(
+        SeatPlacement(
+            entry["seat"],
+            tuple(entry["cpus"]),
+            None if entry["read_back"] is None else tuple(entry["read_back"]),
+            None if entry["read_back_end"] is None else tuple(entry["read_back_end"]),
+        )
+        for entry in raw or ()
+    )
+
+
+def row(raw: Json) -> Row:
+    latency = raw["latency"]
+    return Row(
+        name=raw["name"],
+        workload=raw["workload"],
+        family=raw["family"],
+        # Files written before it was kept had no experiments but those with locks.
+        experiment=raw.get("experiment", raw["family"] == "gil"),
+        model=raw["model"],
+        gil=raw["gil"],
+        place=raw["place"],
+        workers=raw["workers"],
+        carriers=raw["carriers"],
+        peer=raw["peer"],
+        parameters=raw["parameters"],
+        converged=raw["converged"],
+        pinned=raw["pinned"],
+        checksum=raw["checksum"],
+        answer=raw["answer"],
+        placement=placements(raw["placement"]),
+        latency=None
+        if latency is None
+        else Latency(
+            latency["kind"],
+            latency["count"],
+            tuple((low, high, count) for low, high, count in latency["buckets"]),
+        ),
+        samples=tuple(raw["samples"]),
+        raw=raw,
+    )

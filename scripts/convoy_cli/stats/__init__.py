@@ -1,0 +1,1 @@
+"""All arithmetic: samples, the sign test, families of benchmarks, change points."""
