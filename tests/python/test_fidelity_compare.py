@@ -10,6 +10,7 @@ import pytest
 from convoy_cli.core.children import ChildFailed
 from convoy_cli.fidelity import judge, native as readings, report
 from convoy_cli.fidelity.judge import Both
+from convoy_cli.stats.scaling import line
 from convoy_cli.fidelity.native import Reading, Spread
 
 MS = made.MS
@@ -92,8 +93,8 @@ def test_modes_are_heaps_with_gaps_between() -> None:
 
 
 def test_a_line_through_points() -> None:
-    assert judge.line([(1.0, 3.0), (2.0, 5.0), (4.0, 9.0)]) == (2.0, 1.0)
-    assert judge.line([(1.0, 3.0)]) is None
+    assert line([(1.0, 3.0), (2.0, 5.0), (4.0, 9.0)]) == (2.0, 1.0)
+    assert line([(1.0, 3.0)]) is None
 
 
 # --- Verdicts.

@@ -15,7 +15,7 @@ import varied
 from convoy_cli.charts import export, style
 from convoy_cli.charts.figures import gil_cost, lock_lateness, scaling
 from convoy_cli.core.errors import MissingData
-from convoy_cli.results import load, topology, variants
+from convoy_cli.results import load, rows as topology, variants
 from convoy_cli.results.rows import Result
 from convoy_cli.results.variants import SpeedUps
 

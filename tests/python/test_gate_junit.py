@@ -7,13 +7,13 @@ from typing import Any
 
 import gate_made
 from convoy_cli.core.terminal import plain
-from convoy_cli.gate.report import junit
+from convoy_cli.gate.report import formats
 
 KINDS = ("failure", "error", "skipped")
 
 
 def suite(made: dict[str, Any]) -> ElementTree.Element:
-    found = ElementTree.fromstring(junit.text(made).encode()).find("testsuite")
+    found = ElementTree.fromstring(formats.junit(made).encode()).find("testsuite")
     assert found is not None
     return found
 

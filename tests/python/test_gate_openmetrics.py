@@ -7,14 +7,14 @@ from typing import Any
 
 import gate_made
 from convoy_cli.core.terminal import plain
-from convoy_cli.gate.report import openmetrics
+from convoy_cli.gate.report import formats
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 Key = tuple[str, frozenset[tuple[str, str]]]
 
 
 def samples(made: dict[str, Any]) -> dict[Key, float]:
-    text = openmetrics.text(made)
+    text = formats.openmetrics(made)
     assert text.endswith("\n# EOF\n")
     found = {}
     for family in text_string_to_metric_families(text):
@@ -69,13 +69,13 @@ def test_what_could_not_be_had_is_not_there() -> None:
     assert "short" not in found and "pipe" in found
     made["evidence"]["load1"] = None
     assert not [name for name, _ in samples(made) if name == "convoy_gate_load"]
-    assert "nan" not in openmetrics.text(made).lower()
+    assert "nan" not in formats.openmetrics(made).lower()
     assert samples(gate_made.document())
 
 
 def test_five_thousand_and_hostile_names_keep_apart() -> None:
     made = gate_made.many(5000, gate_made.HOSTILE)
-    lines = openmetrics.text(made).split("\n")
+    lines = formats.openmetrics(made).split("\n")
     assert sum(line.startswith("convoy_gate_benchmark_ratio{") for line in lines) == 5000
     # The parser takes its time: two hundred stand for all.
     made["benchmarks"] = made["benchmarks"][:200]

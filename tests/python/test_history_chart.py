@@ -9,7 +9,7 @@ from typing import Any
 import gate_made
 import pytest
 from convoy_cli.core.errors import MissingData
-from convoy_cli.history import chart, judge
+from convoy_cli.history import judge, report
 from history_made import beside_reference, commit, line, noise, ratio, stepped, write
 from readable import assert_readable
 
@@ -17,9 +17,9 @@ pytest.importorskip("matplotlib")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(lines: list[dict[str, Any]]) -> chart.Drawn:
+def drawn(lines: list[dict[str, Any]]) -> report.Drawn:
     known = judge.history(lines)
-    return chart.Drawn(known, judge.findings(known, 0.01))
+    return report.Drawn(known, judge.findings(known, 0.01))
 
 
 def busy() -> list[dict[str, Any]]:
@@ -51,18 +51,18 @@ HISTORIES = {
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("name", HISTORIES)
 def test_it_can_be_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_readable(chart, drawn(HISTORIES[name]), monkeypatch)
+    assert_readable(report, drawn(HISTORIES[name]), monkeypatch)
 
 
 def test_it_says_what_it_shows() -> None:
-    svg = chart.render(*drawn(HISTORIES["a step"]))["svg"]
+    svg = report.render(*drawn(HISTORIES["a step"]))["svg"]
     told = ElementTree.fromstring(svg).find(f"{SVG}desc")
     assert told is not None and told.text is not None
     assert "90 commits, 1 benchmark. BM_Sort is 1.05 × slower since" in told.text
 
 
 def test_what_is_not_drawn_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = assert_readable(chart, drawn(HISTORIES["many"]), monkeypatch)
+    texts = assert_readable(report, drawn(HISTORIES["many"]), monkeypatch)
     assert any("18 more are not drawn" in text for text in texts)
 
 
@@ -70,18 +70,18 @@ def test_what_is_not_drawn_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_says_which_of_several_series_it_draws(
     name: str, several: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = assert_readable(chart, drawn(HISTORIES[name]), monkeypatch)
+    texts = assert_readable(report, drawn(HISTORIES[name]), monkeypatch)
     assert ("several series" in " ".join(texts)) is several
 
 
 def test_the_same_history_gives_the_same_bytes() -> None:
-    one, two = (chart.render(*drawn(HISTORIES["a step"])) for _ in range(2))
+    one, two = (report.render(*drawn(HISTORIES["a step"])) for _ in range(2))
     assert one == two
 
 
 def test_nothing_to_draw() -> None:
     with pytest.raises(MissingData):
-        chart.render(judge.History([], [], []), [])
+        report.render(judge.History([], [], []), [])
 
 
 def test_show_draws_it(convoy: Any, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from convoy_cli.charts import export
 from convoy_cli.compare import judge, report
 from convoy_cli.core import errors, terminal
 from convoy_cli.core.errors import UsageError
-from convoy_cli.gate.report import forest, github, junit, openmetrics, table
+from convoy_cli.gate.report import forest, formats, github, table
 from convoy_cli.history import judge as findings, judge as tracks, report as history
 from convoy_cli.profile import session
 from convoy_cli.results import checks, load, stored
@@ -116,11 +116,11 @@ def test_the_gate_in_files(names: list[str], word: str) -> None:
     assert_clean(page)
     rows = [line for line in page.split("\n") if re.match(r"\| [A-Z]{4}", line)]
     assert len(rows) == len(names)
-    xml = junit.text(made)
+    xml = formats.junit(made)
     assert_clean(xml)
     cases = [case.get("name") for case in ElementTree.fromstring(xml).iter("testcase")]
     assert not Counter(map(terminal.plain, names)) - Counter(cases)
-    assert_clean(openmetrics.text(made))
+    assert_clean(formats.openmetrics(made))
     lines = github.lines(made)
     assert all(re.match(r"::(error|warning|notice) title=", line) for line in lines)
     assert_clean("\n".join(lines), commands=True)

@@ -7,7 +7,7 @@ import itertools
 from typing import Any
 
 import synthetic
-from convoy_cli.results import topology as machine
+from convoy_cli.results import rows as machine
 
 Document = dict[str, Any]
 

@@ -11,8 +11,7 @@ from ..core.units import Interval, grouped, some
 from ..results.rows import Result, Row
 from .advice import Advice, Cost, Costs, advise, lock_costs
 from .certainty import Family, alarms, caveats, disturbance
-from .tables import Table, Tables, wrapped
-from .tasks import OVERHEAD, Marks, Task, tasks, title
+from .tasks import OVERHEAD, Marks, Table, Tables, Task, tasks, title, wrapped
 from .topics import Crowd, Handover, Starts, handovers, lost_updates, many_at_once, starts
 
 # -------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from ..core.terminal import table
 from ..core.units import duration, percent, short, some, three_digits
 from ..results import sweeps
 from ..results.rows import Row
-from ..results.sweeps import COUNTDOWN, ECHO, LATENESS, ByInterval, Line, Sweep
+from ..results.sweeps import COUNTDOWN, ECHO, LATENESS, ByInterval, Sweep
+from ..stats.scaling import Line
 
 HEADER = (
     "lock", "interval", "late p10", "late p50", "late p90", "throughput", "switches", "messages",

@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, Optional
+from typing import Any, NoReturn, Optional, TypeVar
 
 from .children import ChildFailed, output
 from .errors import UsageError
@@ -134,6 +134,7 @@ def _advice(preset: Optional[str]) -> str:
 # What a convoy-bench has linked in, and what its lock policies promise.
 
 LISTING_S = 30.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -186,17 +187,23 @@ class Linked:
         return self.policies[name].interval_ns
 
 
-def ask(program: Path) -> Linked:
-    """`list --json`, read. Raises UsageError where that is no convoy-bench."""
+def listed(program: Path, read: Callable[[dict[str, Any]], T], lacking: str) -> T:
+    """What `read` makes of `list --json`; UsageError where it does not say what is wanted."""
     try:
-        return read(program, json.loads(output([str(program), "list", "--json"], LISTING_S)))
+        return read(json.loads(output([str(program), "list", "--json"], LISTING_S)))
     except ChildFailed as failure:
         raise UsageError(f"`{program} list --json`: {failure}. Type `make build`.") from failure
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(
-            f"`{program} list --json` does not say what its locks promise ({error!r}): is it a "
-            "convoy-bench, and a new one? Type `make build`, or `unset CONVOY_BENCH`."
+            f"`{program} list --json` does not {lacking.format(error=repr(error))} "
+            "Type `make build`, or `unset CONVOY_BENCH`."
         ) from error
+
+
+def ask(program: Path) -> Linked:
+    """Policies and workloads. Raises UsageError where that is no convoy-bench."""
+    lacking = "say what its locks promise ({error}): is it a convoy-bench, and a new one?"
+    return listed(program, lambda told: read(program, told), lacking)
 
 
 def read(program: Path, told: dict[str, Any]) -> Linked:

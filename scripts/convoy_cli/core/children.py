@@ -143,7 +143,7 @@ def output(
     status = child.process.returncode
     said = last_line(error) or last_line(out)
     if status not in allowed:
-        raise ChildFailed(f"{end_of(status)}{f': {said}' if said else ''}")
+        raise ChildFailed(f"{name_of(status)}{f': {said}' if said else ''}")
     return out.decode("utf-8", "replace")
 
 
@@ -152,15 +152,6 @@ def last_line(text: bytes) -> str:
     lines = text[-LAST_WORDS:].decode("utf-8", "replace").strip().splitlines()
     words = "".join(letter for letter in lines[-1] if letter.isprintable()) if lines else ""
     return words if len(words) <= 300 else f"{words[:300]}…"
-
-
-def end_of(status: int) -> str:
-    if status >= 0:
-        return f"it ended with exit code {status}"
-    try:
-        return f"it was killed by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"it was killed by signal {-status}"
 
 
 # -------------------------------------------------------------------------------------------------

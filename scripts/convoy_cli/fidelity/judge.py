@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any, Optional
 
 from ..stats.samples import median
+from ..stats.scaling import line
 from . import native as readings
 from .native import Reading, Spread
 
@@ -247,17 +248,6 @@ def points(held: dict[str, Both], side: int) -> list[tuple[float, float]]:
             if spread is not None:
                 found.append((float(key.removeprefix("sweep/interval:")[:-2]), p50(spread)))
     return sorted(found)
-
-
-def line(known: list[tuple[float, float]]) -> Optional[tuple[float, float]]:
-    """Slope and intercept by least squares; None for fewer than two points."""
-    if len(known) < 2:
-        return None
-    x_mean = sum(x for x, _ in known) / len(known)
-    y_mean = sum(y for _, y in known) / len(known)
-    slope = sum((x - x_mean) * (y - y_mean) for x, y in known)
-    slope /= sum((x - x_mean) ** 2 for x, _ in known)
-    return slope, y_mean - slope * x_mean
 
 
 # -------------------------------------------------------------------------------------------------

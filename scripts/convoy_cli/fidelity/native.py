@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
+from ..core.bench import listed
 from ..core.children import ChildFailed, output
-from ..core.errors import UsageError
 from .settings import SECOND, Setting
 
 # -------------------------------------------------------------------------------------------------
@@ -51,23 +51,18 @@ class Bench:
 
 def find(program: Path) -> Bench:
     """Asks the program what it has."""
-    try:
-        told = json.loads(output([str(program), "list", "--json"], LISTING_S))
-        return Bench(
+    return listed(
+        program,
+        lambda told: Bench(
             program,
             frozenset(workload["name"] for workload in told["workloads"]),
             {
                 gil["name"]: frozenset(parameter["name"] for parameter in gil["parameters"])
                 for gil in told["gils"]
             },
-        )
-    except ChildFailed as failure:
-        raise UsageError(f"`{program} list --json`: {failure}. Type `make build`.") from failure
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError(
-            f"`{program} list --json` does not list workloads and locks: is it a convoy-bench? "
-            "Type `make build`, or `unset CONVOY_BENCH`."
-        ) from error
+        ),
+        "list workloads and locks: is it a convoy-bench?",
+    )
 
 
 def unfit(program: Path) -> list[str]:

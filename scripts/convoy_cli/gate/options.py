@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ..core.errors import NameFilter, UsageError
-from ..results.topology import cpu_set
+from ..results.rows import cpu_set
 from ..stats.sign_test import Rules
 
 UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}

@@ -13,8 +13,7 @@ from ..core.errors import UsageError
 from ..core.terminal import plain
 from ..core.units import TIMES_NS
 from ..stats.samples import median
-from . import load as reading
-from . import verdicts
+from . import load as reading, verdicts
 from .load import GOOGLE, OPTIONS
 from .rows import Row
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
 from ..core.units import UNITS_NS, Interval
+from ..stats import scaling
 from ..stats.samples import Ratio, median, median_interval, quantiles, quotient
 from . import variants
 from .names import model_order
@@ -22,13 +23,6 @@ USUAL_NS = {"cpython32": 5e6}
 NO_LOCK = "none"
 
 ByInterval = dict[float, Row]
-
-
-class Line(NamedTuple):
-    """An ordinary least-squares line: y = intercept + slope x."""
-
-    slope: float
-    intercept: float
 
 
 class Lateness(NamedTuple):
@@ -139,18 +133,12 @@ def switches(row: Row) -> Optional[float]:
     return median(rates) if rates else None
 
 
-def fit(points: Sequence[tuple[float, float]]) -> Optional[Line]:
+def fit(points: Sequence[tuple[float, float]]) -> Optional[scaling.Line]:
     """The line through points with three different x at least; fewer prove no line."""
-    if len({x for x, _ in points}) < 3:
-        return None
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
-    return Line(slope, mean_y - slope * mean_x)
+    return scaling.line(points, least=3)
 
 
-def fits(found: Sweep) -> dict[str, Line]:
+def fits(found: Sweep) -> dict[str, scaling.Line]:
     """For each lock the line of p50 lateness on the interval, both in ns."""
     lines = {}
     for name, rows in found.locks.items():

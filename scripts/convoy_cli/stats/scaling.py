@@ -1,9 +1,27 @@
-"""The Universal Scalability Law, fitted by least squares to speed-ups."""
+"""Laws fitted by least squares: a line, and the Universal Scalability Law of speed-ups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
+
+
+class Line(NamedTuple):
+    """An ordinary least-squares line: y = intercept + slope x."""
+
+    slope: float
+    intercept: float
+
+
+def line(points: Sequence[tuple[float, float]], least: int = 2) -> Optional[Line]:
+    """The line through points with so many different x at least; None through fewer."""
+    if len({x for x, _ in points}) < least:
+        return None
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+    return Line(slope, mean_y - slope * mean_x)
 
 
 class Law(NamedTuple):

@@ -18,7 +18,7 @@ from ..gate import document as record, options, preparation
 from ..gate.document import Record
 from ..gate.instructions import Counter
 from ..gate.preparation import prepare
-from ..gate.report import github, junit, openmetrics, table
+from ..gate.report import formats, github, table
 
 NAME = "gate"
 SUMMARY = "judge whether one build of a benchmark program is slower than another"
@@ -30,7 +30,7 @@ EXAMPLES = """
 """
 Json = dict[str, Any]
 TEXTS: dict[str, Callable[[Json], str]] = {
-    "junit": junit.text, "markdown": github.text, "openmetrics": openmetrics.text,
+    "junit": formats.junit, "markdown": github.text, "openmetrics": formats.openmetrics,
 }
 
 

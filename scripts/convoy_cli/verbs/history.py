@@ -199,10 +199,8 @@ def positive(text: str) -> int:
 
 
 def draw(folder: Path, known: judge.History, found: list[judge.Finding]) -> None:
-    from ..history import chart
-
     flush()
     try:
-        export.save(folder, "history", chart.render(known, found), "--chart DIR")
+        export.save(folder, "history", report.render(known, found), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

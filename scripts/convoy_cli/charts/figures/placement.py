@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from ...core.errors import MissingData
 from ...core.units import some
-from ...results import topology
+from ...results import rows
 from ...results.names import NARROWING
-from ...results.rows import Result, Row
-from ...results.topology import Core
+from ...results.rows import Core, Result, Row
 from .. import layout, marks, style
 
 NAME = "placement"
@@ -38,7 +37,7 @@ def draw(canvas: Any, result: Result) -> str:
     found = layouts(result)
     if not found:
         raise MissingData("it needs rows that were bound to CPUs (`run --place core`)")
-    cores = topology.cores(result)
+    cores = rows.cores(result)
     shown = dict(list(largest_of_each(found).items())[:MOST_PANELS])
     below = (
         "A box is a core, a column in it one of its CPUs with the kernel's number below. The "

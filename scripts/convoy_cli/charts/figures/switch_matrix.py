@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...core.units import short, three_digits
-from ...results import topology
+from ...results import rows
 from ...results.rows import Result, Row
 from ...stats.samples import median
 from .. import layout, marks, style
@@ -110,12 +110,12 @@ def side(panel: Panel, width: float) -> float:
 
 def panels(result: Result) -> list[Panel]:
     """A panel a row that has numbers for pairs: those with most places first."""
-    cores = topology.cores(result)
+    cores = rows.cores(result)
     found = [panel_of(row, cores) for row in result.rows if any("matrix" in s for s in row.samples)]
     return sorted(found, key=lambda p: (-len(p.places), p.row.gil != "none", p.row.name))
 
 
-def panel_of(row: Row, cores: list[topology.Core]) -> Panel:
+def panel_of(row: Row, cores: list[rows.Core]) -> Panel:
     told = [sample["matrix"] for sample in row.counted if "matrix" in sample]
     places = sorted(place_of(row, worker, cores) for worker in range(len(told[0]["values"])))
     cells = tuple(
@@ -130,7 +130,7 @@ def middle(values: Sequence[Optional[float]]) -> Optional[float]:
     return median(known) if known else None
 
 
-def place_of(row: Row, worker: int, cores: list[topology.Core]) -> Place:
+def place_of(row: Row, worker: int, cores: list[rows.Core]) -> Place:
     """By the first CPU that the worker's seat was bound to; unbound ones stand at the end."""
     cpus = row.placement[worker].cpus if worker < len(row.placement) else ()
     for number, core in enumerate(cores):

@@ -8,7 +8,8 @@ from ...charts import layout, style
 from ...charts.figures.latency import time_axis
 from ...core.errors import MissingData
 from .. import charts
-from ..judge import gather, line, points
+from ...stats.scaling import line
+from ..judge import gather, points
 from ..report import Findings
 
 NAME = "sweep"

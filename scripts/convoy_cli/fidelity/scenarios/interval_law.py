@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.bench import Linked
+from ...stats.scaling import line
 from ..claims import Batch, Claim, Seen, quantile
-from ..judge import line
 from . import Subject
 
 NAME = "interval_law"

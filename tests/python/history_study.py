@@ -10,9 +10,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..stats.change_points import Monitor, watch
-from . import oracle
-from .oracle import COMMITS, NEAR, STEP, WITHIN
+import history_oracle as oracle
+from convoy_cli.stats.change_points import Monitor, watch
+from history_oracle import COMMITS, NEAR, STEP, WITHIN
 
 Json = dict[str, Any]
 
