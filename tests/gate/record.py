@@ -69,7 +69,7 @@ def record(program: Program, made: Recording, chosen: argparse.Namespace, path: 
     if not names:
         raise UsageError(f"no benchmark's name begins with {chosen.filter}")
     slow_down(1.0)
-    plans = {name: calibrate.plan(program, name, program.counts) for name in names}
+    plans = {name: calibrate.plan_of(program, name, program.counts) for name in names}
     for name in names:
         work = [counted_work(program.path, name, factor) for factor in made.arms]
         made.announce(name, plans[name].metric, plans[name].setting, work)

@@ -24,7 +24,7 @@ sys.dont_write_bytecode = True
 import caches  # noqa: E402
 import synthetic  # noqa: E402
 from convoy_cli import cli  # noqa: E402
-from convoy_cli.charts import export  # noqa: E402
+from convoy_cli.charts import drawing  # noqa: E402
 
 CONVOY = ROOT / "scripts" / "convoy"
 FAKE_BENCH = ROOT / "tests" / "fixtures" / "fake-convoy-bench"
@@ -111,7 +111,7 @@ def inside(tmp_path: Path) -> Any:
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts that nobody looks at are not drawn: those made by `inside` are empty files."""
-    monkeypatch.setattr(export, "render", lambda *_: dict.fromkeys(export.FORMATS, b""))
+    monkeypatch.setattr(drawing, "render", lambda *_: dict.fromkeys(drawing.FORMATS, b""))
 
 
 # Of the caller's environment, what would change what a program says, or where it looks.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 
 # Text may touch by less than a pixel of a chart that is 800 wide.
-SLACK = export.style.DPI / 100
+SLACK = drawing.style.DPI / 100
 
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top: what may not be touched
@@ -33,14 +33,14 @@ def laid_out(
             boxes.append((box.x0 + SLACK, box.y0 + SLACK, box.x1 - SLACK, box.y1 - SLACK))
 
     def lay_out(canvas: Any, *_: Any) -> bytes:
-        canvas.dpi = export.style.DPI
+        canvas.dpi = drawing.style.DPI
         canvas.draw_without_rendering()
         pages.append((int(canvas.bbox.width), int(canvas.bbox.height)))
         return b""
 
     monkeypatch.setattr(Text, "draw", note)
-    monkeypatch.setattr(export, "_save", lay_out)
-    export.render(figure, result, ("png",))
+    monkeypatch.setattr(drawing, "_save", lay_out)
+    drawing.render(figure, result, ("png",))
     return pages[0], texts, boxes
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import bursts
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, variants
@@ -83,7 +83,7 @@ def test_one_worker_alone_is_not_drawn() -> None:
     varied.rows_of(made).extend(varied.rows_of(alone))
     assert [panel.workers for panel in panels(made)] == [2]
     with pytest.raises(MissingData, match="it needs rows of pipeline_bursty with two workers"):
-        export.render(bursts, result_of(alone))
+        drawing.render(bursts, result_of(alone))
 
 
 def test_sizes_of_bursts_have_panels_of_their_own() -> None:
@@ -96,7 +96,7 @@ def test_sizes_of_bursts_have_panels_of_their_own() -> None:
 
 def test_words_say_how_long_a_burst_takes_where() -> None:
     made = document(gils=("none",), models=("threads",), capacities=(1, 16))
-    svg = export.render(bursts, result_of(made), ("svg",))["svg"].decode()
+    svg = drawing.render(bursts, result_of(made), ("svg",))["svg"].decode()
     told = "threads, a burst of 16: 366 µs through a slot, 323 µs through"
     assert told in svg
     assert "323 µs through a queue of 1, 2.14 µs through a queue of 16." in svg

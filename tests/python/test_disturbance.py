@@ -9,7 +9,7 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli.charts import export, marks, style
+from convoy_cli.charts import drawing, marks, style
 from convoy_cli.charts.figures import heatmap, scaling
 from convoy_cli.results import load
 from convoy_cli.results.rows import Result
@@ -37,7 +37,7 @@ def everything() -> Document:
     return made
 
 
-@pytest.mark.parametrize("figure", export.discover().values(), ids=lambda figure: figure.NAME)
+@pytest.mark.parametrize("figure", drawing.discover().values(), ids=lambda figure: figure.NAME)
 def test_a_chart_says_that_its_rows_were_disturbed(figure: Any) -> None:
     made = everything()
     assert "disturbed" not in texts_of(figure, made)

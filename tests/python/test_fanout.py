@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import varied
 from convoy_cli.answer.summary import summarise
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import fanout
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, sweeps
@@ -49,7 +49,7 @@ def test_the_chart_says_where_each_model_ends() -> None:
 
 
 def test_who_does_not_see_the_chart_is_told_its_numbers() -> None:
-    svg = export.render(fanout, result_of(varied.crowds()), ("svg",))["svg"].decode()
+    svg = drawing.render(fanout, result_of(varied.crowds()), ("svg",))["svg"].decode()
     assert "coroutines, 100 000 at once" in svg
     assert "memory a task 284 B" in svg
 
@@ -85,4 +85,4 @@ def test_without_such_rows_the_chart_says_what_to_run() -> None:
     made = varied.crowds()
     made["convoy"]["rows"] = []
     with pytest.raises(MissingData, match="fanout_sleep"):
-        export.render(fanout, result_of(made))
+        drawing.render(fanout, result_of(made))

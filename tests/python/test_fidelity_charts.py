@@ -6,7 +6,7 @@ from typing import Any
 
 import fidelity_made as made
 import pytest
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.fidelity import charts, report
 from readable import assert_readable
 
@@ -35,6 +35,6 @@ def test_charts_can_be_read(figure: Any, size: str, monkeypatch: pytest.MonkeyPa
 def test_charts_say_in_words_what_they_show() -> None:
     findings = report.Findings(made.document(*DOCUMENTS["far off"]))
     for figure in charts.FIGURES:
-        first, second = (export.render(figure, findings, ("svg",))["svg"] for _ in range(2))
+        first, second = (drawing.render(figure, findings, ("svg",))["svg"] for _ in range(2))
         assert first == second
         assert b"CPython 3.11.2" in first.partition(b"<desc")[2].partition(b"</desc>")[0]

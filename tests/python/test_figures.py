@@ -12,7 +12,7 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli.charts import export, style
+from convoy_cli.charts import drawing, style
 from convoy_cli.charts.figures import gil_cost, lock_lateness, scaling
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, rows as topology, variants
@@ -21,8 +21,8 @@ from convoy_cli.results.variants import SpeedUps
 
 pytest.importorskip("matplotlib")
 
-FIGURES = sorted(export.discover())
-USUAL = [name for name in FIGURES if not hasattr(export.discover()[name], "ONLY_OF")]
+FIGURES = sorted(drawing.discover())
+USUAL = [name for name in FIGURES if not hasattr(drawing.discover()[name], "ONLY_OF")]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -63,8 +63,8 @@ def test_there_are_figures_for_the_questions() -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_the_same_twice_and_has_words(name: str, result: Result) -> None:
-    figure = export.discover()[name]
-    once, again = export.render(figure, result), export.render(figure, result)
+    figure = drawing.discover()[name]
+    once, again = drawing.render(figure, result), drawing.render(figure, result)
     assert once == again
     assert once["png"].startswith(b"\x89PNG")
     tree = ElementTree.fromstring(once["svg"])
@@ -83,13 +83,13 @@ def test_a_figure_is_the_same_twice_and_has_words(name: str, result: Result) -> 
 def test_a_figure_without_rows_says_what_it_needs(name: str) -> None:
     document = synthetic.document(synthetic.Truth(workloads=()))
     with pytest.raises(MissingData, match="it needs"):
-        export.render(export.discover()[name], result_of(document))
+        drawing.render(drawing.discover()[name], result_of(document))
 
 
 @pytest.mark.parametrize("name", USUAL)
 @pytest.mark.parametrize("cores, workloads", [(2, 1), (64, 20)])
 def test_a_figure_copes_with_little_and_with_much(name: str, cores: int, workloads: int) -> None:
-    made = export.render(export.discover()[name], machine_of(cores, workloads), ("svg",))
+    made = drawing.render(drawing.discover()[name], machine_of(cores, workloads), ("svg",))
     assert ElementTree.fromstring(made["svg"]).tag == f"{SVG}svg"
 
 
@@ -102,7 +102,7 @@ def test_the_chart_says_whether_a_law_was_fitted(counts: tuple[int, ...], said: 
     if 1 not in counts:
         single = synthetic.Truth(workloads=("cpu_pi",), models=("single",), workers=(1,))
         made["convoy"]["rows"] += synthetic.document(single)["convoy"]["rows"]
-    svg = export.render(export.discover()["scaling"], result_of(made), ("svg",))["svg"].decode()
+    svg = drawing.render(drawing.discover()["scaling"], result_of(made), ("svg",))["svg"].decode()
     assert said in svg
     assert ("σ 0" in svg) == (said == "Thin line: fitted")
 
@@ -118,7 +118,7 @@ def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
     panels = lock_lateness.choose(about)
     assert [panel.gil for panel in panels] == ["none", "cpython32", "ruby_legacy"]
     assert all(sorted(panel.lines) == [0, 1] for panel in panels)
-    svg = export.render(lock_lateness, result_of(made), ("svg",))["svg"].decode()
+    svg = drawing.render(lock_lateness, result_of(made), ("svg",))["svg"].decode()
     assert "0 spinners" in svg and "1 spinner<" in svg and "none (no lock)" in svg
 
 
@@ -128,7 +128,7 @@ def test_names_that_look_like_markup_are_text() -> None:
         row["workload"] = f"<script>{row['workload']}</script>"
     result = result_of(document)
     for name in USUAL:
-        svg = export.render(export.discover()[name], result, ("svg",))["svg"]
+        svg = drawing.render(drawing.discover()[name], result, ("svg",))["svg"]
         assert b"<script" not in svg
         ElementTree.fromstring(svg)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import gate_made
 import pytest
-from convoy_cli.charts import layout
+from convoy_cli.charts import drawing
 from convoy_cli.core.errors import MissingData
 from convoy_cli.gate.report import forest
 from readable import assert_readable
@@ -126,8 +126,8 @@ def test_ticks_are_a_handful_with_one_among_them(limits: tuple[float, float]) ->
 
 
 def test_long_names_lose_their_middle_alone() -> None:
-    assert layout.shortened("short", 2.0, 7.5) == "short"
+    assert drawing.shortened("short", 2.0, 7.5) == "short"
     name = "begin" + "x" * 5000 + "end"
-    cut = layout.shortened(name, 2.0, 7.5)
+    cut = drawing.shortened(name, 2.0, 7.5)
     assert cut.startswith("begin") and cut.endswith("end") and "…" in cut
-    assert 1.7 < layout.inches(cut, 7.5) <= 2.0
+    assert 1.7 < drawing.inches(cut, 7.5) <= 2.0

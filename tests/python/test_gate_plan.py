@@ -52,10 +52,10 @@ def test_who_counts_operations_itself_does_as_many_on_both_sides(tmp_path: Path)
     name = "cpu_pi/workers:2/iterations:1/manual_time"
     told = {name: {"ns": 100.0, "counters": {"workers": 2, "operations": 5000}}}
     base = program(tmp_path, told)
-    assert calibrate.plan(base, name, True).setting == "--benchmark_min_time=2500x"
-    assert calibrate.plan(base, name, False).setting == ""
+    assert calibrate.plan_of(base, name, True).setting == "--benchmark_min_time=2500x"
+    assert calibrate.plan_of(base, name, False).setting == ""
     base = program(tmp_path, {name: {"ns": 100.0, "counters": {"operations": 5000}}})
-    assert calibrate.plan(base, name, True).setting == ""
+    assert calibrate.plan_of(base, name, True).setting == ""
 
 
 def test_who_sleeps_is_not_waited_for() -> None:
@@ -98,9 +98,9 @@ def test_the_clock_follows_from_the_kind_of_work(name: str, seen: Run, clock: st
 
 def test_a_plan_takes_two_runs_of_the_base_and_one_where_the_count_is_given(tmp_path: Path) -> None:
     base = program(tmp_path, {"BM_a": {"ns": 100}, "BM_b/iterations:5": {"ns": 10}})
-    made = calibrate.plan(base, "BM_a", True, "real")
+    made = calibrate.plan_of(base, "BM_a", True, "real")
     assert made.metric == REAL and made.setting.endswith("x")
-    assert calibrate.plan(base, "BM_b/iterations:5", True).setting == ""
+    assert calibrate.plan_of(base, "BM_b/iterations:5", True).setting == ""
     assert len((tmp_path / "bench.BM_a.calls").read_bytes()) == 2
     assert len((tmp_path / "bench.BM_b_iterations_5.calls").read_bytes()) == 1
 
@@ -111,7 +111,7 @@ def test_one_disturbed_run_does_not_settle_how_much_all_others_do(
     tmp_path: Path, times_ms: tuple[int, int], counted: bool
 ) -> None:
     base = program(tmp_path, {"BM_a": {"ns": [each * MS for each in times_ms]}})
-    made = calibrate.plan(base, "BM_a", counted)
+    made = calibrate.plan_of(base, "BM_a", counted)
     assert made.setting == calibrate.setting_of(10 * MS, 10 * MS, counted)
 
 

@@ -125,7 +125,7 @@ def row(name: str = "BM_a", time: Any = 100.0, **more: Any) -> dict[str, Any]:
 
 
 def read(*rows: dict[str, Any]) -> readings.Reading:
-    return readings.reading({"benchmarks": list(rows)}, "BM_a")
+    return readings.reading_of({"benchmarks": list(rows)}, "BM_a")
 
 
 def test_the_median_of_repetitions_counts() -> None:
@@ -150,9 +150,9 @@ def test_units_threads_and_twins() -> None:
     assert read(row(time=2, time_unit="ms", threads=4)) == (2e6, 250e6, 7, 4, 0)
     twins = [row(time=1, family_index=0), row(time=9, family_index=1)]
     assert read(*twins).cpu_ns == 1
-    assert readings.reading({"benchmarks": twins}, "BM_a", 1).cpu_ns == 9
+    assert readings.reading_of({"benchmarks": twins}, "BM_a", 1).cpu_ns == 9
     with pytest.raises(RunFailed, match="tells of 2 benchmarks of this name"):
-        readings.reading({"benchmarks": twins}, "BM_a", 2)
+        readings.reading_of({"benchmarks": twins}, "BM_a", 2)
 
 
 def test_repetitions_that_went_well_count() -> None:
@@ -171,7 +171,7 @@ def test_what_is_no_time_is_refused(tmp_path: Path, time: str) -> None:
     text = json.dumps({"benchmarks": [row()]}).replace('"cpu_time": 100.0', f'"cpu_time": {time}')
     file.write_text(text)
     with pytest.raises(RunFailed, match="cpu_time"):
-        readings.reading(readings.load(file), "BM_a")
+        readings.reading_of(readings.load_output(file), "BM_a")
 
 
 def test_numbers_as_a_locale_writes_them(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_numbers_as_a_locale_writes_them(tmp_path: Path) -> None:
         '"iterations": 180.831,"cpu_time": 2,5e+02',
     ):
         file.write_text(f'{{"benchmarks": [{{"name": "BM_a", {rows},"real_time": 3}}]}}')
-        found = readings.reading(readings.load(file), "BM_a")
+        found = readings.reading_of(readings.load_output(file), "BM_a")
         assert (found.iterations, found.cpu_ns) == (180831, 250)
 
 
@@ -189,7 +189,7 @@ def test_counters_may_be_anything(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     text = json.dumps({"benchmarks": [row(a="@a", b="@b")]})
     file.write_text(text.replace('"@a"', "-nan").replace('"@b"', "NaN"))
-    assert readings.reading(readings.load(file), "BM_a").real_ns == 250
+    assert readings.reading_of(readings.load_output(file), "BM_a").real_ns == 250
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"benchmarks": 3}', '{"benchmarks": []}'])
@@ -197,4 +197,4 @@ def test_results_that_are_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "out.json"
     file.write_text(text)
     with pytest.raises(RunFailed):
-        readings.reading(readings.load(file), "BM_a")
+        readings.reading_of(readings.load_output(file), "BM_a")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import handoff
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, variants
@@ -75,7 +75,7 @@ def test_rows_without_such_figures_are_not_missed() -> None:
 
 
 def test_words_say_how_long_and_how_fairly() -> None:
-    svg = export.render(handoff, result_of(document()), ("svg",))["svg"].decode()
+    svg = drawing.render(handoff, result_of(document()), ("svg",))["svg"].decode()
     fair = "1.41 µs, at most 1.46 ms, Jain's index 1.00."
     assert f"sync_mutex, fair=on, threads, no gil, 4 w: {fair}" in svg
     assert "sync_event, coroutines, cpython32, 4 w: 35.2 µs, at most 24.3 ms." in svg
@@ -84,4 +84,4 @@ def test_words_say_how_long_and_how_fairly() -> None:
 def test_without_rows_it_says_how_to_get_some() -> None:
     made = synthetic.document(synthetic.Truth(workloads=("cpu_pi",)))
     with pytest.raises(MissingData, match="it needs rows whose workers wait for each other"):
-        export.render(handoff, result_of(made))
+        drawing.render(handoff, result_of(made))

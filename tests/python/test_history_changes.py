@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+import history_oracle as oracle
+import history_study as study
 import pytest
-from convoy_cli.history import oracle, study
 from convoy_cli.stats import change_points
 from convoy_cli.stats.change_points import FEWEST, SHORTEST, Monitor
 from history_made import noise, stepped

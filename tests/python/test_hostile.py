@@ -22,7 +22,7 @@ import synthetic
 from conftest import ROOT
 from convoy_cli import cli
 from convoy_cli.answer.summary import summarise
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.compare import judge, report
 from convoy_cli.core import errors, terminal
 from convoy_cli.core.errors import UsageError
@@ -197,7 +197,7 @@ def test_the_answer_of_a_result(word: str) -> None:
 @pytest.mark.parametrize("figure", ["scaling", "heatmap", "gil_cost"])
 def test_a_result_as_charts(figure: str) -> None:
     result = load.result(Path("x.json"), hostile_result(WORST.replace("$x$", "")))
-    svg = export.render(export.discover()[figure], result, ("svg",))["svg"].decode()
+    svg = drawing.render(drawing.discover()[figure], result, ("svg",))["svg"].decode()
     ElementTree.fromstring(svg)
     assert_clean(svg)
 

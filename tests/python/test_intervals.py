@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import swept
 import synthetic
-from convoy_cli.answer import sweep
-from convoy_cli.charts import export
+from convoy_cli.answer import topics
+from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import interval
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load as results, sweeps
@@ -48,7 +48,7 @@ def test_settings_make_locks_and_intervals_do_not() -> None:
 def test_one_interval_is_no_sweep() -> None:
     law = swept.Law(intervals=(5 * swept.MS,))
     with pytest.raises(MissingData, match="scripts/convoy sweep"):
-        export.render(interval, load(law))
+        drawing.render(interval, load(law))
 
 
 @pytest.mark.parametrize("slope, intercept_ms", [(1.0, 0.15), (2.0, 3.0), (0.0, 1.0)])
@@ -76,13 +76,13 @@ def test_least_squares() -> None:
 )
 def test_the_verdict_on_the_law(slope: float, intercept_ms: float, said: str) -> None:
     law = swept.Law(slope=slope, intercept_ns=intercept_ms * swept.MS)
-    (told,) = sweep.words(sweeps.sweeps(load(law)), {})
+    (told,) = topics.words(sweeps.sweeps(load(law)), {})
     assert said in told
     assert ("does not hold" in told) == (said != "" and "holds" not in said)
 
 
 def test_a_lock_that_promises_nothing_is_not_judged() -> None:
-    (told,) = sweep.words(sweeps.sweeps(load(swept.Law())), {"cpython32": None})
+    (told,) = topics.words(sweeps.sweeps(load(swept.Law())), {"cpython32": None})
     assert told.endswith("It promises nothing about lateness.")
 
 
@@ -91,10 +91,10 @@ def test_a_law_with_the_sleep_in_it() -> None:
     kept = swept.INTERVALS[2:]
     found = sweeps.sweeps(load(swept.Law(intervals=kept, intercept_ns=-0.9 * swept.MS)))
     assert "The law holds: slope 1.00 ± 0.05, and less than -600 µs" in "".join(
-        sweep.words(found, {"cpython32": law})
+        topics.words(found, {"cpython32": law})
     )
     found = sweeps.sweeps(load(swept.Law()))
-    assert "does not hold" in "".join(sweep.words(found, {"cpython32": law}))
+    assert "does not hold" in "".join(topics.words(found, {"cpython32": law}))
 
 
 def test_the_law_of_one_spinner_is_not_that_of_two() -> None:
@@ -103,7 +103,7 @@ def test_the_law_of_one_spinner_is_not_that_of_two() -> None:
         if "spinners" in row["parameters"]:
             row["parameters"] = row["parameters"] | {"spinners": 2}
     found = sweeps.sweeps(results.result(Path("made.json"), document))
-    (told,) = sweep.words(found, {})
+    (told,) = topics.words(found, {})
     assert told.endswith("about one spinner, and is not judged here.")
 
 
@@ -114,20 +114,20 @@ def test_sleepers_who_find_the_lock_free_tell_of_others_on_the_cpus() -> None:
             row["latency"] = {"kind": "lateness", "count": 10, "buckets": [
                 [60_000, 70_000, 6], [60_000_000, 70_000_000, 4]]}  # fmt: skip
     found = sweeps.sweeps(results.result(Path("made.json"), document))
-    (told,) = sweep.words(found, {})
+    (told,) = topics.words(found, {})
     assert told.endswith("At 7 intervals some sleepers found the lock free: something else used "
                          "the CPUs.")  # fmt: skip
 
 
 def test_two_intervals_make_no_line() -> None:
     law = swept.Law(intervals=(1 * swept.MS, 5 * swept.MS))
-    (told,) = sweep.words(sweeps.sweeps(load(law)), {})
+    (told,) = topics.words(sweeps.sweeps(load(law)), {})
     assert "three intervals make a line" in told
 
 
 def test_the_table_has_the_numbers_of_the_file() -> None:
     result = load(swept.Law())
-    header, *lines = sweep.table_of(sweeps.sweeps(result))
+    header, *lines = topics.table_of(sweeps.sweeps(result))
     assert header.split()[:2] == ["lock", "interval"]
     assert len(lines) == 1 + len(swept.INTERVALS)
     assert lines[0].startswith("none  ") and "100 %" in lines[0]
@@ -161,7 +161,7 @@ def test_the_chart_can_be_read(law: swept.Law, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_chart_says_its_law_in_words_and_is_the_same_again() -> None:
     pytest.importorskip("matplotlib")
-    one, other = (export.render(interval, load(swept.Law())) for _ in range(2))
+    one, other = (drawing.render(interval, load(swept.Law())) for _ in range(2))
     assert one == other
     assert b"cpython32: the median lateness is 1.00 times the interval" in one["svg"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli.charts import export, marks
+from convoy_cli.charts import drawing, marks
 from convoy_cli.charts.figures import lost_updates
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, variants
@@ -83,7 +83,7 @@ def test_the_axis_is_logarithmic_only_above_what_was_lost_least() -> None:
 
 
 def test_words_say_who_loses_and_who_does_not() -> None:
-    svg = export.render(lost_updates, result_of(document()), ("svg",))["svg"].decode()
+    svg = drawing.render(lost_updates, result_of(document()), ("svg",))["svg"].decode()
     assert "checkpoints=back_edge, lock=off, 2 threads under no gil: 337 500 of a million" in svg
     assert "checkpoints=every_op, lock=off, 4 threads under cpython32: 0.54 of a million" in svg
     assert "checkpoints=back_edge, lock=on: nothing lost in 18 of 18 rows." in svg
@@ -101,4 +101,4 @@ def test_without_counts_there_is_nothing_to_draw() -> None:
         for sample in row["samples"]:
             del sample["lost_per_million"]
     with pytest.raises(MissingData, match="it needs rows that count lost updates"):
-        export.render(lost_updates, result_of(made))
+        drawing.render(lost_updates, result_of(made))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import pool_break_even
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, variants
@@ -48,7 +48,7 @@ def test_the_break_even_is_where_straight_lines_are_a_tenth_apart() -> None:
     assert found["threads"].break_even.at_ns == pytest.approx(206_800)
     said = "From about 207 µs on a thread a task costs at most 10 % more"
     assert found["threads"].break_even.said == said
-    assert said in export.render(pool_break_even, result_of(document(noise=0.0)), ("svg",))[
+    assert said in drawing.render(pool_break_even, result_of(document(noise=0.0)), ("svg",))[
         "svg"
     ].decode()
 
@@ -103,4 +103,4 @@ def test_what_is_started_under_another_model_is_not_missed() -> None:
 def test_a_pool_with_nothing_beside_it_is_not_drawn() -> None:
     for made in (document(ways=("pool",)), document(ways=("spawn_thread",))):
         with pytest.raises(MissingData, match="it needs rows of pool_submit .*spawn_coroutine"):
-            export.render(pool_break_even, result_of(made))
+            drawing.render(pool_break_even, result_of(made))

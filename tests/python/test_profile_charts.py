@@ -7,7 +7,7 @@ from typing import Any
 
 import profiled
 import pytest
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.core.errors import MissingData
 from convoy_cli.profile import lanes_chart, seat_states
 from convoy_cli.profile.document import COLUMNS, Cell, Slice, cells
@@ -99,10 +99,10 @@ def test_the_steps_of_the_interval_are_ticks(
 
 def test_a_window_behind_the_end(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match="ends 100 ms after its gate opens"):
-        export.render(lanes_chart.Chart(100_001), load(tmp_path))  # type: ignore[arg-type]
+        drawing.render(lanes_chart.Chart(100_001), load(tmp_path))  # type: ignore[arg-type]
     empty = load(tmp_path, None, {"traceEvents": []})
     with pytest.raises(MissingData):
-        export.render(lanes_chart.Chart(), empty)  # type: ignore[arg-type]
+        drawing.render(lanes_chart.Chart(), empty)  # type: ignore[arg-type]
 
 
 def test_a_round_that_took_no_time(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_round_that_took_no_time(tmp_path: Path) -> None:
     for seat in states["seats"]:
         seat["wall_ns"] = 0
     with pytest.raises(MissingData):
-        export.render(seat_states, load(tmp_path, states))  # type: ignore[arg-type]
+        drawing.render(seat_states, load(tmp_path, states))  # type: ignore[arg-type]
 
 
 def test_states_that_add_up_to_more_do_not_leave_the_bar(
@@ -124,7 +124,7 @@ def test_states_that_add_up_to_more_do_not_leave_the_bar(
 def test_the_words_for_those_who_do_not_see_them(tmp_path: Path) -> None:
     profile = load(tmp_path)
     states, lanes = (
-        export.render(figure, profile)["svg"].decode()  # type: ignore[arg-type]
+        drawing.render(figure, profile)["svg"].decode()  # type: ignore[arg-type]
         for figure in (seat_states, lanes_chart.Chart())
     )
     assert "Seat 0: running 1.0 %, runnable 0.5 %, gil 96 %" in states
@@ -134,7 +134,7 @@ def test_the_words_for_those_who_do_not_see_them(tmp_path: Path) -> None:
 def test_charts_are_the_same_again(tmp_path: Path) -> None:
     profile = load(tmp_path)
     for figure in (seat_states, lanes_chart.Chart()):
-        made = [export.render(figure, profile) for _ in range(2)]  # type: ignore[arg-type]
+        made = [drawing.render(figure, profile) for _ in range(2)]  # type: ignore[arg-type]
         assert made[0] == made[1]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import queues
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load
@@ -104,11 +104,11 @@ def test_axes_have_ticks_with_their_units() -> None:
 
 def test_words_say_how_many_and_how_long() -> None:
     made = document(gils=("none",), models=("coroutines",), capacities=(1,))
-    svg = export.render(queues, result_of(made), ("svg",))["svg"].decode()
+    svg = drawing.render(queues, result_of(made), ("svg",))["svg"].decode()
     assert "capacity 1, 2 workers: first in, first out by coroutines, 40.0 M/s, 29.4 ns in" in svg
 
 
 def test_without_rows_it_says_how_to_get_some() -> None:
     made = synthetic.document(synthetic.Truth(workloads=("cpu_pi",)))
     with pytest.raises(MissingData, match="it needs rows of queues .*queue_.fifo"):
-        export.render(queues, result_of(made))
+        drawing.render(queues, result_of(made))

@@ -10,7 +10,7 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli.charts import export
+from convoy_cli.charts import drawing
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load
 from convoy_cli.results.rows import Result
@@ -76,12 +76,12 @@ def made(size: str) -> Result:
     return load.result(Path("made.json"), document)
 
 
-@pytest.mark.parametrize("name", sorted(export.discover()))
+@pytest.mark.parametrize("name", sorted(drawing.discover()))
 @pytest.mark.parametrize("size", [*TRUTHS, "everything"])
 def test_no_text_lies_over_another(
     name: str, size: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
-        assert_readable(export.discover()[name], made(size), monkeypatch)
+        assert_readable(drawing.discover()[name], made(size), monkeypatch)
     except MissingData:
         pytest.skip("nothing to draw")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import synthetic
 import varied
-from convoy_cli.charts import export, marks
+from convoy_cli.charts import drawing, marks
 from convoy_cli.charts.figures import spawn
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load, variants
@@ -86,4 +86,4 @@ def test_rows_with_a_lock_or_more_workers_are_named_where_they_are_not_drawn() -
 def test_without_rows_it_says_how_to_get_some() -> None:
     made = synthetic.document(synthetic.Truth(workloads=("cpu_pi",)))
     with pytest.raises(MissingData, match="it needs rows of spawn .*parent_rss=0,256MiB"):
-        export.render(spawn, result_of(made))
+        drawing.render(spawn, result_of(made))

@@ -10,7 +10,7 @@ import pytest
 import swept
 import synthetic
 import varied
-from convoy_cli.charts import export, style
+from convoy_cli.charts import drawing, style
 from convoy_cli.charts.figures import gil_cost, heatmap, latency, lock_lateness, scaling
 from convoy_cli.core import units
 from convoy_cli.results import load, names, variants
@@ -33,7 +33,7 @@ def two_values() -> Document:
 
 def texts_of(figure: Any, document: Document) -> str:
     """What stands in the chart, line breaks of paragraphs and all other texts made blanks."""
-    svg = export.render(figure, result_of(document), ("svg",))["svg"].decode()
+    svg = drawing.render(figure, result_of(document), ("svg",))["svg"].decode()
     drawn = svg[svg.index("</desc>") :]
     return " ".join(re.findall(r">([^<>]+)</text>", drawn))
 

@@ -9,8 +9,7 @@ from typing import Any, Optional
 
 from ..stats.samples import median
 from ..stats.scaling import line
-from . import native as readings
-from .native import Reading, Spread
+from .native import Reading, Spread, of_native, of_real, pooled
 
 # -------------------------------------------------------------------------------------------------
 # How near the native side must come to the real one, set before anything is measured.
@@ -97,7 +96,7 @@ class Both:
 
     def spreads(self) -> tuple[Optional[Spread], Optional[Spread]]:
         one, other = (
-            readings.pooled(reading.spread for reading in side)
+            pooled(reading.spread for reading in side)
             for side in (self.real, self.native)
         )
         return one, other
@@ -109,9 +108,9 @@ def gather(subject: Json) -> dict[str, Both]:
     for run in subject["runs"]:
         both = found.setdefault(run["setting"], Both([], []))
         if run["real"] is not None:
-            both.real.append(readings.of_real(run["real"]))
+            both.real.append(of_real(run["real"]))
         if run["native"] is not None:
-            both.native.append(readings.of_native(run["native"]))
+            both.native.append(of_native(run["native"]))
     return found
 
 

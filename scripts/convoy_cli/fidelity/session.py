@@ -14,10 +14,10 @@ from typing import Any, Optional
 from ..core.children import ChildFailed, output
 from ..core.processes import bound
 from ..core.terminal import note, shows_status, status, table
-from . import interpreters, native, settings as turns
+from . import interpreters, native
 from .interpreters import Interpreter, read_line
 from .native import Bench
-from .settings import CALL_NS, MS, SECOND, Setting
+from .settings import CALL_NS, MS, SECOND, Setting, calibration
 
 # -------------------------------------------------------------------------------------------------
 # The other side of a probe's UDP conversation: an echo server on the loopback interface.
@@ -293,7 +293,7 @@ class Session:
         limit_ns = setting.real.get("limit_ns", setting.expected_ns)
         expected_ns = min(setting.expected_ns, limit_ns)
         round_ns = self.round_ns.get((subject.seen["path"], setting.key), expected_ns)
-        told, parameters = turns.told(subject.interpreter)
+        told, parameters = calibration(subject.interpreter)
         gil = self.bench.gil(policy, setting, **parameters)
         raw = native.measure(
             self.bench, gil, setting, round_ns, self.seed + repeat, self.limits.folder

@@ -92,7 +92,7 @@ def ticks(interpreter: Interpreter) -> list[float]:
     return found
 
 
-def told(interpreter: Interpreter) -> tuple[dict[str, Any], dict[str, str]]:
+def calibration(interpreter: Interpreter) -> tuple[dict[str, Any], dict[str, str]]:
     """What was measured, to be kept, and the parameters that the policy gets of it."""
     if counts(interpreter):
         turns_ns = measure(interpreter)

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, Optional
 from ..core.children import RunFailed, TooSlow, run
 from ..core.errors import UsageError
 from ..stats.family import Verdict
-from . import program as readings
-from .program import ONE, OWN_COUNT, Program, only
+from .program import ONE, OWN_COUNT, Program, load_output, only, reading_of, why
 
 # -------------------------------------------------------------------------------------------------
 # Calls a program under callgrind and reads what one loop of it took.
@@ -74,8 +73,8 @@ def count(program: Program, name: str, setting: str, on_one_cpu: bool) -> Count:
              "--benchmark_repetitions=1", *setting.split()]  # fmt: skip
     ended = run(words, program.folder, SLOWNESS * program.limit_s, cpus, cwd=program.cwd)
     if ended.status != 0:
-        raise RunFailed(f"under callgrind {readings.why(ended, result, name)}")
-    seen = readings.reading(readings.load(result), name)
+        raise RunFailed(f"under callgrind {why(ended, result, name)}")
+    seen = reading_of(load_output(result), name)
     if not seen.iterations:
         raise NotCountable("not countable: it reports aggregates alone")
     parts = [*map(written, sorted(program.folder.glob("callgrind.*"), key=part_of))]

@@ -44,7 +44,7 @@ class Reading(NamedTuple):
     operations: int = 0
 
 
-def load(path: Path) -> Json:
+def load_output(path: Path) -> Json:
     """The file that `--benchmark_out` wrote."""
     try:
         content = files.read(path)
@@ -76,7 +76,7 @@ def version_of(document: Json) -> Optional[str]:
     return version if isinstance(version, str) and version else None
 
 
-def reading(document: Json, name: str, at: int = 0) -> Reading:
+def reading_of(document: Json, name: str, at: int = 0) -> Reading:
     """The median of what was measured of `name`, without aggregates and complexities.
 
     Repetitions that failed are left out where others did not. `at`: which of several benchmarks of
@@ -114,7 +114,7 @@ def why(ended: Ended, path: Path, name: str) -> str:
     said = ended.last_words
     if not said:
         try:
-            reading(load(path), name)
+            reading_of(load_output(path), name)
         except Reported as failure:
             said = str(failure)
         except RunFailed:
@@ -275,9 +275,9 @@ class Program:
         ended = self._call([*words, *([setting] if setting else [])])
         if ended.status != 0:
             raise RunFailed(why(ended, file, plain))
-        document = load(file)
+        document = load_output(file)
         self.library_version = self.library_version or version_of(document)
-        return Run(reading(document, plain, at), ended)
+        return Run(reading_of(document, plain, at), ended)
 
     def _call(self, words: list[str], capture: bool = False) -> Ended:
         left_s = math.inf if self.deadline is None else self.deadline - time.monotonic()
@@ -319,7 +319,7 @@ class Plan(NamedTuple):
     metric: str
 
 
-def plan(
+def plan_of(
     base: Program, name: str, counted: bool, metric: str = AUTO,
     contender: Optional[Program] = None,
 ) -> Plan:  # fmt: skip

@@ -17,8 +17,7 @@ from ..results.stored import CPU
 from ..stats.family import Family, Round
 from ..stats.samples import median
 from ..stats.sign_test import Rules
-from . import program as calibrate
-from .program import Plan, Program, Run, Skipped
+from .program import AUTO, Plan, Program, Run, Skipped, plan_of
 
 # -------------------------------------------------------------------------------------------------
 # Who runs when: the three arms as a cyclic Latin square, the benchmarks in random order.
@@ -192,7 +191,7 @@ class Conditions(NamedTuple):
     contender: Program
     rules: Rules
     seed: int
-    metric: str = calibrate.AUTO
+    metric: str = AUTO
     budget_s: Optional[float] = None
 
 
@@ -235,7 +234,7 @@ class Session:
         for done, name in enumerate(names):
             self.progress.show(f"calibrating {done + 1}/{len(names)}: {name}")
             settle = partial(
-                calibrate.plan, self.conditions.base, name, counted, self.conditions.metric,
+                plan_of, self.conditions.base, name, counted, self.conditions.metric,
                 self.conditions.contender,
             )  # fmt: skip
             try:
@@ -251,7 +250,7 @@ class Session:
     def settle(self, name: str, plan: Plan) -> None:
         """Wall time may overrule CPU time, unless somebody has said which clock decides."""
         self.plans[name] = plan
-        auto = self.conditions.metric == calibrate.AUTO
+        auto = self.conditions.metric == AUTO
         self.family.trials[name].watched = auto and plan.metric == CPU
 
     def _give_up(self) -> None:

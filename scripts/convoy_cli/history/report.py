@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..charts import export, layout
+from ..charts import drawing
 from ..core.errors import MissingData
 from ..core.terminal import plain, table
 from ..core.units import some
@@ -225,7 +225,7 @@ def mark(axes: Any, found: Sequence[Finding], line: float, high: float) -> None:
         axes.axvspan(one.first - 0.5, one.last + 0.5, color=colour, alpha=0.12, linewidth=0)
         axes.axvline(one.commit - 0.5, color=colour, linewidth=1.0, zorder=2)
         words = size(one).partition(",")[0]
-        needed = layout.inches(words, 7) / width * (right - left)
+        needed = drawing.inches(words, 7) / width * (right - left)
         at = min(max(one.commit - 0.5, left + needed / 2), right - needed / 2)
         rows = [number for number, end in enumerate(ends) if at - needed / 2 > end]
         if rows:  # else there is no room: the table has it
@@ -283,7 +283,7 @@ def render(history: History, found: list[Finding]) -> dict[str, bytes]:
     with warnings.catch_warnings():
         # A letter that the font lacks is a box in the PNG, and itself in the SVG.
         warnings.filterwarnings("ignore", message="Glyph .* missing from current font")
-        return export.render(here, drawn)
+        return drawing.render(here, drawn)
 
 
 def draw(canvas: Any, drawn: Drawn) -> str:
@@ -303,13 +303,13 @@ def draw(canvas: Any, drawn: Drawn) -> str:
         below += f" {len(tracks) - len(shown)} more are not drawn."
     entries = legend([one for one in found if any(one.track is each for each in shown)])
     columns = 1 if len(shown) == 1 else 2
-    top = layout.heading_height(below) + layout.legend_height(len(entries)) + 0.05
-    page = layout.Page(canvas, top + PANEL * math.ceil(len(shown) / columns) + 0.05)
+    top = drawing.heading_height(below) + drawing.legend_height(len(entries)) + 0.05
+    page = drawing.Page(canvas, top + PANEL * math.ceil(len(shown) / columns) + 0.05)
     page.legend(page.heading(TITLE, below), entries)
     width = page.width / columns
     for number, track in enumerate(shown):
         left, at = number % columns * width, top + number // columns * PANEL
-        page.text(left + layout.SIDE, at, title(track, width - 0.3), fontsize=8.5,
+        page.text(left + drawing.SIDE, at, title(track, width - 0.3), fontsize=8.5,
                   fontweight="bold", parse_math=False)  # fmt: skip
         axes = page.axes(left + INSET, at + 0.24, width - INSET - 0.35, PANEL - 0.62)
         panel(axes, history, track, [one for one in found if one.track is track])
@@ -338,7 +338,7 @@ def rank(track: Track) -> tuple[int, int, str]:
 def title(track: Track, width: float) -> str:
     name = track.name
     what = {INSTRUCTIONS: "instructions of ", PARENT: "chained: "}.get(name.kind, "")
-    return layout.shortened(what + plain(name.benchmark), width * 0.9, 8.5)
+    return drawing.shortened(what + plain(name.benchmark), width * 0.9, 8.5)
 
 
 def legend(found: Sequence[Finding]) -> list[Any]:

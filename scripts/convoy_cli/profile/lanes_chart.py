@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple, Optional
 
-from ..charts import layout
+from ..charts import drawing
 from ..core.errors import MissingData
 from ..core.units import duration, some
 from . import seat_states
@@ -72,8 +72,8 @@ class Chart:
         if left_out:
             below += f" {some(left_out, 'more lane')} in trace.json."
         handles = seat_states.legend(states)
-        top = layout.heading_height(below) + layout.legend_height(len(handles))
-        page = layout.Page(canvas, top + LINE * len(rows) + FOOT)
+        top = drawing.heading_height(below) + drawing.legend_height(len(handles))
+        page = drawing.Page(canvas, top + LINE * len(rows) + FOOT)
         page.legend(page.heading(TITLE, below), handles)
         left = 0.25 + 0.06 * min(MOST_LETTERS, max(len(name) for name, _, _ in rows))
         axes = page.axes(left, top, page.width - left - 0.25, LINE * len(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-from ..charts import layout, style
+from ..charts import drawing, style
 from ..core.errors import MissingData
 from ..core.units import duration, percent, signed_percent, some
 from .document import Json, Profile
@@ -87,8 +87,8 @@ def draw(canvas: Any, profile: Profile) -> str:
     if len(seats) > MOST:
         below += f" {some(len(seats) - MOST, 'more seat')} in states.json."
     handles = legend(drawn)
-    top = layout.heading_height(below) + layout.legend_height(len(handles))
-    page = layout.Page(canvas, top + LINE * len(shown) + FOOT)
+    top = drawing.heading_height(below) + drawing.legend_height(len(handles))
+    page = drawing.Page(canvas, top + LINE * len(shown) + FOOT)
     page.legend(page.heading(TITLE, below), handles)
     labels = [f"seat {seat['seat']}: {worker_words(seat)}" for seat in shown]
     left = 0.25 + 0.058 * max(map(len, labels))

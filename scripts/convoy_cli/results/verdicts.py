@@ -14,7 +14,7 @@ from ..core.terminal import plain
 from ..core.units import duration, some
 from ..stats.family import Verdict
 from ..stats.samples import median
-from . import load as results
+from .load import read_json, schema
 
 # -------------------------------------------------------------------------------------------------
 # The gate's own file: read, and held to its schema and to itself.
@@ -53,7 +53,7 @@ def is_gate(document: Any) -> bool:
 def load(path: str | Path) -> Json:
     """The gate file at `path`; UsageError for anything else."""
     path = Path(path)
-    return validated(path, results.read_json(path, again=AGAIN))
+    return validated(path, read_json(path, again=AGAIN))
 
 
 def validated(path: Path, document: Any) -> Json:
@@ -78,7 +78,7 @@ def check_version(path: Path, document: Json) -> None:
 
 
 def schema_breaches(document: Any) -> Iterator[str]:
-    for where, message in compile_schema(results.schema(SCHEMA))(document):
+    for where, message in compile_schema(schema(SCHEMA))(document):
         yield f"{'.'.join(str(part) for part in reversed(where)) or 'the top'}: {message}"
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from .. import fidelity
-from ..charts import export
+from ..charts import drawing
 from ..core import bench, files
 from ..core.errors import ExitCode, MissingData, UsageError
 from ..core.processes import guarded
 from ..core.terminal import aside, data, note, page
-from ..fidelity import charts, native, report, session as finding, settings
-from ..fidelity.session import Limits, Session
+from ..fidelity import charts, native, report, settings
+from ..fidelity.session import Limits, Session, find, listed, named_paths
 
 NAME = "fidelity"
 SUMMARY = "put real interpreters beside the emulated locks"
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def measure(arguments: argparse.Namespace, chosen: settings.Chosen, folder: Path) -> int:
     """Finds, asks, measures; what was measured is told and kept although it be interrupted."""
-    paths = finding.named_paths(arguments.interpreter)
+    paths = named_paths(arguments.interpreter)
     if not arguments.list:
         if importlib.util.find_spec("matplotlib") is None:
             raise ModuleNotFoundError("charts need it", name="matplotlib")
@@ -67,7 +67,7 @@ def measure(arguments: argparse.Namespace, chosen: settings.Chosen, folder: Path
         if arguments.json not in (None, "-"):
             files.check(Path(arguments.json), "--json FILE")
     program = native.find(bench.program(arguments.build))
-    found = finding.find(paths, not arguments.no_search, folder, chosen.timeout_s)
+    found = find(paths, not arguments.no_search, folder, chosen.timeout_s)
     if not found.subjects and not found.failed:
         note("no interpreter was found: `make fidelity` installs some, --interpreter names one")
         return ExitCode.SKIPPED
@@ -76,7 +76,7 @@ def measure(arguments: argparse.Namespace, chosen: settings.Chosen, folder: Path
             subject.interpreter, chosen.probes, chosen.effort, chosen.intervals_ns
         )
     if arguments.list:
-        for line in finding.listed(found, program):
+        for line in listed(found, program):
             data(line)
         return ExitCode.FAILED_ROWS if found.failed else ExitCode.OK
     seed = arguments.seed if arguments.seed is not None else int(time.time())
@@ -119,10 +119,10 @@ def tell(document: dict[str, Any], arguments: argparse.Namespace, keep: bool) ->
         lines.append((str(file), "every sample"))
     for figure in charts.FIGURES:
         try:
-            made = export.render(figure, findings)  # type: ignore[arg-type]
+            made = drawing.render(figure, findings)  # type: ignore[arg-type]
         except MissingData:
             continue
-        for path in export.save(arguments.output, figure.NAME, made, "-o DIR"):
+        for path in drawing.save(arguments.output, figure.NAME, made, "-o DIR"):
             lines.append((str(path), figure.TITLE))
     for cells in lines:
         # The file alone is data where it goes to stdout.

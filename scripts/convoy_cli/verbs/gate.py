@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..charts import export
+from ..charts import drawing
 from ..core import files
 from ..core.errors import ExitCode, MissingData, UsageError
 from ..core.processes import guarded
@@ -114,6 +114,6 @@ def draw(folder: Path, document: Json) -> None:
     from ..gate.report import forest
 
     try:
-        export.save(folder, "gate", forest.render(document), "--chart DIR")
+        drawing.save(folder, "gate", forest.render(document), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from ..charts import export
+from ..charts import drawing
 from ..compare import judge as compare
 from ..core import git
 from ..core.errors import ExitCode, MissingData, NameFilter, UsageError
@@ -201,6 +201,6 @@ def positive(text: str) -> int:
 def draw(folder: Path, known: judge.History, found: list[judge.Finding]) -> None:
     flush()
     try:
-        export.save(folder, "history", report.render(known, found), "--chart DIR")
+        drawing.save(folder, "history", report.render(known, found), "--chart DIR")
     except MissingData as missing:
         note(f"no chart: {missing}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..charts import export
+from ..charts import drawing
 from ..core.errors import ExitCode, MissingData, UsageError
 from ..core.terminal import data, flush, note
 from ..results import load
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--figure",
         metavar="NAME,...",
         action="append",
-        help="only these: " + ", ".join(export.discover()),
+        help="only these: " + ", ".join(drawing.discover()),
     )
     parser.add_argument(
         "--format", metavar="A,B", default="svg,png", help="svg, png or both (the default)"
@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     formats = tuple(dict.fromkeys(arguments.format.split(",")))
     for name in formats:
-        if name not in export.FORMATS:
+        if name not in drawing.FORMATS:
             raise UsageError(f"{name!r} is no format here. Type --format svg, png or svg,png.")
-    known = export.discover()
+    known = drawing.discover()
     chosen = [name for names in arguments.figure or () for name in names.split(",")]
     for name in chosen:
         if name not in known:
@@ -55,13 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
     missing = []
     for name in chosen or known:
         try:
-            made = export.render(known[name], result, formats)
+            made = drawing.render(known[name], result, formats)
         except MissingData as error:
             if name in chosen or not hasattr(known[name], "ONLY_OF"):
                 missing.append(f"{name} is not drawn: {error}")
             continue
         drawn += 1
-        for path in export.save(folder, name, made, "-o DIR"):
+        for path in drawing.save(folder, name, made, "-o DIR"):
             data(str(path), known[name].TITLE)
     flush()  # what is missing comes behind what is there, also where both go to one file
     for sentence in missing:

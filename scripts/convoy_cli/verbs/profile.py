@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ..charts import export
+from ..charts import drawing
 from ..core import bench, files, processes
 from ..core.errors import ExitCode, MissingData, UsageError
 from ..core.terminal import data, note
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def remove_old(folder: Path) -> None:
     """What an earlier profile left, lest it be taken for this one's."""
-    drawn = [f"{name}.{suffix}" for name in ("states", "lanes") for suffix in export.FORMATS]
+    drawn = [f"{name}.{suffix}" for name in ("states", "lanes") for suffix in drawing.FORMATS]
     for name in (*drawn, FOLDED, FLAME):
         (folder / name).unlink(missing_ok=True)
 
@@ -93,11 +93,11 @@ def draw(profile: document.Profile, lanes: lanes_chart.Chart) -> None:
     figures: tuple[Any, ...] = (seat_states, lanes)
     for figure in figures:
         try:
-            made = export.render(figure, profile)  # type: ignore[arg-type]
+            made = drawing.render(figure, profile)  # type: ignore[arg-type]
         except MissingData as error:
             note(f"{figure.NAME} is not drawn: {error}")
             continue
-        for path in export.save(profile.folder, figure.NAME, made, "-o DIR"):
+        for path in drawing.save(profile.folder, figure.NAME, made, "-o DIR"):
             data(str(path), figure.TITLE)
 
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any, Optional
 
-from ..answer import sweep
-from ..charts import export
+from ..answer import topics
+from ..charts import drawing
 from ..charts.figures import interval
 from ..core import bench, processes
 from ..core.errors import ExitCode, UsageError
@@ -149,14 +149,14 @@ def tell(file: Path, folder: Optional[Path], laws: dict[str, Any]) -> None:
             f"{file} has no lock at two switch intervals or more. Measure with `scripts/convoy "
             "sweep --intervals 1ms,5ms`."
         )
-    for line in sweep.table_of(found):
+    for line in topics.table_of(found):
         data(line)
     data()
-    for line in sweep.words(found, laws):
+    for line in topics.words(found, laws):
         data(line)
     if result.failed:
         note(f"{some(len(result.failed), 'row')} failed; `scripts/convoy summary {file}` says why.")
     data(str(file), "every sample")
-    made = export.render(interval, result)
-    for path in export.save(folder or file.parent / "charts", interval.NAME, made, "-o DIR"):
+    made = drawing.render(interval, result)
+    for path in drawing.save(folder or file.parent / "charts", interval.NAME, made, "-o DIR"):
         data(str(path), interval.TITLE)

@@ -13,7 +13,7 @@ from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import median, median_interval
-from .. import layout, marks as disturbance, style
+from .. import drawing, marks as disturbance, style
 from .latency import time_axis
 
 NAME = "bursts"
@@ -104,7 +104,7 @@ def draw(canvas: Any, result: Result) -> str:
         )
     drawn = [point.row for panel in panels for point in panel.points]
     series = sorted({row.series for row in drawn}, key=model_order)
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "From the first put of a burst to the end of its last: the median of the samples' means, "
         "with its 95 % interval. Filled: a queue; hollow: one slot under a lock. Dashed: the queue "
         "that has room for a whole burst. Grey: how long consumers compute for one.",
@@ -114,17 +114,17 @@ def draw(canvas: Any, result: Result) -> str:
     columns = min(2, len(panels))
     width = style.WIDTH / columns
     inside = width - LEFT - RIGHT
-    room = layout.label_room((panel.label for panel in panels), inside)
+    room = drawing.label_room((panel.label for panel in panels), inside)
     height = TITLE_ROOM + room + HEIGHT + FOOT
-    top = layout.heading_height(below) + layout.series_height(series)
-    page = layout.Page(canvas, top + math.ceil(len(panels) / columns) * height + 0.05)
+    top = drawing.heading_height(below) + drawing.series_height(series)
+    page = drawing.Page(canvas, top + math.ceil(len(panels) / columns) * height + 0.05)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     for number, panel in enumerate(panels):
         left = (number % columns) * width + LEFT
         at = top + (number // columns) * height + TITLE_ROOM + room
         axes = page.axes(left, at, inside, HEIGHT)
         draw_panel(axes, panel)
-        layout.panel_title(axes, panel.variant.workload, panel.label, inside)
+        drawing.panel_title(axes, panel.variant.workload, panel.label, inside)
         if number % columns == 0:
             axes.set_ylabel("time of a burst")
             axes.yaxis.set_label_coords(-0.46 / inside, 0.5)

@@ -10,7 +10,7 @@ from ...core.units import duration, grouped, size
 from ...results import sweeps, variants
 from ...results.rows import Result, Row
 from ...results.sweeps import Ladder, Measured
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from .latency import time_axis
 
 NAME = "fanout"
@@ -46,7 +46,7 @@ def draw(canvas: Any, result: Result) -> str:
     found = [ladder for ladder in found if ladder.series in kept]
     drawn = [row for ladder in found for row in ladder.rows]
     about = variants.of(result, lambda row: row.workload == sweeps.WORKLOAD)
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "Medians with 95 % intervals where there are enough samples. Memory is what a task adds "
         "to a crew of one, in its process and in the kernel.",
         " ".join(ended(ladder) for ladder in found if ladder.stop),
@@ -57,15 +57,15 @@ def draw(canvas: Any, result: Result) -> str:
     inside = width - LEFT - RIGHT
     height = TITLE_ROOM + HEIGHT + FOOT
     series = [ladder.series for ladder in found]
-    top = layout.heading_height(below) + layout.series_height(series)
-    page = layout.Page(canvas, top + 2 * height + 0.05)
+    top = drawing.heading_height(below) + drawing.series_height(series)
+    page = drawing.Page(canvas, top + 2 * height + 0.05)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     for number, (title, unit, of) in enumerate(PANELS):
         left = (number % COLUMNS) * width + LEFT
         at = top + (number // COLUMNS) * height + TITLE_ROOM
         axes = page.axes(left, at, inside, HEIGHT)
         draw_panel(axes, found, of, unit == "bytes")
-        layout.panel_title(axes, title, "", inside)
+        drawing.panel_title(axes, title, "", inside)
         if number // COLUMNS == 1:
             axes.set_xlabel("tasks at once", labelpad=2)
     return words(found)

@@ -12,7 +12,7 @@ from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
-from .. import layout, marks, style
+from .. import drawing, marks, style
 
 NAME = "gil_cost"
 TITLE = "What does a gil cost?"
@@ -58,12 +58,12 @@ def draw(canvas: Any, result: Result) -> str:
     labels = max(1.05, 0.3 + LETTER * longest)
     columns = 1 if len(panels) == 1 or longest > LONG else 2
     width = style.WIDTH / columns
-    room = layout.label_room((v.label for v, _ in panels), width - labels)
+    room = drawing.label_room((v.label for v, _ in panels), width - labels)
     title_room = TITLE_ROOM + room
     heights = [title_room + FOOT + LINE_HEIGHT * lines_of(found) for _, found in panels]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = layout.heading_height(below) + layout.series_height(series)
-    page = layout.Page(canvas, top + sum(strips) + UNIT + 0.1)
+    top = drawing.heading_height(below) + drawing.series_height(series)
+    page = drawing.Page(canvas, top + sum(strips) + UNIT + 0.1)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     for number, (variant, found) in enumerate(panels):
         at = top + sum(strips[: number // columns]) + title_room
@@ -72,7 +72,7 @@ def draw(canvas: Any, result: Result) -> str:
         panel(axes, found)
         marks.cross(axes, crosses(found, ups))
         title = f"{variant.workload}, {found[0].workers} workers"
-        layout.panel_title(axes, title, variant.label, width - labels)
+        drawing.panel_title(axes, title, variant.label, width - labels)
         if number >= len(panels) - columns:
             axes.set_xlabel("speed-up", labelpad=1)
     name, worst = min(
@@ -98,7 +98,7 @@ def explained(
     drawn = [row for v in about for row in v.rows if (v.name, row.gil, row.series) in there]
     held = [v._replace(rows=tuple(r for r in v.rows if r.gil != "none")) for v in about]
     rows = [row for _, found in panels for pair in found for row in pair.rows]
-    return layout.paragraphs(
+    return drawing.paragraphs(
         below,
         marks.note(rows, marks.CROSSED, ups),
         variants.not_shown(held, drawn),
@@ -156,7 +156,8 @@ def panel(axes: Any, found: list[Pair]) -> None:
     low, high = min([*values, 0.6]) / 1.25, max([*values, 1.7]) * 1.25
     axes.set_xscale("log", base=2)
     axes.set_xlim(low, high)
-    layout.factor_axis(axes.xaxis, 2 ** math.ceil(math.log2(low)), 2 ** math.floor(math.log2(high)))
+    ends = 2 ** math.ceil(math.log2(low)), 2 ** math.floor(math.log2(high))
+    drawing.factor_axis(axes.xaxis, *ends)
     axes.set_xlim(low, high)
     axes.axvline(1, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.set_ylim(len(found), -1)

@@ -12,7 +12,7 @@ from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import median
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from ..marks import Rung
 from .latency import time_axis
 
@@ -69,7 +69,7 @@ def draw(canvas: Any, result: Result) -> str:
     drawn = [one.row for one in every]
     series = sorted({row.series for row in drawn}, key=model_order)
     fair = any(one for panel in panels for one in panel.fairness)
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "By gil and number of workers (2 w). Filled: the median of the samples' means, with its "
         "95 % interval; hollow: the longest of all."
         + (" Right: Jain's index; 1 is equal, 1 / workers is one alone." if fair else ""),
@@ -78,10 +78,10 @@ def draw(canvas: Any, result: Result) -> str:
     )
     labels = 0.25 + LETTER * max(len(one.name) for one in every)
     width = style.WIDTH - labels - BESIDE - (FAIR + GAP if fair else 0)
-    room = layout.label_room((panel.variant.label for panel in panels), width)
-    top = layout.heading_height(below) + layout.series_height(series)
+    room = drawing.label_room((panel.variant.label for panel in panels), width)
+    top = drawing.heading_height(below) + drawing.series_height(series)
     heights = [TITLE_ROOM + room + FOOT + marks.height_of(panel.means) for panel in panels]
-    page = layout.Page(canvas, top + sum(heights) + 0.05)
+    page = drawing.Page(canvas, top + sum(heights) + 0.05)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     low, high = bounds_of(panels)
     for number, panel in enumerate(panels):
@@ -94,7 +94,7 @@ def draw(canvas: Any, result: Result) -> str:
         marks.draw(axes, panel.means, panel.said)
         longest(axes, panel)
         axes.set_xlabel(panel.wait.axis, labelpad=2)
-        layout.panel_title(axes, panel.variant.workload, panel.variant.label, width)
+        drawing.panel_title(axes, panel.variant.workload, panel.variant.label, width)
         if any(panel.fairness):
             beside = page.axes(labels + width + BESIDE, at, FAIR, height)
             draw_fairness(beside, panel)

@@ -11,7 +11,7 @@ from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
-from .. import layout, marks, style
+from .. import drawing, marks, style
 
 NAME = "heatmap"
 TITLE = "Which model wins where?"
@@ -73,8 +73,8 @@ def draw(canvas: Any, result: Result) -> str:
     cell_height = max(CELL_HEIGHT, LINE_HEIGHT * max(len(v.lines) for v in shown))
     panel_width = cell_width * len(models) + GAP
     panel_height = TITLE_ROOM + cell_height * len(shown) + FOOT
-    top = layout.heading_height(below)
-    page = layout.Page(canvas, top + math.ceil(len(panels) / columns) * panel_height + 0.05)
+    top = drawing.heading_height(below)
+    page = drawing.Page(canvas, top + math.ceil(len(panels) / columns) * panel_height + 0.05)
     page.heading(TITLE, below)
     norm = colour_norm([cell.value for cell in found])
     for number, (gil, panel) in enumerate(panels.items()):
@@ -105,7 +105,7 @@ def explained(found: list[Cell], not_shown: str, ups: SpeedUps) -> str:
     )
     mark = f"{marks.HATCHED} and never framed"
     note = marks.note((cell.row for cell in found), mark, ups)
-    return layout.paragraphs(below, note, not_shown)
+    return drawing.paragraphs(below, note, not_shown)
 
 
 def cells(ups: SpeedUps, shown: list[Variant], gil: str) -> Panel:

@@ -10,7 +10,7 @@ from ...core.units import Interval, duration, short, three_digits
 from ...results import sweeps, variants
 from ...results.rows import Result, Row
 from ...results.sweeps import COUNTDOWN, ECHO, LATENESS, Sweep
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from ..marks import FREE, LAW, legend, log_axis, plot, rate_axis, values
 from .latency import time_axis
 
@@ -37,15 +37,15 @@ def draw(canvas: Any, result: Result) -> str:
     drawn = sweeps.rows_of(found.values())
     free = found[COUNTDOWN].free
     compared = marks.COMPARED if free is not None and free.disturbed else ""
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "Dots: medians; bars of lateness: from the 10th to the 90th percentile, of rates: the 95 % "
         "interval. Dotted: the law of a lock that waits for one interval and then asks.",
         marks.note(drawn, marks.CROSSED + compared),
         variants.not_shown(variants.of(result, wanted), drawn),
     )
     handles = legend(locks, any(one.free for one in found.values()))
-    top = layout.heading_height(below) + layout.legend_height(len(handles))
-    page = layout.Page(canvas, top + 2 * PANEL_HEIGHT + 0.05)
+    top = drawing.heading_height(below) + drawing.legend_height(len(handles))
+    page = drawing.Page(canvas, top + 2 * PANEL_HEIGHT + 0.05)
     page.legend(page.heading(TITLE, below), handles)
     swept = {at for one in found.values() for points in one.locks.values() for at in points}
     limits, ticks = (min(swept) / 1.4, max(swept) * 1.4), thinned(sorted(swept))

@@ -13,7 +13,7 @@ from ...results.names import model_order
 from ...results.rows import Latency, Result, Row
 from ...results.variants import Variant
 from ...stats.samples import quantiles
-from .. import layout, marks, style
+from .. import drawing, marks, style
 
 NAME = "latency"
 TITLE = "How is latency spread?"
@@ -48,9 +48,9 @@ def draw(canvas: Any, result: Result) -> str:
     series = sorted({name for panel in shown for name in panel.rows}, key=model_order)
     below = explained(about, shown)
     half = style.WIDTH / 2
-    height = PANEL_HEIGHT + layout.label_room((p.variant.label for p in shown), half - 0.75)
-    top = layout.heading_height(below) + layout.series_height(series)
-    page = layout.Page(canvas, top + len(shown) * height + 0.05)
+    height = PANEL_HEIGHT + drawing.label_room((p.variant.label for p in shown), half - 0.75)
+    top = drawing.heading_height(below) + drawing.series_height(series)
+    page = drawing.Page(canvas, top + len(shown) * height + 0.05)
     page.series_legend(page.heading(TITLE, below), series)
     for number, panel in enumerate(shown):
         at = top + (number + 1) * height - PANEL_HEIGHT + 0.22
@@ -65,7 +65,7 @@ def draw(canvas: Any, result: Result) -> str:
         under = "" if panel.gil == "none" else f" under gil {panel.gil}"
         what = f"{panel.variant.workload}{', lateness' if late else ''}{under}"
         title = f"{what}, {some(panel.workers, 'worker')}"
-        layout.panel_title(shares, title, panel.variant.label, half - 0.75)
+        drawing.panel_title(shares, title, panel.variant.label, half - 0.75)
     return words(shown)
 
 
@@ -81,7 +81,7 @@ def explained(about: Sequence[Variant], shown: Sequence[Panel]) -> str:
         # `single` has one worker, and is no gap in a panel of several.
         or (row.model == "single" and (variant.name, row.gil) in panels)
     ]
-    return layout.paragraphs(
+    return drawing.paragraphs(
         "Time of one operation (of timers: how late they were), at the number of workers in the "
         "heading. Left: share of operations within a time. Right: the slowest, magnified.",
         marks.note((r for p in shown for r in p.rows.values()), marks.CROSSED),

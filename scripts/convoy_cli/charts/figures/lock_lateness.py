@@ -12,7 +12,7 @@ from ...results import variants
 from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import quantiles
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from .latency import time_axis
 
 NAME = "lock_lateness"
@@ -53,19 +53,19 @@ def draw(canvas: Any, result: Result) -> str:
         )
     counts = sorted({spinners for panel in panels for spinners in panel.lines})
     drawn = [row for panel in panels for row in panel.lines.values()]
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         f"Wake-ups after {sleep(drawn)}, and how long after them the worker held the lock. Lines: "
         "threads that only compute meanwhile. A sharp step is a rule that counts time.",
         marks.note(drawn, marks.CROSSED),
         variants.not_shown(about, drawn),
     )
-    columns = layout.columns_for(len(panels))
+    columns = drawing.columns_for(len(panels))
     rows = math.ceil(len(panels) / columns)
     width = style.WIDTH / columns
-    room = layout.label_room((panel.label for panel in panels), width - 0.72)
+    room = drawing.label_room((panel.label for panel in panels), width - 0.72)
     height = PANEL_HEIGHT + room
-    top = layout.heading_height(below) + layout.legend_height(len(counts))
-    page = layout.Page(canvas, top + rows * height + 0.15)
+    top = drawing.heading_height(below) + drawing.legend_height(len(counts))
+    page = drawing.Page(canvas, top + rows * height + 0.15)
     page.legend(page.heading(TITLE, below), legend(counts))
     limits = common_limits(drawn)
     for number, (gil, label, lines) in enumerate(panels):
@@ -74,7 +74,7 @@ def draw(canvas: Any, result: Result) -> str:
         at = top + down * height + 0.22 + room
         axes = page.axes(left, at, width - 0.72, PANEL_HEIGHT - 0.68)
         draw_panel(axes, lines, counts, limits)
-        layout.panel_title(axes, gil if gil != "none" else "none (no lock)", label, width - 0.72)
+        drawing.panel_title(axes, gil if gil != "none" else "none (no lock)", label, width - 0.72)
         if down == rows - 1 or number + columns >= len(panels):
             axes.set_xlabel("lateness at most", labelpad=1)
         if across > 0:

@@ -12,7 +12,7 @@ from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import Variant
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from ..marks import Rung
 
 NAME = "lost_updates"
@@ -42,7 +42,7 @@ def draw(canvas: Any, result: Result) -> str:
     every = [one for _, found in panels for one in found]
     series = sorted({one.row.series for one in every}, key=model_order)
     drawn = [one.row for one in every]
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "Updates of a shared number that another worker undid, of a million, by gil and number of "
         "workers (2 w). Large: the median; bar: its 95 % interval; small: each sample. The axis is "
         "logarithmic right of the shade.",
@@ -53,11 +53,11 @@ def draw(canvas: Any, result: Result) -> str:
     labels = 0.25 + LETTER * longest
     columns = 1 if len(panels) == 1 or longest > LONG else 2
     width = style.WIDTH / columns
-    room = layout.label_room((v.label for v, _ in panels), width - labels)
+    room = drawing.label_room((v.label for v, _ in panels), width - labels)
     heights = [TITLE_ROOM + room + FOOT + marks.height_of(found) for _, found in panels]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = layout.heading_height(below) + layout.series_height(series)
-    page = layout.Page(canvas, top + sum(strips) + 0.05)
+    top = drawing.heading_height(below) + drawing.series_height(series)
+    page = drawing.Page(canvas, top + sum(strips) + 0.05)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     scale = Scale.of(every)
     for place, (variant, found) in enumerate(panels):
@@ -66,7 +66,7 @@ def draw(canvas: Any, result: Result) -> str:
         inside = width - labels - 0.55
         axes = page.axes(left, at, inside, marks.height_of(found))
         panel(axes, found, scale)
-        layout.panel_title(axes, variant.workload, variant.label, width - labels)
+        drawing.panel_title(axes, variant.workload, variant.label, width - labels)
         axes.set_xlabel("lost of a million updates", labelpad=1)
     return words(panels)
 

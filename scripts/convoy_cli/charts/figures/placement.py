@@ -10,7 +10,7 @@ from ...core.units import some
 from ...results import rows
 from ...results.names import NARROWING
 from ...results.rows import Core, Result, Row
-from .. import layout, marks, style
+from .. import drawing, marks, style
 
 NAME = "placement"
 TITLE = "Who ran where?"
@@ -45,7 +45,7 @@ def draw(canvas: Any, result: Result) -> str:
         "not confirmed."
     )
     doubtful = {layout_of(row) for row in result.rows if row.disturbed and bound(row)}
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         below,
         marks.note((r for r in result.rows if bound(r) and layout_of(r) in shown), BEHIND),
         not_shown(result, found, shown),
@@ -57,8 +57,8 @@ def draw(canvas: Any, result: Result) -> str:
     rows_of_cores = math.ceil(len(cores) / CORES_A_LINE)
     stack = max(deepest(each) for each in shown)
     high = rows_of_cores * (0.34 + 0.15 * stack)
-    top = layout.heading_height(below)
-    page = layout.Page(canvas, top + lines * (high + 0.5) + 0.05)
+    top = drawing.heading_height(below)
+    page = drawing.Page(canvas, top + lines * (high + 0.5) + 0.05)
     page.heading(TITLE, below)
     for number, (each, held) in enumerate(shown.items()):
         left = (number % columns) * width + 0.12

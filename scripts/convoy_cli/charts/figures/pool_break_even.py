@@ -12,7 +12,7 @@ from ...results import variants
 from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import Ratio, quotient
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from .latency import time_axis
 
 NAME = "pool_break_even"
@@ -93,7 +93,7 @@ def draw(canvas: Any, result: Result) -> str:
             "pool_submit.task=0us,10us,100us,1ms`)"
         )
     drawn = [row for panel in panels for row in panel.rows]
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "The time that a task takes in all, by how long it computes: medians with 95 % intervals. "
         "The vertical line is where starting one costs 10 % more than the pool, on straight lines "
         "between two sizes that were measured.",
@@ -103,11 +103,11 @@ def draw(canvas: Any, result: Result) -> str:
     columns = min(COLUMNS, len(panels))
     width = style.WIDTH / columns
     inside = width - LEFT - 0.2
-    room = layout.label_room((panel.label for panel in panels), inside)
+    room = drawing.label_room((panel.label for panel in panels), inside)
     height = ABOVE + room + HEIGHT + BELOW
-    top = layout.heading_height(below) + layout.legend_height(1)
+    top = drawing.heading_height(below) + drawing.legend_height(1)
     strips = -(-len(panels) // columns)
-    page = layout.Page(canvas, top + strips * height + 0.05)
+    page = drawing.Page(canvas, top + strips * height + 0.05)
     kinds = [kind for kind in LOOKS if any(kind in panel.lines for panel in panels)]
     page.legend(page.heading(TITLE, below), handles(kinds), len(kinds))
     low, high = bounds_of(drawn)
@@ -120,7 +120,7 @@ def draw(canvas: Any, result: Result) -> str:
         time_axis(axes.yaxis, (low, high))
         size_axis(axes, panel.sizes)
         draw_panel(axes, panel)
-        layout.panel_title(axes, panel.title, panel.label, inside)
+        drawing.panel_title(axes, panel.title, panel.label, inside)
         axes.set_xlabel("how long a task computes", labelpad=2)
         if number % columns == 0:
             axes.set_ylabel("time a task", labelpad=2)

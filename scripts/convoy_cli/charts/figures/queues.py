@@ -10,7 +10,7 @@ from ...core.units import Interval, duration, rate, some
 from ...results import variants
 from ...results.names import NARROWING, model_order
 from ...results.rows import Result, Row
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from ..marks import Rung, rate_axis
 from .latency import time_axis
 
@@ -74,7 +74,7 @@ def draw(canvas: Any, result: Result) -> str:
     timed = [one for strip in strips for one in strip.times if one is not None]
     drawn = [one.row for one in every]
     series = sorted({row.series for row in drawn}, key=model_order)
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         f"By the order in which items come out, {under(drawn[0])}. An item is in the queue from "
         "before its put to after its get, so that waiting for room counts. Large: the median; bar: "
         "its 95 % interval; small: each sample.",
@@ -83,9 +83,9 @@ def draw(canvas: Any, result: Result) -> str:
     )
     labels = 0.25 + LETTER * max(len(one.name) for one in every)
     width = (style.WIDTH - labels) / 2 - BESIDE
-    top = layout.heading_height(below) + layout.series_height(series)
+    top = drawing.heading_height(below) + drawing.series_height(series)
     heights = [TITLE_ROOM + FOOT + marks.height_of(strip.rates) for strip in strips]
-    page = layout.Page(canvas, top + sum(heights) + 0.05)
+    page = drawing.Page(canvas, top + sum(heights) + 0.05)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     rates, times = bounds_of(every), bounds_of(timed)
     for number, strip in enumerate(strips):

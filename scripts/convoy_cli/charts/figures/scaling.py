@@ -13,7 +13,7 @@ from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
 from ...stats import scaling
 from ...stats.scaling import Law
-from .. import layout, marks as disturbance, style
+from .. import drawing, marks as disturbance, style
 
 NAME = "scaling"
 TITLE = "How does it scale?"
@@ -55,18 +55,18 @@ def draw(canvas: Any, result: Result) -> str:
     models = sorted({model for _, series in panels for model in series}, key=model_order)
     laws = [fitted(series) for _, series in panels]
     drawn = [p.row for _, series in panels for points in series.values() for p in points]
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         f"{BELOW} {note_on([law for found in laws for law in found.values()])}",
         disturbance.note(drawn, disturbance.CROSSED, ups),
         variants.not_shown(about, drawn),
     )
-    columns = layout.columns_for(len(panels))
+    columns = drawing.columns_for(len(panels))
     lines = math.ceil(len(panels) / columns)
     width = style.WIDTH / columns
-    room = layout.label_room((variant.label for variant, _ in panels), width - 0.6)
+    room = drawing.label_room((variant.label for variant, _ in panels), width - 0.6)
     height = PANEL_HEIGHT + room
-    top = layout.heading_height(below) + layout.series_height(models)
-    page = layout.Page(canvas, top + lines * height + 0.1)
+    top = drawing.heading_height(below) + drawing.series_height(models)
+    page = drawing.Page(canvas, top + lines * height + 0.1)
     page.series_legend(page.heading(TITLE, below), models)
     marks = machine_marks(result)
     seen = []
@@ -80,7 +80,7 @@ def draw(canvas: Any, result: Result) -> str:
         doubtful = [point for point in points if disturbance.doubtful(point.row, ups)]
         disturbance.cross(upper, [(p.workers, p.speed_up) for p in doubtful])
         disturbance.cross(lower, [(p.workers, p.speed_up / p.workers) for p in doubtful])
-        layout.panel_title(upper, variant.workload, variant.label, width - 0.6)
+        drawing.panel_title(upper, variant.workload, variant.label, width - 0.6)
         if number % columns == 0:
             upper.set_ylabel("speed-up")
             lower.set_ylabel("efficiency")
@@ -172,11 +172,11 @@ def panel(
         if law is not None:
             fine = [2 ** (i / 20 * math.log2(workers[-1])) for i in range(21)]
             upper.plot(fine, [law.at(n) for n in fine], color=how["color"], linewidth=0.6)
-    layout.worker_axis(upper, counts, labels=False)
-    layout.worker_axis(lower, counts)
+    drawing.worker_axis(upper, counts, labels=False)
+    drawing.worker_axis(lower, counts)
     upper.set_yscale("log", base=2)
     upper.set_ylim(low, high)
-    layout.factor_axis(upper.yaxis, low, high)
+    drawing.factor_axis(upper.yaxis, low, high)
     best = max(p.speed_up / p.workers for points in series.values() for p in points)
     lower.set_ylim(0, max(1.18, min(best * 1.1, 3.0)))
     lower.set_yticks([0, 0.5, 1] if best < 1.8 else [0, 1, 2])

@@ -12,7 +12,7 @@ from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import median
-from .. import layout, marks, style
+from .. import drawing, marks, style
 from ..marks import Rung
 from .latency import time_axis
 
@@ -46,7 +46,7 @@ def draw(canvas: Any, result: Result) -> str:
     every = [one for _, found in panels for one in found]
     drawn = [one.row for one in every]
     series = sorted({row.series for row in drawn}, key=model_order)
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "From starting one to having seen its end. Large: the median; bar: its 95 % interval; "
         "small: each sample. In brackets what one weighs, in memory that nobody else has.",
         marks.note(drawn, marks.CROSSED),
@@ -57,14 +57,14 @@ def draw(canvas: Any, result: Result) -> str:
     alike = len({tuple((one.name, one.row.series) for one in found) for _, found in panels}) == 1
     columns = min(2, len(panels)) if alike else 1
     width = (style.WIDTH - labels) / columns
-    room = layout.label_room((v.label for v, _ in panels), width - BESIDE)
+    room = drawing.label_room((v.label for v, _ in panels), width - BESIDE)
     strips = [panels[i : i + columns] for i in range(0, len(panels), columns)]
     heights = [
         TITLE_ROOM + room + FOOT + max(marks.height_of(found) for _, found in strip)
         for strip in strips
     ]
-    top = layout.heading_height(below) + layout.series_height(series)
-    page = layout.Page(canvas, top + sum(heights) + 0.05)
+    top = drawing.heading_height(below) + drawing.series_height(series)
+    page = drawing.Page(canvas, top + sum(heights) + 0.05)
     page.series_legend(page.heading(TITLE, below), series, hollow=False)
     times = [value for one in every for value in one.samples if value > 0]
     for place, (variant, found) in enumerate(panels):
@@ -76,7 +76,7 @@ def draw(canvas: Any, result: Result) -> str:
         axes.set_xlim(min(times) / 1.4, max(times) * 1.4)
         time_axis(axes.xaxis, axes.get_xlim())
         marks.draw(axes, found, said, labels=column == 0)
-        layout.panel_title(axes, variant.workload, variant.label, width - BESIDE)
+        drawing.panel_title(axes, variant.workload, variant.label, width - BESIDE)
         axes.set_xlabel("from its start to its end", labelpad=2)
     return words(panels)
 

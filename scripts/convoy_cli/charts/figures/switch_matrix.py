@@ -11,7 +11,7 @@ from ...core.units import short, three_digits
 from ...results import rows
 from ...results.rows import Result, Row
 from ...stats.samples import median
-from .. import layout, marks, style
+from .. import drawing, marks, style
 
 NAME = "switch_matrix"
 TITLE = "How far are places from each other?"
@@ -75,7 +75,7 @@ def draw(canvas: Any, result: Result) -> str:
             "'^switch_matrix/' --model threads --place pu --workers N`, N for your CPUs)"
         )
     shown = found[:MOST_PANELS]
-    below = layout.paragraphs(
+    below = drawing.paragraphs(
         "From the place on the left to the one above, half of what there and back takes: the "
         "median of all samples. Light is near and dark is far, from the least to the most in the "
         "panel's title. Lines part cores, thick ones packages.",
@@ -85,18 +85,18 @@ def draw(canvas: Any, result: Result) -> str:
     columns = 1 if len(shown) == 1 or max(len(p.places) for p in shown) > MOST_NUMBERS else 2
     width = style.WIDTH / columns
     sides = [side(panel, width) for panel in shown]
-    room = layout.label_room(map(settings_of, shown), width - LEFT)
+    room = drawing.label_room(map(settings_of, shown), width - LEFT)
     heights = [TITLE_ROOM + room + one + FOOT for one in sides]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = layout.heading_height(below)
-    page = layout.Page(canvas, top + sum(strips) + 0.05)
+    top = drawing.heading_height(below)
+    page = drawing.Page(canvas, top + sum(strips) + 0.05)
     page.heading(TITLE, below)
     for number, (panel, inside) in enumerate(zip(shown, sides)):
         at = top + sum(strips[: number // columns]) + TITLE_ROOM + room
         axes = page.axes((number % columns) * width + LEFT, at, inside, inside)
         draw_panel(axes, panel)
-        lines = layout.label_lines(settings_of(panel), width - LEFT)
-        axes.set_title(title_of(panel), pad=16 + 72 * layout.LABEL_LINE * len(lines), fontsize=8.5)
+        lines = drawing.label_lines(settings_of(panel), width - LEFT)
+        axes.set_title(title_of(panel), pad=16 + 72 * drawing.LABEL_LINE * len(lines), fontsize=8.5)
         axes.annotate(
             "\n".join(lines), (0, 1), (0, 16), xycoords="axes fraction",
             textcoords="offset points", va="bottom", fontsize=7, linespacing=1.1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...charts import layout, style
+from ...charts import drawing, style
 from ...charts.figures.latency import time_axis
 from ...core.errors import MissingData
 from ...core.units import duration
@@ -39,10 +39,10 @@ def draw(canvas: Any, findings: Findings) -> str:
         "compute. Mark: median; line: 10th to 90th percentile; bar across: mean. "
         "All repeats pooled."
     )
-    columns = layout.columns_for(len(panels))
+    columns = drawing.columns_for(len(panels))
     strips = -(-len(panels) // columns)
-    top = layout.heading_height(below) + layout.legend_height(2)
-    page = layout.Page(canvas, top + strips * PANEL_HEIGHT + 0.05)
+    top = drawing.heading_height(below) + drawing.legend_height(2)
+    page = drawing.Page(canvas, top + strips * PANEL_HEIGHT + 0.05)
     page.legend(page.heading(TITLE, below), charts.handles("real interpreter", "native policy"))
     width = page.width / columns
     for number, (title, panel) in enumerate(panels.items()):
@@ -50,7 +50,7 @@ def draw(canvas: Any, findings: Findings) -> str:
         at = top + (number // columns) * PANEL_HEIGHT + 0.28
         axes = page.axes(left, at, width - 0.74, PANEL_HEIGHT - 0.76)
         draw_panel(axes, panel)
-        axes.set_title("\n".join(layout.wrap(title, int(width * 13))), fontsize=8)
+        axes.set_title("\n".join(drawing.wrap(title, int(width * 13))), fontsize=8)
     return words(panels)
 
 

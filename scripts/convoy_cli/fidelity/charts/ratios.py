@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...charts import layout, style
+from ...charts import drawing, style
 from ...core.errors import MissingData
 from .. import charts
 from ..judge import Comparison
@@ -37,22 +37,22 @@ def draw(canvas: Any, findings: Findings) -> str:
     ratios = [c.ratio or 1.0 for _, group in groups.values() for c in group]
     reach = min(WIDEST, max(NARROWEST, *(max(r, 1 / r) * 1.2 if r > 0 else 1 for r in ratios)))
     heights = [GROUP + LINE * len(group) for _, group in groups.values()]
-    top = layout.heading_height(below)
-    page = layout.Page(canvas, top + sum(heights) + AXIS)
+    top = drawing.heading_height(below)
+    page = drawing.Page(canvas, top + sum(heights) + AXIS)
     page.heading(TITLE, below)
     number_at = page.width - NUMBERS
     for heading, left in COLUMNS:
         page.text(number_at + left, top - 0.02, heading, color=style.FAINT, fontsize=7.5)
     at = top
     for place, (label, (policy, group)) in enumerate(groups.items()):
-        page.text(layout.SIDE, at + 0.12, f"{label} beside {policy}", fontweight="bold")
+        page.text(drawing.SIDE, at + 0.12, f"{label} beside {policy}", fontweight="bold")
         at += GROUP
         height = LINE * len(group)
         axes = page.axes(LABELS, at, number_at - LABELS, height)
         draw_group(axes, group, reach, last=place == len(groups) - 1)
         for line, compared in enumerate(group):
             middle = at + LINE * (line + 0.5)
-            page.text(layout.SIDE + 0.1, middle, compared.what, va="center", fontsize=7.5)
+            page.text(drawing.SIDE + 0.1, middle, compared.what, va="center", fontsize=7.5)
             numbers = [value(number, compared.unit) for number in (compared.real, compared.native)]
             for number, (_, left) in zip((*numbers, f"×{compared.ratio:.2f}"), COLUMNS):
                 page.text(number_at + left, middle, number, va="center", fontsize=7.5)
@@ -80,7 +80,7 @@ def draw_group(axes: Any, group: list[Comparison], reach: float, last: bool) -> 
         )
         axes.plot([at], [line], **charts.dots(charts.NATIVE, hollow), clip_on=False)
     axes.axvline(1, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
-    layout.factor_axis(axes.xaxis, 1 / reach, reach)
+    drawing.factor_axis(axes.xaxis, 1 / reach, reach)
     axes.set_xlim(1 / reach, reach)
     if last:
         axes.set_xlabel("native ÷ real", labelpad=1)

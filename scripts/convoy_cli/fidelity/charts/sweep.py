@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...charts import layout, style
+from ...charts import drawing, style
 from ...charts.figures.latency import time_axis
 from ...core.errors import MissingData
-from .. import charts
 from ...stats.scaling import line
+from .. import charts
 from ..judge import gather, points
 from ..report import Findings
 
@@ -35,10 +35,10 @@ def draw(canvas: Any, findings: Findings) -> str:
         "The median lateness beside one thread that computes. On the line it is as long as the "
         "interval."
     )
-    columns = layout.columns_for(len(panels))
+    columns = drawing.columns_for(len(panels))
     strips = -(-len(panels) // columns)
-    top = layout.heading_height(below) + layout.legend_height(2)
-    page = layout.Page(canvas, top + strips * PANEL_HEIGHT + 0.05)
+    top = drawing.heading_height(below) + drawing.legend_height(2)
+    page = drawing.Page(canvas, top + strips * PANEL_HEIGHT + 0.05)
     page.legend(page.heading(TITLE, below), charts.handles("real interpreter", "native policy"))
     width = page.width / columns
     said = []
@@ -47,7 +47,7 @@ def draw(canvas: Any, findings: Findings) -> str:
         left = (number % columns) * width + 0.62
         axes = page.axes(left, at, width - 0.9, PANEL_HEIGHT - 0.78)
         draw_panel(axes, sides)
-        axes.set_title("\n".join(layout.wrap(title, int(width * 13))), fontsize=8)
+        axes.set_title("\n".join(drawing.wrap(title, int(width * 13))), fontsize=8)
         slopes = [
             f"{name} slope {found[0]:.2f}"
             for known, (name, _) in zip(sides, charts.SIDES)

@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import Any
 
-from ...charts import export, layout, style
+from ...charts import drawing, style
 from ...core.errors import MissingData
 from ...core.terminal import plain
 from ...results.verdicts import COUNTED, counts, factors, ordered, sentence, told
@@ -44,7 +44,7 @@ def render(document: Json) -> dict[str, bytes]:
     with warnings.catch_warnings():
         # A letter that the font lacks is a box in the PNG, and itself in the SVG.
         warnings.filterwarnings("ignore", message="Glyph .* missing from current font")
-        return export.render(here, drawn)
+        return drawing.render(here, drawn)
 
 
 def draw(canvas: Any, document: Json) -> str:
@@ -63,12 +63,12 @@ def draw(canvas: Any, document: Json) -> str:
     if rest:
         below += f" {len(rest)} more are not drawn: {counts(rest)}."
     entries = legend(shown)
-    top = layout.heading_height(below) + layout.legend_height(len(entries)) + 0.16
-    page = layout.Page(canvas, top + LINE * len(shown) + AXIS)
+    top = drawing.heading_height(below) + drawing.legend_height(len(entries)) + 0.16
+    page = drawing.Page(canvas, top + LINE * len(shown) + AXIS)
     page.legend(page.heading(TITLE, below), entries)
-    room = LABELS[1] - layout.SIDE - 0.15
-    names = [layout.shortened(plain(each["name"]), room, SMALL) for each in shown]
-    left = max(LABELS[0], *(layout.SIDE + layout.inches(name, SMALL) + 0.15 for name in names))
+    room = LABELS[1] - drawing.SIDE - 0.15
+    names = [drawing.shortened(plain(each["name"]), room, SMALL) for each in shown]
+    left = max(LABELS[0], *(drawing.SIDE + drawing.inches(name, SMALL) + 0.15 for name in names))
     axes = page.axes(left, top, page.width - NUMBERS - left, LINE * len(shown))
     low, high = limits(shown, rules["same"])
     frame(axes, rules, low, high, len(shown))
@@ -79,7 +79,7 @@ def draw(canvas: Any, document: Json) -> str:
     for number, (name, each) in enumerate(zip(names, shown)):
         draw_line(axes, number, each, low, high)
         middle = top + LINE * (number + 0.5)
-        page.text(layout.SIDE, middle, name, **options)
+        page.text(drawing.SIDE, middle, name, **options)
         for words, (_, at) in zip(numbers(each), COLUMNS):
             page.text(page.width - NUMBERS + at, middle, words, **options)
     return " ".join([document["sentence"] or sentence(document), *(f"{told(e)}." for e in shown)])
