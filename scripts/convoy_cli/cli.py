@@ -17,6 +17,7 @@ from . import verbs
 from .core import bench, terminal
 from .core.errors import ExitCode, UsageError
 from .core.terminal import aside, fit, note, page
+from .verbs import PassedOn
 
 PROGRAM = "scripts/convoy"
 NEWLINE = "\n"
@@ -54,12 +55,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def names() -> list[str]:
-    """The verbs there are: each is a module of that name."""
-    return sorted(entry.name for entry in pkgutil.iter_modules(verbs.__path__))
+    """The verbs there are: each is a module of that name, or one of convoy-bench."""
+    return sorted([*verbs.PASSED_ON, *(at.name for at in pkgutil.iter_modules(verbs.__path__))])
 
 
 def load(name: str) -> Any:
-    """A verb's module, with NAME, SUMMARY, add_arguments and run. It alone is imported."""
+    """A verb, with NAME, SUMMARY, add_arguments and run; its module alone is imported."""
+    if name in verbs.PASSED_ON:
+        return verbs.PASSED_ON[name]
     return importlib.import_module(f"{verbs.__name__}.{name}")
 
 
@@ -118,22 +121,22 @@ def dispatch(arguments: Sequence[str]) -> int:
         hint = f"Did you mean `{PROGRAM} {near[0]}`? " if near else ""
         raise UsageError(f"{name!r} is no verb. {hint}`{PROGRAM} --help` lists them.")
     verb = load(name)
-    if getattr(verb, "PASSES_ON", False):
+    if isinstance(verb, PassedOn):
         return pass_on(verb, rest)
     return int(verb.run(parser_of(verb).parse_args(rest)))
 
 
-def pass_on(verb: Any, words: list[str]) -> int:
+def pass_on(verb: PassedOn, words: list[str]) -> int:
     """Verbs of convoy-bench: their options are explained and judged over there."""
     own = words[: words.index("--")] if "--" in words else words
     preset, rest = bench.take_build(words)
     if "-h" in own or "--help" in own:
         page(help_of(verb, preset))
         return ExitCode.OK
-    return int(verb.run(argparse.Namespace(build=preset, rest=rest)))
+    verb.run(preset, rest)
 
 
-def help_of(verb: Any, preset: Optional[str]) -> str:
+def help_of(verb: PassedOn, preset: Optional[str]) -> str:
     """Our examples and --build, then the options as convoy-bench itself lists them."""
     return "\n".join(
         [

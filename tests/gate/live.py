@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
 
-from convoy_cli.core.children import RunFailed  # noqa: E402
+from convoy_cli.core.processes import ProcessFailed  # noqa: E402
 
 import live_table  # noqa: E402
 from load import one_core_loaded  # noqa: E402
@@ -139,7 +139,7 @@ def status_of(study: Callable[[argparse.Namespace], None], chosen: argparse.Name
             study(chosen)
     except KeyboardInterrupt:
         return 130
-    except (RunFailed, RuntimeError, subprocess.SubprocessError) as error:
+    except (ProcessFailed, RuntimeError, subprocess.SubprocessError) as error:
         print(f"convoy: {error}", file=sys.stderr)
         return 1
     return 0

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
 
-from convoy_cli.core.children import RunFailed  # noqa: E402
+from convoy_cli.core.processes import ProcessFailed  # noqa: E402
 from convoy_cli.core.errors import UsageError  # noqa: E402
 from convoy_cli.gate import program as calibrate  # noqa: E402
 from convoy_cli.gate.program import Plan, Program  # noqa: E402
@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
         parser.error(str(error))
     except KeyboardInterrupt:
         status = 130
-    except (RunFailed, subprocess.SubprocessError) as error:
+    except (ProcessFailed, subprocess.SubprocessError) as error:
         print(f"convoy: the program fails: {error}", file=sys.stderr)
         status = 1
     if made.rounds:

@@ -15,8 +15,8 @@ from typing import Any, Optional
 
 import pytest
 from conftest import ROOT
-from convoy_cli.core import children
-from convoy_cli.core.children import Ended
+from convoy_cli.core import processes
+from convoy_cli.core.processes import Ended
 from convoy_cli.gate import program as programs, session
 from convoy_cli.gate.program import Program
 
@@ -66,7 +66,7 @@ def run_here(
     """Stands in for `process.run` where a program of `fake` neither crashes nor hangs."""
     told = Path(f"{command[0]}.json").read_text()
     if '"crash"' in told or '"hang"' in told:
-        return children.run(command, folder, limit_s, cpus, capture, cwd)
+        return processes.run(command, folder, limit_s, cpus, capture, cwd)
     said, status = {"stdout": io.StringIO(), "stderr": io.StringIO()}, 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [*command])

@@ -14,7 +14,7 @@ from convoy_cli.fidelity.self_check import Fitness, Trial
 from convoy_cli.results import load
 
 SCENARIOS = scenarios.discover()
-LINKED = bench.read(Path("convoy-bench"), self_made.listed())
+LISTING = bench.read(Path("convoy-bench"), self_made.listed())
 
 
 def measured(batch: Batch, wrong: dict[str, str], **more: Any) -> Any:
@@ -25,7 +25,7 @@ def measured(batch: Batch, wrong: dict[str, str], **more: Any) -> Any:
 
 def trial_of(name: str, wrong: Optional[dict[str, str]] = None) -> Trial:
     """All that the scenario asks for, measured on locks of which some are wrong."""
-    trial = Trial(LINKED, {name: SCENARIOS[name]}, 5, 1, True)
+    trial = Trial(LISTING, {name: SCENARIOS[name]}, 5, 1, True)
     trial.fitness = Fitness(True)
     for batch in trial.plan:
         trial.seen.keep(batch, measured(batch, wrong or {}))

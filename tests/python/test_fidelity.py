@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import CONVOY, LIMIT_S, clean_environment
 from convoy_cli import cli
-from convoy_cli.core import children
+from convoy_cli.core import processes
 from convoy_cli.fidelity import charts as charting, interpreters
 from fidelity_stand import Clock, Stand, is_gone, listed, pids_in
 
@@ -118,7 +118,7 @@ def test_an_unfit_machine_is_exit_4(stand: Stand) -> None:
 def test_a_probe_that_fails_is_told_and_the_others_go_on(
     trouble: str, reason: str, stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "time", Clock(stand.folder / "pids"))
+    monkeypatch.setattr(processes, "time", Clock(stand.folder / "pids"))
     more = ["--probes", "throughput,race", "--repeats", "2", "--timeout", "30min"]
     done = stand.call(*more, TROUBLE=f"{trouble} throughput")
     assert done.returncode == 1
@@ -141,7 +141,7 @@ def test_a_failed_row_is_told(stand: Stand) -> None:
 def test_an_interpreter_that_does_not_answer_is_exit_1(
     trouble: str, stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "time", Clock(stand.folder / "pids"))
+    monkeypatch.setattr(processes, "time", Clock(stand.folder / "pids"))
     done = stand.call("--timeout", "30min", TROUBLE=trouble)
     assert done.returncode == 1
     assert "does not answer" in done.stderr and "Traceback" not in done.stderr

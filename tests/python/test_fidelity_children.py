@@ -6,8 +6,8 @@ from pathlib import Path
 
 import fidelity_stand
 import pytest
-from convoy_cli.core import children
-from convoy_cli.core.children import ChildFailed, output
+from convoy_cli.core import processes
+from convoy_cli.core.processes import ProcessFailed, output
 
 
 def shell(text: str) -> list[str]:
@@ -30,14 +30,14 @@ def test_what_is_printed_is_returned() -> None:
     ],
 )
 def test_how_it_ended_is_told_in_its_own_words(text: str, reason: str) -> None:
-    with pytest.raises(ChildFailed) as caught:
+    with pytest.raises(ProcessFailed) as caught:
         output(shell(text), 600)
     assert str(caught.value).endswith(reason)
 
 
 @pytest.mark.parametrize("name", ["/no/such/program", "."])
 def test_what_cannot_be_started_is_told(name: str) -> None:
-    with pytest.raises(ChildFailed, match="cannot be started"):
+    with pytest.raises(ProcessFailed, match="cannot be started"):
         output([name], 600)
 
 
@@ -46,8 +46,8 @@ def test_who_hangs_is_ended_with_its_children(
     gently: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pids = tmp_path / "pids"
-    monkeypatch.setattr(children, "time", fidelity_stand.Clock(pids))
-    with pytest.raises(ChildFailed, match="had not ended after 600 s"):
+    monkeypatch.setattr(processes, "time", fidelity_stand.Clock(pids))
+    with pytest.raises(ProcessFailed, match="had not ended after 600 s"):
         output(shell(f"sleep 1000 & echo $$ $! > {pids}; echo ready; wait"), 600, gently=gently)
     both = fidelity_stand.pids_in(pids)
     assert len(both) == 2 and all(map(fidelity_stand.is_gone, both))
@@ -60,8 +60,8 @@ def test_a_child_that_is_left_behind_is_neither_waited_for_nor_left(tmp_path: Pa
 
 
 def test_output_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "MOST_BYTES", 1 << 20)
-    with pytest.raises(ChildFailed, match="printed more than 1 MiB"):
+    monkeypatch.setattr(processes, "MOST_BYTES", 1 << 20)
+    with pytest.raises(ProcessFailed, match="printed more than 1 MiB"):
         output(shell("yes"), 600)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import fidelity_made as made
 import pytest
-from convoy_cli.core.children import ChildFailed
+from convoy_cli.core.processes import ProcessFailed
 from convoy_cli.fidelity import judge, native as readings, report
 from convoy_cli.fidelity.judge import Both
-from convoy_cli.stats.scaling import line
+from convoy_cli.stats.samples import line
 from convoy_cli.fidelity.native import Reading, Spread
 
 MS = made.MS
@@ -77,7 +77,7 @@ def test_native_passes_are_cycles() -> None:
     ],
 )  # fmt: skip
 def test_json_that_is_no_reading_is_refused(raw: dict[str, Any]) -> None:
-    with pytest.raises(ChildFailed, match="not what was asked for"):
+    with pytest.raises(ProcessFailed, match="not what was asked for"):
         readings.of_real(raw)
 
 

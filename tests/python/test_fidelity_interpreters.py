@@ -9,8 +9,8 @@ from pathlib import Path
 
 import fidelity_stand
 import pytest
-from convoy_cli.core import children
-from convoy_cli.core.children import ChildFailed, output
+from convoy_cli.core import processes
+from convoy_cli.core.processes import ProcessFailed, output
 from convoy_cli.core.errors import UsageError
 from convoy_cli.fidelity import interpreters, native, session
 from convoy_cli.fidelity.session import EchoPeer
@@ -70,8 +70,8 @@ def test_one_that_does_not_answer_says_why(
     trouble: str, reason: str, fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TROUBLE", trouble)
-    monkeypatch.setattr(children, "time", fidelity_stand.Clock(tmp_path / "pids"))
-    with pytest.raises(ChildFailed, match=reason):
+    monkeypatch.setattr(processes, "time", fidelity_stand.Clock(tmp_path / "pids"))
+    with pytest.raises(ProcessFailed, match=reason):
         interpreters.ask(fake, tmp_path, LIMIT_S)
     pids = fidelity_stand.pids_in(tmp_path / "pids")
     assert len(pids) == (2 if trouble == "hang" else 0)
@@ -80,7 +80,7 @@ def test_one_that_does_not_answer_says_why(
 
 def test_ocaml_without_compilers_says_so(tmp_path: Path) -> None:
     ocaml = fidelity_stand.program(tmp_path / "ocaml", "#!/bin/sh\n")
-    with pytest.raises(ChildFailed, match="no ocamlopt beside it; there is no ocamlc beside it"):
+    with pytest.raises(ProcessFailed, match="no ocamlopt beside it; there is no ocamlc beside it"):
         interpreters.ask(ocaml, tmp_path)
 
 
@@ -128,7 +128,7 @@ def interpreter(request: pytest.FixtureRequest, tmp_path: Path) -> interpreters.
         pytest.skip(f"there is no {name}: make fidelity")
     try:
         return interpreters.ask(Path(path), tmp_path, LIMIT_S)
-    except ChildFailed as failure:
+    except ProcessFailed as failure:
         if name == sys.executable:
             raise
         pytest.skip(f"{name} does not work: {failure}")
@@ -182,7 +182,7 @@ def test_a_cpu_that_is_not_there_is_named(interpreter: interpreters.Interpreter)
     own = min(os.sched_getaffinity(0))
     raw = interpreters.read_line(output([*interpreter.command, *words, f"cpu0={own}"], LIMIT_S))
     assert [one["workers"] for one in raw["rounds"]] == [1, 2]
-    with pytest.raises(ChildFailed, match="cannot bind to CPU 99999"):
+    with pytest.raises(ProcessFailed, match="cannot bind to CPU 99999"):
         output([*interpreter.command, *words, "cpu0=99999"], LIMIT_S)
 
 

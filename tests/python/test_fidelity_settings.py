@@ -15,7 +15,7 @@ from convoy_cli.fidelity.settings import (
     SECOND,
     TURNS_NS,
     Effort,
-    foretold_s,
+    expected_s,
     settings,
 )
 
@@ -101,7 +101,7 @@ def test_means_beside_short_turns_are_of_more_samples() -> None:
 def test_rounds_that_are_counted_are_foretold_to_take_less() -> None:
     counted = settings(about("ruby", "3.1.2"), ["reacquire"], FULL, ())
     least_s = sum(setting.expected_ns for setting in counted) / SECOND
-    assert 2 * least_s < foretold_s(counted, 1) < 3.5 * least_s
+    assert 2 * least_s < expected_s(counted, 1) < 3.5 * least_s
 
 
 @pytest.mark.parametrize("implementation, kind", [("CPython", "python"), ("ruby", "ruby")])

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from convoy_cli.core.children import Ended
+from convoy_cli.core.processes import Ended
 from convoy_cli.core.units import Interval
 from convoy_cli.gate import program as calibrate, session
 from convoy_cli.gate.program import Reading, Run

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convoy_cli.core import children
-from convoy_cli.core.children import RunFailed
+from convoy_cli.core import processes
+from convoy_cli.core.processes import ProcessFailed
 from convoy_cli.core.errors import UsageError
 from convoy_cli.gate import program as readings
 from convoy_cli.gate.program import Program, only
@@ -53,18 +53,18 @@ def test_one_benchmark_runs_alone(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_goes_wrong_is_said(tmp_path: Path, does: str, reason: str) -> None:
     made = program(tmp_path, {"BM_a": {"does": does}})
-    with pytest.raises(RunFailed, match=reason):
+    with pytest.raises(ProcessFailed, match=reason):
         made.run("BM_a", "")
 
 
 def test_one_that_hangs_is_killed(tmp_path: Path) -> None:
     made = program(tmp_path, {"BM_a": {"does": "hang"}}, limit_s=0.2)
-    with pytest.raises(RunFailed, match="had not ended after 0.2 s"):
+    with pytest.raises(ProcessFailed, match="had not ended after 0.2 s"):
         made.run("BM_a", "")
 
 
 def test_no_process_is_left_behind(tmp_path: Path) -> None:
-    ended = children.run(["sh", "-c", "sleep 99999 & echo $! >&2"], tmp_path, 60)
+    ended = processes.run(["sh", "-c", "sleep 99999 & echo $! >&2"], tmp_path, 60)
     child = int(ended.last_words)
     assert is_gone(child)
 
@@ -72,10 +72,10 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
 def test_a_process_ends_with_a_gate_that_is_killed_as_soon_as_it_begins(tmp_path: Path) -> None:
     code = """
 from pathlib import Path
-from convoy_cli.core import children, processes
+from convoy_cli.core import guard, processes
 folder = Path(sys.argv[2])
-with processes.guarded(folder, True):
-    children.run(["sleep", "99999"], folder, 99999)
+with guard.guarded(folder, True):
+    processes.run(["sleep", "99999"], folder, 99999)
 """
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -83,18 +83,18 @@ with processes.guarded(folder, True):
 
 
 def test_the_kernel_counts_what_disturbed_it(tmp_path: Path) -> None:
-    ended = children.run(["true"], tmp_path, 60, [min(os.sched_getaffinity(0))])
+    ended = processes.run(["true"], tmp_path, 60, [min(os.sched_getaffinity(0))])
     assert ended.status == 0 and ended.preempted >= 0
     assert ended.run_delay_ns is None or ended.run_delay_ns >= 0
-    with pytest.raises(RunFailed, match="cannot be started"):
-        children.run([str(tmp_path / "none")], tmp_path, 60)
+    with pytest.raises(ProcessFailed, match="cannot be started"):
+        processes.run([str(tmp_path / "none")], tmp_path, 60)
 
 
 def test_it_is_bound_where_it_should_be(tmp_path: Path) -> None:
     before = os.sched_getaffinity(0)
     cpu = max(before)
     words = ["/usr/bin/python3", "-IS", "-c", "import os; print(os.sched_getaffinity(0))"]
-    assert children.run(words, tmp_path, 60, [cpu], capture=True).out.decode() == f"{{{cpu}}}\n"
+    assert processes.run(words, tmp_path, 60, [cpu], capture=True).out.decode() == f"{{{cpu}}}\n"
     assert os.sched_getaffinity(0) == before
 
 
@@ -102,7 +102,7 @@ def test_the_banner_is_no_reason(tmp_path: Path) -> None:
     banner = "2026-01-01T00:00:00+00:00\nRunning ./x\nRun on (2 X 1 MHz CPU s)\nCPU Caches:\n"
     said = f"{banner}  L1 Data 48 KiB (x2)\n***WARNING*** debug\nwhy\n==12== I refs: 9\n"
     script = f"printf '{said}' >&2"
-    assert children.run(["sh", "-c", script], tmp_path, 60).last_words == "why"
+    assert processes.run(["sh", "-c", script], tmp_path, 60).last_words == "why"
 
 
 def test_programs_that_are_none(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_units_threads_and_twins() -> None:
     twins = [row(time=1, family_index=0), row(time=9, family_index=1)]
     assert read(*twins).cpu_ns == 1
     assert readings.reading_of({"benchmarks": twins}, "BM_a", 1).cpu_ns == 9
-    with pytest.raises(RunFailed, match="tells of 2 benchmarks of this name"):
+    with pytest.raises(ProcessFailed, match="reports 2 benchmarks of this name"):
         readings.reading_of({"benchmarks": twins}, "BM_a", 2)
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_time_is_refused(tmp_path: Path, time: str) -> None:
     file = tmp_path / "out.json"
     text = json.dumps({"benchmarks": [row()]}).replace('"cpu_time": 100.0', f'"cpu_time": {time}')
     file.write_text(text)
-    with pytest.raises(RunFailed, match="cpu_time"):
+    with pytest.raises(ProcessFailed, match="cpu_time"):
         readings.reading_of(readings.load_output(file), "BM_a")
 
 
@@ -196,5 +196,5 @@ def test_counters_may_be_anything(tmp_path: Path) -> None:
 def test_results_that_are_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "out.json"
     file.write_text(text)
-    with pytest.raises(RunFailed):
+    with pytest.raises(ProcessFailed):
         readings.reading_of(readings.load_output(file), "BM_a")

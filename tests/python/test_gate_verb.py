@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from convoy_cli.core import children
+from convoy_cli.core import processes
 from convoy_cli.gate.session import Session
 from convoy_cli.results import verdicts as gate_file
 from gate_stand import SEED, drifting, fake, inside, pair, wobbling  # noqa: F401
@@ -171,8 +171,8 @@ def test_a_hung_contender_is_ended(
     def monotonic() -> float:
         return 540.0 * calls.stat().st_size if calls.exists() else 0.0
 
-    monkeypatch.setattr(children, "time", SimpleNamespace(monotonic=monotonic))
-    monkeypatch.setattr(children, "LOOK_S", 0.01)
+    monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(processes, "LOOK_S", 0.01)
     done, found = gate("--max-rounds", 6, "--run-limit", "8min")
     assert done.returncode == 1, done
     assert "had not ended after 480 s" in found["failed"][0]["reason"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from built import BENCH
-from convoy_cli import cli
+from convoy_cli import cli, verbs
 
 VERBS = sorted(cli.discover())
-PASSED_ON = [name for name, verb in cli.discover().items() if getattr(verb, "PASSES_ON", False)]
+PASSED_ON = list(verbs.PASSED_ON)
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 

@@ -27,7 +27,7 @@ from convoy_cli.compare import judge, report
 from convoy_cli.core import errors, terminal
 from convoy_cli.core.errors import UsageError
 from convoy_cli.gate.report import forest, formats, github, table
-from convoy_cli.history import judge as findings, judge as tracks, report as history
+from convoy_cli.history import judge as tracks, judge as findings, report as history
 from convoy_cli.profile import session
 from convoy_cli.results import checks, load, stored
 from convoy_cli.stats.family import Verdict

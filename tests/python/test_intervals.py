@@ -11,6 +11,7 @@ import synthetic
 from convoy_cli.answer import topics
 from convoy_cli.charts import drawing
 from convoy_cli.charts.figures import interval
+from convoy_cli.core.bench import Law
 from convoy_cli.core.errors import MissingData
 from convoy_cli.results import load as results, sweeps
 from convoy_cli.results.rows import Result
@@ -87,7 +88,7 @@ def test_a_lock_that_promises_nothing_is_not_judged() -> None:
 
 
 def test_a_law_with_the_sleep_in_it() -> None:
-    law = {"intervals": 1, "sleeps": 1, "least_ns": 0, "most_ns": 400_000}
+    law = Law(intervals=1, sleeps=1, least_ns=0, most_ns=400_000)
     kept = swept.INTERVALS[2:]
     found = sweeps.sweeps(load(swept.Law(intervals=kept, intercept_ns=-0.9 * swept.MS)))
     assert "The law holds: slope 1.00 ± 0.05, and less than -600 µs" in "".join(

@@ -9,12 +9,14 @@ import profiled
 import pytest
 from convoy_cli.charts import drawing
 from convoy_cli.core.errors import MissingData
-from convoy_cli.profile import lanes_chart, seat_states
+from convoy_cli.profile import charts
 from convoy_cli.profile.document import COLUMNS, Cell, Slice, cells
 from profiled import MS, load
 from readable import assert_readable
 
 pytest.importorskip("matplotlib")
+
+FIGURES = (charts.StatesChart(), charts.LanesChart())
 
 
 # --- Cells.
@@ -69,7 +71,7 @@ def crowd(seats: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seats", [1, 2, 7, 60])
-@pytest.mark.parametrize("figure", [seat_states, lanes_chart.Chart()], ids=["states", "lanes"])
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.NAME)
 def test_the_charts_can_be_read(
     figure: Any, seats: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,24 +87,24 @@ def test_the_charts_can_be_read(
 def test_windows_can_be_read(
     at_us: float, length_us: Any, unit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = assert_readable(lanes_chart.Chart(at_us, length_us), load(tmp_path), monkeypatch)
+    texts = assert_readable(charts.LanesChart(at_us, length_us), load(tmp_path), monkeypatch)
     assert f"time after the opening of the gate ({unit})" in texts
 
 
 def test_the_steps_of_the_interval_are_ticks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = assert_readable(lanes_chart.Chart(), load(tmp_path), monkeypatch)
+    texts = assert_readable(charts.LanesChart(), load(tmp_path), monkeypatch)
     assert {"0", "5", "10", "45", "50"} <= set(texts)
     assert texts.count("1") == 10  # the holder's number, a step each
 
 
 def test_a_window_behind_the_end(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match="ends 100 ms after its gate opens"):
-        drawing.render(lanes_chart.Chart(100_001), load(tmp_path))  # type: ignore[arg-type]
+        drawing.render(charts.LanesChart(100_001), load(tmp_path))  # type: ignore[arg-type]
     empty = load(tmp_path, None, {"traceEvents": []})
     with pytest.raises(MissingData):
-        drawing.render(lanes_chart.Chart(), empty)  # type: ignore[arg-type]
+        drawing.render(charts.LanesChart(), empty)  # type: ignore[arg-type]
 
 
 def test_a_round_that_took_no_time(tmp_path: Path) -> None:
@@ -110,7 +112,7 @@ def test_a_round_that_took_no_time(tmp_path: Path) -> None:
     for seat in states["seats"]:
         seat["wall_ns"] = 0
     with pytest.raises(MissingData):
-        drawing.render(seat_states, load(tmp_path, states))  # type: ignore[arg-type]
+        drawing.render(charts.StatesChart(), load(tmp_path, states))  # type: ignore[arg-type]
 
 
 def test_states_that_add_up_to_more_do_not_leave_the_bar(
@@ -118,14 +120,14 @@ def test_states_that_add_up_to_more_do_not_leave_the_bar(
 ) -> None:
     states = profiled.states()
     states["seats"][0]["states"] |= {"running_ns": 300 * MS, "unattributed_ns": -200 * MS}
-    assert_readable(seat_states, load(tmp_path, states), monkeypatch)
+    assert_readable(charts.StatesChart(), load(tmp_path, states), monkeypatch)
 
 
 def test_the_words_for_those_who_do_not_see_them(tmp_path: Path) -> None:
     profile = load(tmp_path)
     states, lanes = (
         drawing.render(figure, profile)["svg"].decode()  # type: ignore[arg-type]
-        for figure in (seat_states, lanes_chart.Chart())
+        for figure in FIGURES
     )
     assert "Seat 0: running 1.0 %, runnable 0.5 %, gil 96 %" in states
     assert "handed over 10 times to seat 0, 10 times to seat 1" in lanes
@@ -133,7 +135,7 @@ def test_the_words_for_those_who_do_not_see_them(tmp_path: Path) -> None:
 
 def test_charts_are_the_same_again(tmp_path: Path) -> None:
     profile = load(tmp_path)
-    for figure in (seat_states, lanes_chart.Chart()):
+    for figure in FIGURES:
         made = [drawing.render(figure, profile) for _ in range(2)]  # type: ignore[arg-type]
         assert made[0] == made[1]
 
@@ -141,11 +143,11 @@ def test_charts_are_the_same_again(tmp_path: Path) -> None:
 def test_owners_only_where_somebody_shares(tmp_path: Path) -> None:
     states = profiled.states()
     states["locks"] = [profiled.lock(1) | {"seats": [n]} for n in range(2)]
-    rows, _ = lanes_chart.lanes(load(tmp_path, states))
+    rows, _ = charts.lanes(load(tmp_path, states))
     assert [name for name, _, _ in rows] == ["seat 0: worker 0", "seat 1: worker 1"]
 
 
 def test_states_by_kind_and_unknown_ones_have_a_shade() -> None:
-    assert seat_states.state_of("io: recv") == "io"
-    assert seat_states.state_of("lock: pool") == "lock"
-    assert seat_states.state_of("something new") == "unattributed"
+    assert charts.state_of("io: recv") == "io"
+    assert charts.state_of("lock: pool") == "lock"
+    assert charts.state_of("something new") == "unattributed"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from convoy_cli.core import children, processes
+from convoy_cli.core import guard, processes
 from gate_killed import leaves_nothing
 
 SLEEPER, LIMIT_S = ["sleep", "600"], 540.0
@@ -38,9 +38,9 @@ def interrupt_unnoticed(main: threading.Thread, over: threading.Event) -> None:
 @pytest.mark.parametrize(
     "wait",
     [
-        lambda _: processes.run(SLEEPER, "Type `ls`."),
-        lambda _: children.output(SLEEPER, LIMIT_S),
-        lambda folder: children.run(SLEEPER, folder, LIMIT_S),
+        lambda _: processes.forward(SLEEPER, "Type `ls`."),
+        lambda _: processes.output(SLEEPER, LIMIT_S),
+        lambda folder: processes.run(SLEEPER, folder, LIMIT_S),
     ],
     ids=["running", "children", "gate"],
 )
@@ -51,7 +51,7 @@ def test_an_interrupt_just_before_the_wait_ends_it(
         Path("/proc/thread-self/syscall").read_text()
     except OSError as error:
         pytest.skip(f"nobody says here in which system call a thread is: {error}")
-    monkeypatch.setattr(children, "LOOK_S", LIMIT_S)
+    monkeypatch.setattr(processes, "LOOK_S", LIMIT_S)
     over = threading.Event()
     thread = threading.Thread(target=interrupt_unnoticed, args=[threading.current_thread(), over])
     began = time.monotonic()
@@ -68,7 +68,7 @@ def test_an_interrupt_just_before_the_wait_ends_it(
 def test_an_interrupt_during_the_start_finds_the_child_named() -> None:
     child = None
     with pytest.raises(KeyboardInterrupt):
-        with processes.later():
+        with guard.later():
             signal.raise_signal(signal.SIGINT)
             child = "named"
     assert child == "named"
@@ -76,7 +76,7 @@ def test_an_interrupt_during_the_start_finds_the_child_named() -> None:
 
 def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
     with pytest.raises(KeyboardInterrupt):
-        with processes.later():
+        with guard.later():
             signal.raise_signal(signal.SIGINT)
             raise OSError("no such program")
 
@@ -84,9 +84,9 @@ def test_an_interrupt_is_not_lost_where_the_start_fails() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda words, _: processes.run(words, "Type `ls`."),
-        lambda words, _: children.output(words, LIMIT_S),
-        lambda words, folder: children.run(words, folder, LIMIT_S),
+        lambda words, _: processes.forward(words, "Type `ls`."),
+        lambda words, _: processes.output(words, LIMIT_S),
+        lambda words, folder: processes.run(words, folder, LIMIT_S),
     ],
     ids=["running", "children", "gate"],
 )
@@ -113,13 +113,13 @@ def test_an_interrupt_inside_the_start_ends_the_program(
 KILLED = {
     "running": """
 from convoy_cli.core import processes
-processes.run(["sleep", "99999"], "Type `ls`.")
+processes.forward(["sleep", "99999"], "Type `ls`.")
 """,
     "children": """
 from pathlib import Path
-from convoy_cli.core import children, processes
-with processes.guarded(Path(sys.argv[2])):
-    children.output(["sleep", "99999"], 99999)
+from convoy_cli.core import guard, processes
+with guard.guarded(Path(sys.argv[2])):
+    processes.output(["sleep", "99999"], 99999)
 """,
 }
 

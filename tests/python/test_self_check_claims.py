@@ -9,12 +9,12 @@ from typing import Any, Optional
 import pytest
 import self_made
 from convoy_cli.core import bench
-from convoy_cli.core.bench import Linked
+from convoy_cli.core.bench import Listing
 from convoy_cli.core.errors import UsageError
 from convoy_cli.fidelity import self_check
 from convoy_cli.fidelity.claims import Batch, Claim, Judgement, judged
 
-LINKED = bench.read(Path("convoy-bench"), self_made.listed())
+LISTING = bench.read(Path("convoy-bench"), self_made.listed())
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_a_doctor_that_cannot_be_asked_is_no_proof(tmp_path: Path) -> None:
 
 
 def test_locks_are_written_as_the_program_writes_them() -> None:
-    assert LINKED.gil("cpython32", interval="5ms") == "cpython32"
-    assert LINKED.gil("cpython32", interval="500us") == "cpython32:interval=500us"
-    assert LINKED.gil("unheard_of", interval="1ms") == "unheard_of:interval=1ms"
-    assert LINKED.having(["cpython32:forced=off", "unheard_of"]) == ("cpython32:forced=off",)
-    assert LINKED.interval_ns("cpython32") == 5e6
-    assert LINKED.interval_ns("cpython32:forced=off:interval=500us") == 5e5
-    assert LINKED.interval_ns("cpython27:interval=1000") == 0  # bytecodes are no time
+    assert LISTING.gil("cpython32", interval="5ms") == "cpython32"
+    assert LISTING.gil("cpython32", interval="500us") == "cpython32:interval=500us"
+    assert LISTING.gil("unheard_of", interval="1ms") == "unheard_of:interval=1ms"
+    assert LISTING.having(["cpython32:forced=off", "unheard_of"]) == ("cpython32:forced=off",)
+    assert LISTING.interval_ns("cpython32") == 5e6
+    assert LISTING.interval_ns("cpython32:forced=off:interval=500us") == 5e5
+    assert LISTING.interval_ns("cpython27:interval=1000") == 0  # bytecodes are no time
 
 
 def test_a_program_that_lists_nothing_of_the_kind(tmp_path: Path) -> None:
@@ -128,22 +128,22 @@ def test_a_program_that_lists_nothing_of_the_kind(tmp_path: Path) -> None:
 def test_rounds_under_long_intervals_are_foretold() -> None:
     def seconds(gil: str, **more: Any) -> float:
         parameters = {"spinners": ("1",)}
-        return Batch("gil_reacquire", (gil,), parameters, **more).seconds(LINKED, 5)
+        return Batch("gil_reacquire", (gil,), parameters, **more).seconds(LISTING, 5)
 
     assert seconds("ruby_legacy") > 5 * 20 * 0.1 > seconds("cpython32")
     assert seconds("cpython32", round_ms=1000) > 5 * 1.0
     alone = Batch("gil_reacquire", ("ruby_legacy",), {"spinners": ("0",)})
-    assert alone.seconds(LINKED, 5) < 5
+    assert alone.seconds(LISTING, 5) < 5
 
 
 def test_a_batch_is_one_command() -> None:
     asked = {"spinners": ("0", "1")}
     batch = Batch("gil_reacquire", ("none", "cpython32"), asked, workers=(1, 2), peer="other")
-    assert sorted(batch.cases(LINKED)) == [
+    assert sorted(batch.cases(LISTING)) == [
         (gil, seats) for gil in ("cpython32", "none") for seats in (1, 2, 2, 3)
     ]
     words = batch.command(Path("bench"), 5, 3, Path("x.json"))
     line = " ".join(words)
     assert "--gil none,cpython32 --workers 1,2 " in line
     assert "--param gil_reacquire.spinners=0,1" in line and "--peer other" in line
-    assert isinstance(LINKED, Linked)
+    assert isinstance(LISTING, Listing)

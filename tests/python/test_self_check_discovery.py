@@ -11,7 +11,7 @@ from convoy_cli.fidelity import scenarios
 from convoy_cli.fidelity.self_check import Trial
 
 SCENARIOS = scenarios.discover()
-LINKED = bench.read(Path("convoy-bench"), self_made.listed())
+LISTING = bench.read(Path("convoy-bench"), self_made.listed())
 
 
 def test_every_policy_that_is_listed_is_judged_with_no_other_edit() -> None:
@@ -32,11 +32,11 @@ def test_every_module_says_what_it_is_for(name: str) -> None:
     assert scenario.__name__.endswith(f".{name}")
     for text in (scenario.SUMMARY, scenario.METRIC, scenario.EXPECTED, scenario.WHY):
         assert len(text) >= 10 and not text.endswith(".") or text == scenario.WHY
-    assert set(batch.workload for batch in scenario.batches(LINKED)) <= set(scenario.WORKLOADS)
+    assert set(batch.workload for batch in scenario.batches(LISTING)) <= set(scenario.WORKLOADS)
 
 
 def test_what_several_scenarios_need_is_measured_once() -> None:
-    trial = Trial(LINKED, SCENARIOS, 5, 1, True)
+    trial = Trial(LISTING, SCENARIOS, 5, 1, True)
     assert all(batch not in trial.plan[:number] for number, batch in enumerate(trial.plan))
-    needed = [batch for scenario in SCENARIOS.values() for batch in scenario.batches(LINKED)]
+    needed = [batch for scenario in SCENARIOS.values() for batch in scenario.batches(LISTING)]
     assert all(batch in trial.plan for batch in needed)

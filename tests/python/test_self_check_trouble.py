@@ -12,7 +12,7 @@ from convoy_cli.fidelity import claims, self_check
 from convoy_cli.fidelity.claims import Judgement
 from convoy_cli.fidelity.scenarios import latency_inversion
 from convoy_cli.fidelity.self_check import Fitness, Trial
-from self_judged import LINKED, SCENARIOS, judged, measured, trial_of
+from self_judged import LISTING, SCENARIOS, judged, measured, trial_of
 
 
 def test_who_disturbs_most_samples_does_not_make_a_lock_slow() -> None:
@@ -29,7 +29,7 @@ def test_who_disturbs_most_samples_does_not_make_a_lock_slow() -> None:
 
 def test_a_lock_that_nobody_is_asked_to_give_up_is_not_waited_for() -> None:
     assert judged("reacquire")["mutex"].reason.startswith("nobody is ever asked to let go")
-    asked = [gil for batch in SCENARIOS["reacquire"].batches(LINKED) for gil in batch.gils]
+    asked = [gil for batch in SCENARIOS["reacquire"].batches(LISTING) for gil in batch.gils]
     assert "mutex" not in asked and "none" in asked
 
 
@@ -76,7 +76,7 @@ def test_rows_that_failed_or_are_missing_or_too_short() -> None:
 
 def test_a_waiter_that_starves_beside_long_calls_is_no_failure_and_no_proof() -> None:
     trial = trial_of("latency_inversion")
-    batch = latency_inversion.apart(LINKED, latency_inversion.APART_CALL)
+    batch = latency_inversion.apart(LISTING, latency_inversion.APART_CALL)
     (row,) = [
         row for row in self_made.rows(batch, {})
         if "gil:cpython27/" in row["name"] and "call:" in row["name"]
@@ -92,7 +92,7 @@ def test_a_waiter_that_starves_beside_long_calls_is_no_failure_and_no_proof() ->
 
 
 def test_few_slow_waits_are_enough_values_even_if_the_first_were_slower_still() -> None:
-    for batch in latency_inversion.batches(LINKED):
+    for batch in latency_inversion.batches(LISTING):
         values = batch.round_ms / batch.operation_ms * self_check.LEAST_PASSES
         assert values > 2.5 * claims.LEAST_POOLED
 

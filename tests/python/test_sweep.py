@@ -16,15 +16,18 @@ import synthetic
 from built import BENCH
 from conftest import CONVOY, LIMIT_S, assert_complaint, clean_environment
 from convoy_cli import cli
+from convoy_cli.core import bench
 from convoy_cli.results.sweeps import COUNTDOWN, ECHO, LATENESS
 from convoy_cli.verbs import sweep
 
+LAW = {"intervals": 1, "sleeps": 0, "least_ns": 0, "most_ns": 400000}
 GILS = [
-    {"name": "cpython27", "parameters": [{"name": "interval", "default": "100"}], "lateness": None},
-    {"name": "cpython32", "parameters": [{"name": "interval", "default": "5ms"}],
-     "lateness": {"intervals": 1, "sleeps": 0, "least_ns": 0, "most_ns": 400000}},
-    {"name": "none", "parameters": [], "lateness": {"intervals": 0, "most_ns": 200000}},
-    {"name": "rude", "parameters": [{"name": "interval", "default": "1ms"}], "lateness": None},
+    {"name": name, "excludes": name != "none", "interval_ns": 0, "lateness": law,
+     "parameters": [{"name": "interval", "default": interval}] if interval else []}
+    for name, interval, law in (
+        ("cpython27", "100", None), ("cpython32", "5ms", LAW), ("none", "", LAW | {"intervals": 0}),
+        ("rude", "1ms", None),
+    )
 ]  # fmt: skip
 # Stands in for convoy-bench: lists locks, and "measures" a stored file.
 PROGRAM = """#!/usr/bin/python3 -IS
@@ -32,7 +35,7 @@ import json, os, shutil, signal, sys
 with open(os.environ["CALLS"], "a") as calls:
     print(json.dumps(sys.argv[1:]), file=calls)
 if sys.argv[1] == "list":
-    print(os.environ.get("LISTED") or json.dumps({"gils": %s}))
+    print(os.environ.get("LISTED") or json.dumps({"gils": %s, "workloads": []}))
     sys.exit(0)
 code = int(os.environ.get("STATUS", "0"))
 if os.environ.get("WAIT"):
@@ -109,7 +112,7 @@ def test_the_program_has_what_is_asked_of_it() -> None:
     if not BENCH.exists():
         pytest.skip("not built: make build")
     arguments = cli.parser_of(sweep).parse_args(["--intervals", "1ms,5ms", "--gil", "cpython32"])
-    words = sweep.selection(arguments, sweep.listing(str(BENCH)))
+    words = sweep.selection(arguments, bench.ask(BENCH).policies)
     passes = words.index("--passes")
     listed = subprocess.run(
         [str(BENCH), "list", "--names", *words[:passes], *words[passes + 2 :]],
@@ -172,7 +175,8 @@ def test_charts_are_known_to_be_possible_before_anything_is_measured(
 
 def test_a_program_that_lists_nothing(inside: Any, program: dict[str, str]) -> None:
     for listed in ("{}", "nonsense", "[1]", '{"gils": [{}]}'):
-        assert_complaint(inside("sweep", LISTED=listed, **program), "lists no locks", "make build")
+        done = inside("sweep", LISTED=listed, **program)
+        assert_complaint(done, "its locks promise", "make build")
 
 
 def test_a_result_without_a_sweep(inside: Any, made: dict[str, Any], tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ class Answer:
     handovers: list[Handover]
     crowds: list[Crowd]
 
-    def told(self, task: Task) -> bool:
+    def answers(self, task: Task) -> bool:
         """Whether a sentence of its own tells all there is of the task."""
-        rows = {id(row) for row in self.rows_told}
+        rows = {id(row) for row in self.answered_rows}
         return all(id(row) in rows for row in task.rows)
 
     @property
@@ -70,7 +70,7 @@ class Answer:
         return [*self.starts, *self.handovers, *self.crowds]
 
     @property
-    def rows_told(self) -> list[Row]:
+    def answered_rows(self) -> list[Row]:
         return [row for each in self.sentences for row in each.rows.values()]
 
 
@@ -105,7 +105,7 @@ def summarise(result: Result, everything: bool = False) -> Summary:
         for row in task.at_most(gil).values()
         if row.lost_per_million
     }
-    tables.shown |= {row.name for row in answered.rows_told}
+    tables.shown |= {row.name for row in answered.answered_rows}
     ends: list[tuple[str, Sequence[str]]] = [
         ("Starting", [each.sentence for each in answered.starts]),
         ("Handing over", [each.sentence for each in answered.handovers]),
@@ -113,7 +113,7 @@ def summarise(result: Result, everything: bool = False) -> Summary:
         ("Lost updates", lost),
         ("What a lock costs", costs(answered)),
         ("What to use", recommendation(answered)),
-        ("Caveats", [*caveats(result), *without_baseline(answered), *untold(answered, tables)]),
+        ("Caveats", [*caveats(result), *without_baseline(answered), *unanswered(answered, tables)]),
     ]
     sections += [(heading, list(said)) for heading, said in ends if said]
     if not any(each.others for each in answered.advice) and nothing(answered):
@@ -139,7 +139,7 @@ def kinds(answered: Answer, tables: Tables) -> list[tuple[str, Body]]:
     told = [
         task
         for task in answered.tasks
-        if tables.everything or not (task.kind == OVERHEAD or answered.told(task))
+        if tables.everything or not (task.kind == OVERHEAD or answered.answers(task))
     ]
     length = sum(len(task.at_most(gil)) for task in told for gil in task.gils)
     full = tables.everything or length <= SHORT or len({task.workload for task in told}) <= FEW
@@ -180,7 +180,7 @@ def without_baseline(answered: Answer) -> list[str]:
     return [f"There is {what} {', '.join(names[:MOST])}{more}."]
 
 
-def untold(answered: Answer, tables: Tables) -> list[str]:
+def unanswered(answered: Answer, tables: Tables) -> list[str]:
     """How many rows have no line above, and of which workloads."""
     rest: Counter[str] = Counter()
     for task in answered.tasks:

@@ -320,7 +320,7 @@ class Tables:
         usual, common = self._usual_workers(every), self._common_marks(every)
         out: list[str] = []
         for gil, lines in found.items():
-            told = [self._told(line, usual, common) for line in lines if self._worth(task, line)]
+            told = [self._phrase(line, usual, common) for line in lines if self._worth(task, line)]
             if told:
                 lock = ("" if gil == FREE else f"under {gil}: ") + ", ".join(told)
                 begin = f"{head(task, usual, common)}: " if not out else ""
@@ -331,7 +331,7 @@ class Tables:
         """All but the baseline, which is 1.00 ×."""
         return line.row is not task.baseline
 
-    def _told(self, line: Line, usual: Optional[int], common: list[str]) -> str:
+    def _phrase(self, line: Line, usual: Optional[int], common: list[str]) -> str:
         row, compared = line
         name = row.series if row.workers == usual or row.model == "single" else crew(row)
         marks = [mark for mark in self._marks.of(row) if mark not in common]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
+from ..core.bench import ONE_INTERVAL, Law
 from ..core.terminal import table
 from ..core.units import (
     bounds,
@@ -21,8 +22,7 @@ from ..results import names, sweeps
 from ..results.names import model_order
 from ..results.rows import Result, Row
 from ..results.sweeps import COUNTDOWN, ECHO, LATENESS, ByInterval, Ladder, Sweep
-from ..stats.samples import median, median_interval
-from ..stats.scaling import Line
+from ..stats.samples import Line, median, median_interval
 from .certainty import Family, standing
 from .tasks import FREE, Marks, Task
 
@@ -145,14 +145,14 @@ class Starts(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        said = [self.told(way) for way in WAYS if way in self.rows]
+        said = [self.phrase(way) for way in WAYS if way in self.rows]
         said += [f"{WAYS[way]} failed" for way in self.failed]
         where = f"beside {size(self.parent_bytes)}: " if self.parent_bytes else ""
         where = f"disturbed: {where}" if self.disturbed else where
         text = f"{where}{'; '.join(said)}{self.marks.after(self.rows.values())}."
         return text[0].upper() + text[1:]
 
-    def told(self, way: str) -> str:
+    def phrase(self, way: str) -> str:
         """`a process (fork) 134 µs (131–137), 12.0 × as long as a thread (11.7–12.3)`"""
         row = self.rows[way]
         before = "disturbed: " if row.disturbed and not self.disturbed else ""
@@ -303,11 +303,11 @@ def lost_updates(tasks: Sequence[Task], marks: Marks) -> Iterator[str]:
                 counts = {row.workers for row in rows}
                 workers = f", {some(counts.pop(), 'worker')}" if len(counts) == 1 else ""
                 lock = "without a lock" if gil == FREE else f"under {gil}"
-                said = "; ".join(told(row, not workers, i == 0) for i, row in enumerate(rows))
+                said = "; ".join(phrase_of(row, not workers, i == 0) for i, row in enumerate(rows))
                 yield f"{task.name}{workers}, {lock}: {said}{marks.after(rows)}."
 
 
-def told(row: Row, with_workers: bool, first: bool) -> str:
+def phrase_of(row: Row, with_workers: bool, first: bool) -> str:
     values = row.lost_per_million
     workers = f", {some(row.workers, 'worker')}" if with_workers else ""
     interval = median_interval(values)
@@ -327,8 +327,6 @@ HEADER = (
     "of no lock",
 )  # fmt: skip
 TOLERANCE = 0.05  # of the slope
-# The law of a lock that waits for an interval and then asks, where the program says no other.
-LAW = {"intervals": 1, "sleeps": 0, "least_ns": 0, "most_ns": 400_000}
 
 
 def table_of(found: dict[str, Sweep]) -> list[str]:
@@ -369,7 +367,7 @@ def share(row: Optional[Row], free: Optional[Row]) -> str:
     return percent(ratio.value) if ratio.value >= 0.01 else f"{three_digits(ratio.value * 100)} %"
 
 
-def words(found: dict[str, Sweep], laws: dict[str, Any]) -> Iterator[str]:
+def words(found: dict[str, Sweep], laws: Mapping[str, Optional[Law]]) -> Iterator[str]:
     """For each lock the line through its lateness, and whether its law holds."""
     lines = sweeps.fits(found[LATENESS])
     for name, rows in found[LATENESS].locks.items():
@@ -377,7 +375,7 @@ def words(found: dict[str, Sweep], laws: dict[str, Any]) -> Iterator[str]:
         if line is None:
             yield f"{name}: three intervals make a line; give more, as in --intervals 1ms,5ms,20ms."
             continue
-        law = laws.get(name.partition(":")[0], LAW)
+        law = laws.get(name.partition(":")[0], ONE_INTERVAL)
         yield (
             f"{name}: the median lateness is {three_digits(line.slope)} × the interval "
             f"{'−' if line.intercept < 0 else '+'} {duration(abs(line.intercept))} (least squares "
@@ -385,15 +383,15 @@ def words(found: dict[str, Sweep], laws: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def verdict(line: Line, law: Optional[dict[str, Any]], rows: ByInterval) -> str:
+def verdict(line: Line, law: Optional[Law], rows: ByInterval) -> str:
     """Whether the line is what the policy promises; its rule is the same at every interval."""
     if law is None:
         return "It promises nothing about lateness."
     parameters = next(iter(rows.values())).parameters
     if parameters.get("spinners", 1) != 1:
         return "Its law is about one spinner, and is not judged here."
-    slept = float(law.get("sleeps", 0)) * float(parameters.get("wait_ns", 0))
-    expected, most = float(law["intervals"]), float(law["most_ns"]) - slept
+    slept = law.sleeps * float(parameters.get("wait_ns", 0))
+    expected, most = law.intervals, law.most_ns - slept
     rule = f"slope {expected:.2f} ± {TOLERANCE}, and less than {duration(most)} at interval 0"
     slope = abs(line.slope - expected) <= TOLERANCE
     if slope and line.intercept < most:

@@ -26,7 +26,7 @@ def document(
     metric: Optional[str] = None, forced: tuple[str, ...] = (),
 ) -> Json:  # fmt: skip
     """Everything that is known of the two, in the words of the gate's file."""
-    unclear = dict(not_told_apart(base, contender))
+    unclear = dict(ambiguous(base, contender))
     names = [
         name
         for name in base.rows
@@ -81,7 +81,7 @@ def left_out(arm: str, reasons: Mapping[str, str], pattern: NameFilter) -> Itera
             yield {"name": name, "arm": arm, "reason": reason}
 
 
-def not_told_apart(base: Stored, contender: Stored) -> Iterator[tuple[str, str]]:
+def ambiguous(base: Stored, contender: Stored) -> Iterator[tuple[str, str]]:
     """Benchmarks of which it is not known what to hold them against, each with the reason."""
     for name in {**base.alike, **contender.alike}:
         one, other = base.alike.get(name), contender.alike.get(name)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, Optional, TypeVar
 
-from .children import ChildFailed, output
 from .errors import UsageError
 from .files import ROOT
+from .processes import ProcessFailed, output
 from .terminal import flush, note
 from .units import UNITS_NS
 
@@ -147,6 +147,10 @@ class Law:
     most_ns: float
 
 
+# The law of a lock that waits for an interval and then asks, where the program says no other.
+ONE_INTERVAL = Law(intervals=1, sleeps=0, least_ns=0, most_ns=400_000)
+
+
 @dataclass(frozen=True)
 class Policy:
     """A lock: one seat at a time computes if it `excludes`; without a law nobody lets go."""
@@ -159,7 +163,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Linked:
+class Listing:
     """The program, its policies, and its workloads with their parameters' defaults."""
 
     program: Path
@@ -191,7 +195,7 @@ def listed(program: Path, read: Callable[[dict[str, Any]], T], lacking: str) -> 
     """What `read` makes of `list --json`; UsageError where it does not say what is wanted."""
     try:
         return read(json.loads(output([str(program), "list", "--json"], LISTING_S)))
-    except ChildFailed as failure:
+    except ProcessFailed as failure:
         raise UsageError(f"`{program} list --json`: {failure}. Type `make build`.") from failure
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(
@@ -200,13 +204,13 @@ def listed(program: Path, read: Callable[[dict[str, Any]], T], lacking: str) -> 
         ) from error
 
 
-def ask(program: Path) -> Linked:
+def ask(program: Path) -> Listing:
     """Policies and workloads. Raises UsageError where that is no convoy-bench."""
     lacking = "say what its locks promise ({error}): is it a convoy-bench, and a new one?"
     return listed(program, lambda told: read(program, told), lacking)
 
 
-def read(program: Path, told: dict[str, Any]) -> Linked:
+def read(program: Path, told: dict[str, Any]) -> Listing:
     policies = {}
     for gil in told["gils"]:
         law = gil["lateness"]
@@ -216,7 +220,7 @@ def read(program: Path, told: dict[str, Any]) -> Linked:
             defaults(gil),
         )  # fmt: skip
     workloads = {workload["name"]: defaults(workload) for workload in told["workloads"]}
-    return Linked(program, policies, workloads)
+    return Listing(program, policies, workloads)
 
 
 def defaults(entry: dict[str, Any]) -> dict[str, str]:

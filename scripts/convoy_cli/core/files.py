@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Optional
 
 from .errors import UsageError
-from .processes import later
+from .guard import later
 
 # -------------------------------------------------------------------------------------------------
 # Writes a file whole or not at all: the same rules as those of harness/report/files.cpp.

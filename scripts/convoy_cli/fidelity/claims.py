@@ -9,9 +9,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Optional
 
-from ..core.bench import Linked
-from ..core.children import ChildFailed, output
+from ..core.bench import Listing
 from ..core.errors import UsageError
+from ..core.processes import ProcessFailed, output
 from ..core.units import duration, percent, short
 from ..results import load, names
 from ..results.rows import Result, Row
@@ -136,21 +136,21 @@ class Batch:
     limit_s: int = 30  # of a round
     operation_ms: int = 0  # where one takes long: even the shortest sample has nine of them
 
-    def seconds(self, linked: Linked, passes: int) -> float:
+    def seconds(self, listing: Listing, passes: int) -> float:
         """About how long it takes; the first pass also finds out how much work fills a round."""
         total = 0.0
-        for gil, seats in self.cases(linked):
-            interval = linked.interval_ns(gil) if seats > 1 else 0.0
+        for gil, seats in self.cases(listing):
+            interval = listing.interval_ns(gil) if seats > 1 else 0.0
             round_ns = max(self.round_ms * MS, LEAST_INTERVALS * interval)
             # With spinners an operation takes an interval.
-            waiting = "spinners" in linked.workloads[self.workload]
+            waiting = "spinners" in listing.workloads[self.workload]
             slow = max(interval if waiting else 0, self.operation_ms * MS if seats > 1 else 0)
             total += 1.13 * round_ns + 8 * slow + 30 * MS
         return total * (passes + 0.4) / SECOND
 
-    def cases(self, linked: Linked) -> Iterator[tuple[str, int]]:
+    def cases(self, listing: Listing) -> Iterator[tuple[str, int]]:
         """The lock and the number of seats of each."""
-        defaults = linked.workloads[self.workload]
+        defaults = listing.workloads[self.workload]
         for values in product(*self.parameters.values()):
             chosen = dict(zip(self.parameters, values))
             spinners = int(chosen.get("spinners", defaults.get("spinners", "0")))
@@ -171,18 +171,18 @@ class Batch:
             words += ["--param", f"{self.workload}.{name}={','.join(values)}"]
         return words
 
-    def take(self, linked: Linked, passes: int, seed: int, folder: Path) -> Result:
-        """Measures it. Raises ChildFailed where there is no result."""
+    def take(self, listing: Listing, passes: int, seed: int, folder: Path) -> Result:
+        """Measures it. Raises ProcessFailed where there is no result."""
         file = folder / "batch.json"
-        limit_s = TIDYING_S + 3 * self.seconds(linked, passes)
-        limit_s += self.limit_s * len(list(self.cases(linked)))
+        limit_s = TIDYING_S + 3 * self.seconds(listing, passes)
+        limit_s += self.limit_s * len(list(self.cases(listing)))
         try:
-            words = self.command(linked.program, passes, seed, file)
+            words = self.command(listing.program, passes, seed, file)
             # 1: a row failed, and the file says why.
             output(words, limit_s, gently=True, allowed=(0, 1))
             return load.load(file)
         except UsageError as error:
-            raise ChildFailed(f"its result cannot be read: {error}") from error
+            raise ProcessFailed(f"its result cannot be read: {error}") from error
         finally:
             for left in folder.glob("batch*.json"):
                 left.unlink()
@@ -191,8 +191,8 @@ class Batch:
 class Seen:
     """All that was measured, by batch; asked by scenarios for rows."""
 
-    def __init__(self, linked: Linked, passes: int) -> None:
-        self.linked, self.passes = linked, passes
+    def __init__(self, listing: Listing, passes: int) -> None:
+        self.listing, self.passes = listing, passes
         self.kept: list[tuple[Batch, Optional[Result], str]] = []
 
     def keep(self, batch: Batch, result: Optional[Result], trouble: str = "") -> None:
@@ -203,7 +203,7 @@ class Seen:
         """The row of a lock. Raises Skipped where it was not to be had, Failed where it should."""
         result = self.result(batch)
         count = batch.workers[0] if workers is None else workers
-        defaults = self.linked.workloads[batch.workload]
+        defaults = self.listing.workloads[batch.workload]
         asked = single(batch) | chosen
         wanted = {key: value for key, value in asked.items() if value != defaults.get(key)}
 

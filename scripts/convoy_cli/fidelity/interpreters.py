@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from ..core.children import ChildFailed, output
 from ..core.errors import UsageError
+from ..core.processes import ProcessFailed, output
 
 # -------------------------------------------------------------------------------------------------
 # OCaml's probe, which has to be compiled first: to native code, or else to bytecode.
@@ -40,9 +40,9 @@ def compile_probe(ocaml: Path, source: Path, folder: Path) -> Path:
         try:
             output(words, COMPILING_S)
             return program
-        except ChildFailed as failure:
+        except ProcessFailed as failure:
             reasons.append(f"{name}: {failure}")
-    raise ChildFailed(f"the probe cannot be compiled: {'; '.join(reasons)}")
+    raise ProcessFailed(f"the probe cannot be compiled: {'; '.join(reasons)}")
 
 
 def beside(ocaml: Path, name: str) -> Path | None:
@@ -163,7 +163,7 @@ def candidates(name: str) -> Iterator[Path]:
 
 
 def ask(path: Path, folder: Path, limit_s: float = ASKING_S) -> Interpreter:
-    """Makes it say what it is; `folder` takes what must be compiled. Raises ChildFailed."""
+    """Makes it say what it is; `folder` takes what must be compiled. Raises ProcessFailed."""
     kind = kind_of(path)
     if kind == "ocaml":
         command: tuple[str, ...] = (str(compile_probe(path, PROBES / "probe.ml", folder)),)
@@ -171,9 +171,9 @@ def ask(path: Path, folder: Path, limit_s: float = ASKING_S) -> Interpreter:
         command = (str(path), str(PROBES / {"python": "probe.py", "ruby": "probe.rb"}[kind]))
     about = read_line(output([*command, "about"], limit_s))
     if not isinstance(about.get("implementation"), str) or not isinstance(about.get("gil"), bool):
-        raise ChildFailed("it does not say what it is")
+        raise ProcessFailed("it does not say what it is")
     if not re.match(r"\d+\.\d+", str(about.get("version"))):
-        raise ChildFailed(f"it says {about.get('version')!r} for its version")
+        raise ProcessFailed(f"it says {about.get('version')!r} for its version")
     return Interpreter(path, kind, command, about)
 
 
@@ -185,9 +185,9 @@ def read_line(text: str) -> dict[str, Any]:
         first = text.strip().partition("\n")[0]
         shown = "".join(letter for letter in first if letter.isprintable())[:60]
         what = f"printed {shown!r}" if shown else "printed nothing"
-        raise ChildFailed(f"it {what} instead of a line of JSON") from error
+        raise ProcessFailed(f"it {what} instead of a line of JSON") from error
     if not isinstance(found, dict):
-        raise ChildFailed("it printed JSON, but not an object")
+        raise ProcessFailed("it printed JSON, but not an object")
     return found
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Optional
 
-from ..stats.samples import median
-from ..stats.scaling import line
+from ..stats.samples import line, median
 from .native import Reading, Spread, of_native, of_real, pooled
 
 # -------------------------------------------------------------------------------------------------

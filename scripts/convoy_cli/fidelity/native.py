@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..core.bench import listed
-from ..core.children import ChildFailed, output
+from ..core.processes import ProcessFailed, output
 from .settings import SECOND, Setting
 
 # -------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def found_unfit(program: Path) -> list[str]:
         told = json.loads(output([str(program), "doctor", "--json"], LISTING_S, allowed=(0, 4)))
         found = [each for each in told["findings"] if each["verdict"] == "unfit"]
         return [f"{each['measured']}: {each['advice']}" for each in found]
-    except (ChildFailed, ValueError, TypeError, KeyError):
+    except (ProcessFailed, ValueError, TypeError, KeyError):
         return []
 
 
@@ -105,7 +105,7 @@ def command(bench: Bench, setting: Setting, gil: str, round_ns: int, seed: int) 
 def measure(
     bench: Bench, gil: str, setting: Setting, round_ns: int, seed: int, folder: Path
 ) -> dict[str, Any]:
-    """What the result file says of the workload's rows. Raises ChildFailed."""
+    """What the result file says of the workload's rows. Raises ProcessFailed."""
     round_ns = max(LEAST_ROUND_NS, round_ns)
     words = command(bench, setting, gil, round_ns, seed)
     file = folder / "native.json"
@@ -117,10 +117,10 @@ def measure(
         rows = [row for row in convoy["rows"] if row["workload"] == setting.native.workload]
         if not rows or convoy["failed"]:
             reasons = [entry["reason"] for entry in convoy["failed"]] or ["it measured nothing"]
-            raise ChildFailed(str(reasons[0]))
+            raise ProcessFailed(str(reasons[0]))
         return {"command": words, "gil": gil, "rows": [shortened(row) for row in rows]}
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ChildFailed(f"its result cannot be read: {error}") from error
+        raise ProcessFailed(f"its result cannot be read: {error}") from error
     finally:
         for left in folder.glob("native*.json"):
             left.unlink()
@@ -216,7 +216,7 @@ class Reading:
 
 
 def of_real(raw: dict[str, Any]) -> Reading:
-    """The line of a probe. Raises ChildFailed where it is none."""
+    """The line of a probe. Raises ProcessFailed where it is none."""
     try:
         wall_ns = number(raw.get("wall_ns", 0))
         if "lateness_ns" in raw:
@@ -234,7 +234,7 @@ def of_real(raw: dict[str, Any]) -> Reading:
             return Reading(shares=shares(cycles.values()), wall_ns=wall_ns)
         return Reading(lost_per_million=number(raw["lost"]) / number(raw["updates"]) * 1e6)
     except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError) as error:
-        raise ChildFailed("it printed JSON, but not what was asked for") from error
+        raise ProcessFailed("it printed JSON, but not what was asked for") from error
 
 
 def of_native(raw: dict[str, Any]) -> Reading:

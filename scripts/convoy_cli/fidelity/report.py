@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..core import files
-from ..core.children import ChildFailed
 from ..core.errors import UsageError
 from ..core.machine import machine, narrowed
+from ..core.processes import ProcessFailed
 from ..core.terminal import table
 from ..core.units import duration, percent, short, three_digits
 from ..results.load import read_json
@@ -211,7 +211,7 @@ def load(path: Path) -> Json:
         raise UsageError(f"{path} holds no measurement of fidelity, or another version's. {again}")
     try:
         Findings(found)
-    except (KeyError, TypeError, ValueError, AttributeError, ChildFailed) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ProcessFailed) as error:
         raise UsageError(f"{path} is damaged: {error!r}. {again}") from error
     return found
 

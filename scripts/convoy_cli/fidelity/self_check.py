@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..core import bench, files
-from ..core.bench import Linked
-from ..core.children import ChildFailed, output
+from ..core.bench import Listing
 from ..core.errors import ExitCode, UsageError
+from ..core.guard import guarded
 from ..core.machine import machine, narrowed
-from ..core.processes import guarded
+from ..core.processes import ProcessFailed, output
 from ..core.terminal import aside, data, note, page, table
 from ..core.units import some
 from . import claims, scenarios
@@ -87,7 +87,7 @@ def examine(program: Path) -> Fitness:
     """Asks `doctor`, which takes some three seconds. An answer that cannot be read is no proof."""
     try:
         return judge(output([str(program), "doctor", "--json"], LIMIT_S, allowed=(OK, UNFIT_CODE)))
-    except ChildFailed as failure:
+    except ProcessFailed as failure:
         return Fitness(False, f"`convoy-bench doctor --json` did not answer: {failure}")
 
 
@@ -117,18 +117,18 @@ class Trial:
     """Judges the locks once; `verdicts` may be asked at any time, also after an interrupt."""
 
     def __init__(
-        self, linked: Linked, chosen: dict[str, Any], passes: int, seed: int, quiet: bool
+        self, listing: Listing, chosen: dict[str, Any], passes: int, seed: int, quiet: bool
     ) -> None:
-        self.linked, self.chosen, self.passes = linked, chosen, passes
+        self.listing, self.chosen, self.passes = listing, chosen, passes
         self.seed, self.quiet = seed, quiet
-        self.seen = Seen(linked, passes)
+        self.seen = Seen(listing, passes)
         self.fitness: Optional[Fitness] = None  # before anything is measured
         self.disturbed = False  # the machine was unfit later on
         asked = [
             batch
             for scenario in chosen.values()
-            if any(not self.lacking(scenario, subject) for subject in scenario.subjects(linked))
-            for batch in scenario.batches(linked)
+            if any(not self.lacking(scenario, subject) for subject in scenario.subjects(listing))
+            for batch in scenario.batches(listing)
         ]
         self.plan = claims.unique(asked)
 
@@ -156,8 +156,8 @@ class Trial:
 
     def examine(self) -> Fitness:
         """A second look decides, so that one hiccup does not."""
-        first = examine(self.linked.program)
-        return first if first.fit else examine(self.linked.program)
+        first = examine(self.listing.program)
+        return first if first.fit else examine(self.listing.program)
 
     def take_all(self, plan: Sequence[Batch], folder: Path, before: Fitness) -> list[Batch]:
         """What is measured between two good looks at the machine is believed; returns the rest."""
@@ -172,11 +172,11 @@ class Trial:
                 before = self.examine()
             result, trouble = None, ""
             try:
-                result = batch.take(self.linked, self.passes, self.seed, folder)
-            except ChildFailed as failure:
+                result = batch.take(self.listing, self.passes, self.seed, folder)
+            except ProcessFailed as failure:
                 trouble = f"convoy-bench: {failure}"
                 note(trouble)
-            after = examine(self.linked.program)
+            after = examine(self.listing.program)
             unfit = next((fitness for fitness in (before, after) if not fitness.fit), None)
             if unfit is not None and result is not None:
                 trouble = f"the machine was unfit meanwhile: {unfit.reason}"
@@ -191,7 +191,7 @@ class Trial:
         return [
             self.verdict(scenario, subject)
             for scenario in self.chosen.values()
-            for subject in scenario.subjects(self.linked)
+            for subject in scenario.subjects(self.listing)
         ]
 
     def verdict(self, scenario: Any, subject: Subject) -> Judgement:
@@ -202,17 +202,17 @@ class Trial:
         if lacking:
             return Judgement(name, label, SKIP, lacking)
         try:
-            return judged(name, label, list(scenario.claims(self.linked, subject, self.seen)))
+            return judged(name, label, list(scenario.claims(self.listing, subject, self.seen)))
         except Skipped as skipped:
             return Judgement(name, label, SKIP, str(skipped))
         except Failed as failed:
             return Judgement(name, label, FAIL, str(failed))
 
     def lacking(self, scenario: Any, subject: Subject) -> Optional[str]:
-        return subject.lacking(self.linked, scenario.WORKLOADS)
+        return subject.lacking(self.listing, scenario.WORKLOADS)
 
     def seconds(self, plan: Sequence[Batch]) -> float:
-        measuring = sum(batch.seconds(self.linked, self.passes) for batch in plan)
+        measuring = sum(batch.seconds(self.listing, self.passes) for batch in plan)
         return measuring + GATE_S * (len(plan) + 1)
 
     def say(self, words: str) -> None:

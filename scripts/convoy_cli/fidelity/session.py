@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Optional
 
-from ..core.children import ChildFailed, output
-from ..core.processes import bound
+from ..core.guard import bound
+from ..core.processes import ProcessFailed, output
 from ..core.terminal import note, shows_status, status, table
 from . import interpreters, native
 from .interpreters import Interpreter, read_line
@@ -101,30 +101,30 @@ def affordable_ns(setting: Setting) -> int:
 
 
 def wait_ns(interpreter: Interpreter, setting: Setting, length_ns: int) -> float:
-    """The mean wait beside calls of this length. Raises ChildFailed where it lasts too long."""
+    """The mean wait beside calls of this length. Raises ProcessFailed where it lasts too long."""
     asked = setting.real | {"call_ns": length_ns, "count": PINGS, "limit_ns": SECOND}
     words = [*interpreter.command, setting.probe, *(f"{key}={asked[key]}" for key in asked)]
     with EchoPeer(setting.peer_delay_ns or 0, setting.stamps) as peer:
         found = native.of_real(read_line(output([*words, f"port={peer.port}"], LOOK_S)))
     if found.spread is None:
-        raise ChildFailed("no datagram arrived")
+        raise ProcessFailed("no datagram arrived")
     return found.spread.mean
 
 
 def sized(interpreter: Interpreter, setting: Setting) -> Setting:
-    """The same beside calls of the greatest length that it can wait for. Raises ChildFailed."""
+    """The same beside calls of the greatest length that it can wait for. Raises ProcessFailed."""
     most_ns, length_ns = affordable_ns(setting), 0
     reason = f"a wait lasts more than {most_ns / MS:.0f} ms"
     for candidate in lengths_ns():
         try:
             if wait_ns(interpreter, setting, candidate) > most_ns:
                 break
-        except ChildFailed as failure:
+        except ProcessFailed as failure:
             reason = str(failure)
             break
         length_ns = candidate
     if not length_ns:
-        raise ChildFailed(f"no time for long calls: beside calls of {LEAST_NS} ns {reason}")
+        raise ProcessFailed(f"no time for long calls: beside calls of {LEAST_NS} ns {reason}")
     parameters = setting.native.parameters | {"call": f"{length_ns}ns"}
     return replace(
         setting,
@@ -236,7 +236,7 @@ class Session:
             try:
                 with bound(seen.get("cpus")):
                     seen[side] = measure(subject, setting, repeat)
-            except ChildFailed as failure:
+            except ProcessFailed as failure:
                 self.given_up.add(what)
                 self.fail(subject, setting.key, side, str(failure))
 
@@ -248,7 +248,7 @@ class Session:
             if counts(subject.interpreter, setting):
                 try:
                     self.sized[what] = sized(subject.interpreter, setting)
-                except ChildFailed as failure:
+                except ProcessFailed as failure:
                     self.sized[what] = None
                     subject.seen["lacking"].append(f"{setting.key} is skipped: {failure}")
                     self.progress.note(f"{subject.seen['label']}, {setting.key}: {failure}")
@@ -324,7 +324,7 @@ def find(paths: Sequence[Path], search: bool, folder: Path, timeout_s: float) ->
     for path in paths:
         try:
             answered.append(interpreters.ask(path, folder, timeout_s))
-        except ChildFailed as failure:
+        except ProcessFailed as failure:
             note(f"{path} does not answer: {failure}")
             found.failed.append(unanswered(path, str(failure)))
     for name in interpreters.SEARCHED if search else ():
@@ -333,7 +333,7 @@ def find(paths: Sequence[Path], search: bool, folder: Path, timeout_s: float) ->
             try:
                 answered.append(interpreters.ask(path, folder, timeout_s))
                 break
-            except ChildFailed as failure:
+            except ProcessFailed as failure:
                 note(f"{path} does not answer and is passed over: {failure}")
     labels: set[str] = set()
     for interpreter in interpreters.distinct(answered):

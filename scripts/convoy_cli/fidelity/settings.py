@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..core import bench
-from ..core.children import ChildFailed, output
 from ..core.errors import UsageError
+from ..core.processes import ProcessFailed, output
 from ..core.units import WORDS_NS, duration
 from ..stats.samples import median
 from .interpreters import Interpreter, read_line
@@ -64,14 +64,14 @@ def counts(interpreter: Interpreter) -> bool:
 
 
 def measure(interpreter: Interpreter) -> list[int]:
-    """The mean turn of each of two threads that compute, in nanoseconds. Raises ChildFailed."""
+    """The mean turn of each of two threads that compute, in nanoseconds. Raises ProcessFailed."""
     found = read_line(
         output([*interpreter.command, "turns", f"limit_ns={MEASURED_NS}"], LIMIT_S)
     ).get("turn_ns")
     if not isinstance(found, list) or any(type(turn) is not int or turn <= 0 for turn in found):
-        raise ChildFailed("its answer about the turns of its threads is no list of times")
+        raise ProcessFailed("its answer about the turns of its threads is no list of times")
     if not found:
-        raise ChildFailed("two of its threads that compute did not take turns")
+        raise ProcessFailed("two of its threads that compute did not take turns")
     return found
 
 
@@ -81,14 +81,14 @@ def bytecode(turns_ns: list[int]) -> str:
 
 
 def ticks(interpreter: Interpreter) -> list[float]:
-    """What a counted bytecode takes, several times, in nanoseconds. Raises ChildFailed."""
+    """What a counted bytecode takes, several times, in nanoseconds. Raises ProcessFailed."""
     found = read_line(
         output([*interpreter.command, "ticks", f"limit_ns={TICKED_NS}"], LIMIT_S)
     ).get("tick_ns")
     if not isinstance(found, list) or any(type(tick) not in (int, float) for tick in found):
-        raise ChildFailed("its answer about ticks is no list of times")
+        raise ProcessFailed("its answer about ticks is no list of times")
     if not found or min(found) <= 0:
-        raise ChildFailed("a thread that computes did not count")
+        raise ProcessFailed("a thread that computes did not count")
     return found
 
 
@@ -287,7 +287,7 @@ def sweep(effort: Effort, intervals_ns: Sequence[int]) -> Iterator[Setting]:
         yield Setting(f"sweep/interval:{interval_ns}ns", "reacquire", asked, native, expected)
 
 
-def foretold_s(settings: Iterable[Setting], repeats: int) -> float:
+def expected_s(settings: Iterable[Setting], repeats: int) -> float:
     """About how long a measurement takes: natively, some rounds before the one that counts."""
     total = 0.0
     for each in settings:

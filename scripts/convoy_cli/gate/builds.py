@@ -7,8 +7,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import IO, NamedTuple, NoReturn, Optional
 
 from ..core import git
 from ..core.errors import UsageError
-from ..core.processes import Guard, await_end, later
+from ..core.processes import ProcessFailed, shell
 from ..core.terminal import note, plain
 from ..core.units import some
 
@@ -30,35 +28,12 @@ GRACE_S = 5.0
 
 
 def call(command: str, folder: Path, log: IO[bytes]) -> int:
-    """Runs it in a group of its own, which ends with us, also where we are killed: what it left
-    must not write into a folder in which somebody else builds by then."""
+    """The status of a command that builds, run in `folder`; what it prints goes to `log`."""
     kept = {key: value for key, value in git.environment().items() if key not in OF_MAKE}
-    child: Optional[subprocess.Popen[bytes]] = None
-    guard = Guard(Path(log.name))
     try:
-        with later():
-            child = subprocess.Popen(
-                ["/bin/sh", "-c", command], cwd=folder, env=kept, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-            guard.watch(child.pid)
-        return await_end(child, guard)
-    except BaseException:
-        if child is not None:
-            end(child)
-        raise
-    finally:
-        guard.close()
-
-
-def end(child: subprocess.Popen[bytes]) -> None:
-    """Asks its group to end, and then makes it."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(child.pid, number)
-            child.wait(GRACE_S)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+        return shell(command, folder, log, kept, GRACE_S)
+    except ProcessFailed as failure:
+        raise UsageError(f"/bin/sh: {failure}. Check {folder}.") from failure
 
 
 def failure(name: str, command: str, status: int, log: Path) -> str:

@@ -10,8 +10,8 @@ import statistics
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
-from ..core.children import RunFailed, TooSlow, run
 from ..core.errors import UsageError
+from ..core.processes import ProcessFailed, TooSlow, run
 from ..stats.family import Verdict
 from .program import ONE, OWN_COUNT, Program, load_output, only, reading_of, why
 
@@ -51,7 +51,7 @@ class Count(NamedTuple):
     is_round: bool = False  # of a crew, whose workers did so many operations each
 
 
-class NotCountable(RunFailed):
+class NotCountable(ProcessFailed):
     """It ran, and there is no count to judge by."""
 
 
@@ -59,7 +59,7 @@ NO_LOOP = Count(0, 0, 1)
 
 
 def count(program: Program, name: str, setting: str, on_one_cpu: bool) -> Count:
-    """One process under callgrind, with `setting` on its command line. Raises RunFailed."""
+    """One process under callgrind, with `setting` on its command line. Raises ProcessFailed."""
     for old in program.folder.glob("callgrind.*"):
         old.unlink()
     out, result = program.folder / "callgrind.%p", program.folder / "out.json"
@@ -73,7 +73,7 @@ def count(program: Program, name: str, setting: str, on_one_cpu: bool) -> Count:
              "--benchmark_repetitions=1", *setting.split()]  # fmt: skip
     ended = run(words, program.folder, SLOWNESS * program.limit_s, cpus, cwd=program.cwd)
     if ended.status != 0:
-        raise RunFailed(f"under callgrind {why(ended, result, name)}")
+        raise ProcessFailed(f"under callgrind {why(ended, result, name)}")
     seen = reading_of(load_output(result), name)
     if not seen.iterations:
         raise NotCountable("not countable: it reports aggregates alone")
@@ -151,26 +151,26 @@ class Counter:
         `verdict` is what the times say.
         """
         if self.base.shared_name(name) or self.contender.shared_name(name):
-            return told(None, None, None, "not countable: another benchmark has the same name")
+            return entry(None, None, None, "not countable: another benchmark has the same name")
         try:
             plan, bases = self.begin(name)
             waits = apart(bases) > EXACT
             if waits:
                 bases += self.several(self.base, name, plan, AGAIN - len(bases))
             others = self.several(self.contender, name, plan, AGAIN if waits else 1)
-        except RunFailed as failure:
-            return told(None, None, None, str(failure))
+        except ProcessFailed as failure:
+            return entry(None, None, None, str(failure))
         first, other = statistics.median(bases), statistics.median(others)
         spread = max(apart(bases), apart(others))
         if spread > STEADY[SEVERAL.search(name) is not None]:
-            return told(first, other, None, f"not steady: counts of one build lie "
+            return entry(first, other, None, f"not steady: counts of one build lie "
                         f"{spread * 100:.2g} % apart")  # fmt: skip
         change = other / first - 1
         said = Verdict.SAME
         if abs(change) > CHANGED:
             said = Verdict.REGRESSED if change > 0 else Verdict.IMPROVED
         flat = verdict is Verdict.REGRESSED and said is Verdict.SAME
-        return told(first, other, said, MEMORY if flat else None)
+        return entry(first, other, said, MEMORY if flat else None)
 
     def begin(self, name: str) -> tuple[Plan, list[float]]:
         """The plan and two counts of the base: on one CPU, unless it needs more."""
@@ -179,7 +179,7 @@ class Counter:
             return self.attempt(name)
         except (NotCountable, TooSlow):
             raise
-        except RunFailed:
+        except ProcessFailed:
             self.on_one_cpu = False
             return self.attempt(name)
 
@@ -227,7 +227,7 @@ class Counter:
         return beyond(seen, plan.start)
 
     def count(self, program: Program, name: str, setting: str) -> Count:
-        """One process, with `setting` on its command line. Raises RunFailed."""
+        """One process, with `setting` on its command line. Raises ProcessFailed."""
         return count(program, name, setting, self.on_one_cpu)
 
 
@@ -250,7 +250,7 @@ def beyond(seen: Count, start: Count) -> float:
     return (seen.total - start.total) / max(1, seen.iterations - start.iterations)
 
 
-def told(
+def entry(
     base: Optional[float], contender: Optional[float], verdict: Optional[Verdict],
     reason: Optional[str],
 ) -> Json:  # fmt: skip

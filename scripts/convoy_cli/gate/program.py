@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from ..core import files
-from ..core.children import BudgetSpent, Ended, RunFailed, TooSlow, name_of, run
 from ..core.errors import UsageError
+from ..core.processes import Ended, ProcessFailed, TooSlow, name_of, run
 from ..core.units import TIMES_NS
 from ..results.stored import AGGREGATE, CPU, NO_CPU_WORK, REAL, SEVERAL, SINGLE, numbered
 from ..stats.samples import median
@@ -25,11 +25,15 @@ from ..stats.samples import median
 
 Json = dict[str, Any]
 
-class Reported(RunFailed):
+class BudgetSpent(Exception):
+    """There is no time left to do it, or to end it."""
+
+
+class Reported(ProcessFailed):
     """The program itself says in its result why the benchmark failed."""
 
 
-class Skipped(RunFailed):
+class Skipped(ProcessFailed):
     """The program says that it leaves the benchmark out, which is no failure."""
 
 
@@ -51,16 +55,16 @@ def load_output(path: Path) -> Json:
     except OSError:
         content = b""
     if not content.strip():
-        raise RunFailed("it wrote no result: no benchmark of this name ran")
+        raise ProcessFailed("it wrote no result: no benchmark of this name ran")
     try:
         found = files.decode(content, no_number).documents
     except files.Unreadable as error:
-        raise RunFailed(f"its result {error}") from error
+        raise ProcessFailed(f"its result {error}") from error
     if len(found) != 1 or not isinstance(found[0], dict):
-        raise RunFailed("its result has no list of benchmarks")
+        raise ProcessFailed("its result has no list of benchmarks")
     document: Json = found[0]
     if not isinstance(document.get("benchmarks"), list):
-        raise RunFailed("its result has no list of benchmarks")
+        raise ProcessFailed("its result has no list of benchmarks")
     return document
 
 
@@ -87,7 +91,8 @@ def reading_of(document: Json, name: str, at: int = 0) -> Reading:
     measured = [row for row in rows if not _is_aggregate(row, name)]
     families = list(dict.fromkeys(_family(row) for row in measured))
     if at and at >= len(families):
-        raise RunFailed(f"it tells of {len(families)} benchmarks of this name, and not of {at + 1}")
+        found = f"it reports {len(families)} benchmarks of this name, not {at + 1}"
+        raise ProcessFailed(found)
     measured = [row for row in measured if _family(row) == families[at]]
     good = [row for row in measured if not row.get("error_occurred") and not row.get("skipped")]
     for row in measured if not good else []:
@@ -99,7 +104,7 @@ def reading_of(document: Json, name: str, at: int = 0) -> Reading:
     if not measured:  # a benchmark may be made to report aggregates alone
         measured = [row for row in rows if row.get("aggregate_name") == "median"]
     if not measured:
-        raise RunFailed("it ran no benchmark of this name")
+        raise ProcessFailed("it ran no benchmark of this name")
     return Reading(
         median(_time_ns(row, "cpu_time") for row in measured),
         median(_time_ns(row, "real_time") for row in measured),
@@ -117,7 +122,7 @@ def why(ended: Ended, path: Path, name: str) -> str:
             reading_of(load_output(path), name)
         except Reported as failure:
             said = str(failure)
-        except RunFailed:
+        except ProcessFailed:
             pass
     return f"{name_of(ended.status)}{f': {said}' if said else ''}"
 
@@ -138,9 +143,9 @@ def _time_ns(row: Json, clock: str) -> float:
     value, unit = row.get(clock), row.get("time_unit", "ns")
     known = isinstance(unit, str) and unit in TIMES_NS
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not known:
-        raise RunFailed(f"its result has no {clock}")
+        raise ProcessFailed(f"its result has no {clock}")
     if not math.isfinite(value) or value < 0:
-        raise RunFailed(f"its {clock} is {value}, which is no time")
+        raise ProcessFailed(f"its {clock} is {value}, which is no time")
     return float(value) * TIMES_NS[unit]
 
 
@@ -232,7 +237,7 @@ class Program:
                 other[line] -= 1
             elif line.strip():
                 found.append(line)
-        return self._told_apart(found)
+        return self._unique(found)
 
     def really_has(self, line: str) -> bool:
         """Whether a line of its listing is a benchmark, and nothing that it says besides.
@@ -247,7 +252,7 @@ class Program:
             said.append(_lines(ended.out).count(line))
         return said[0] > said[1]
 
-    def _told_apart(self, found: list[str]) -> list[str]:
+    def _unique(self, found: list[str]) -> list[str]:
         """A name for each: the second of a name that several have gets a number."""
         self.alike = {name: count for name, count in Counter(found).items() if count > 1}
         before: Counter[str] = Counter()
@@ -266,7 +271,7 @@ class Program:
         return plain if plain in self.alike else None
 
     def run(self, name: str, setting: str) -> Run:
-        """One benchmark in a fresh process. Raises RunFailed, and then it no longer runs either."""
+        """One benchmark in a fresh process. Raises ProcessFailed; then it no longer runs."""
         file = self.folder / "out.json"
         file.unlink(missing_ok=True)
         plain, at = self._later.get(name, (name, 0))
@@ -274,7 +279,7 @@ class Program:
                  "--benchmark_repetitions=1"]  # fmt: skip
         ended = self._call([*words, *([setting] if setting else [])])
         if ended.status != 0:
-            raise RunFailed(why(ended, file, plain))
+            raise ProcessFailed(why(ended, file, plain))
         document = load_output(file)
         self.library_version = self.library_version or version_of(document)
         return Run(reading_of(document, plain, at), ended)
@@ -330,7 +335,7 @@ def plan_of(
     seen = base.run(name, "") if own else shorter_of_two(base, name, FIRST)
     clock = METRICS.get(metric) or clock_of(name, seen)
     if metric == AUTO and clock == CPU and contender is not None:
-        with suppress(RunFailed):  # the first round tells of it
+        with suppress(ProcessFailed):  # the first round tells of it
             clock = clock_of(name, shorter_of_two(contender, name, "" if own else FIRST))
     if own:
         operations = seen.reading.operations if counted else 0

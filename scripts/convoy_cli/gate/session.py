@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, TypeVar
 
-from ..core.children import BudgetSpent, Ended, RunFailed
+from ..core.processes import Ended, ProcessFailed
 from ..core.terminal import note, shows_status, status
 from ..results.stored import CPU
 from ..stats.family import Family, Round
 from ..stats.samples import median
 from ..stats.sign_test import Rules
-from .program import AUTO, Plan, Program, Run, Skipped, plan_of
+from .program import AUTO, BudgetSpent, Plan, Program, Run, Skipped, plan_of
 
 # -------------------------------------------------------------------------------------------------
 # Who runs when: the three arms as a cyclic Latin square, the benchmarks in random order.
@@ -244,7 +244,7 @@ class Session:
                 return
             except Skipped as said:
                 self._leave_out(name, BASE, str(said))
-            except RunFailed as error:
+            except ProcessFailed as error:
                 self._drop(name, BASE, str(error))
 
     def settle(self, name: str, plan: Plan) -> None:
@@ -327,7 +327,7 @@ class Session:
             except Skipped as said:
                 self._leave_out(name, arm, str(said))
                 return None
-            except RunFailed as error:
+            except ProcessFailed as error:
                 self._drop(name, arm, str(error))
                 return None
         ended = [run.ended for run in runs.values()]
@@ -347,7 +347,7 @@ class Session:
             run = program.run(name, plan.setting)
             value = run.reading.cpu_ns if plan.metric == CPU else run.reading.real_ns
             if value <= 0:
-                raise RunFailed(f"its {plan.metric} is {value:g}, of which there is no ratio")
+                raise ProcessFailed(f"its {plan.metric} is {value:g}, of which there is no ratio")
             return run
 
         return twice(once)
@@ -364,7 +364,7 @@ class Session:
         if arm == CONTENDER:
             try:
                 self._run(name, BASE)
-            except RunFailed as error:
+            except ProcessFailed as error:
                 found.append(Failure(name, BASE, str(error)))
         for failure in found:
             self.progress.note(f"{name}: the {failure.arm} failed twice: {failure.reason}")
@@ -389,7 +389,7 @@ def twice(attempt: Callable[[], T]) -> T:
         return attempt()
     except Skipped:
         raise
-    except RunFailed:
+    except ProcessFailed:
         return attempt()
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..core import git
 from ..core.errors import ExitCode, UsageError
 from ..core.files import ROOT
-from ..core.processes import run
+from ..core.processes import forward
 from ..core.terminal import note, plain
 
 # -------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def measure(
                 sys.executable, str(FRONT_DOOR), "gate", "--base-ref", step.parent,
                 "--contender-ref", step.commit, "--json", str(file), *gate,
             ]  # fmt: skip
-            status = run(command, ADVICE, stdout=sys.stderr)
+            status = forward(command, ADVICE, stdout=sys.stderr)
             why = f"its gate ended with exit code {status}"
             if status in MEASURED and file.exists():
                 try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Optional
 
-from ..core import bench, processes
+from ..core import bench, guard, processes
 from ..core.errors import UsageError
 from ..core.terminal import plain
 from ..core.units import percent, some
@@ -206,7 +206,7 @@ def sample(command: Sequence[str]) -> Counter[Stack]:
     if perf is None:
         raise NoStacks(f"perf is not installed; {INSTALL}")
     temporary = tempfile.TemporaryDirectory(prefix="convoy-perf-")
-    with temporary as folder, processes.guarded(Path(folder)):
+    with temporary as folder, guard.guarded(Path(folder)):
         data = str(Path(folder) / "perf.data")
         _record([perf, *RECORD, "-o", data, "--", *command], Path(folder) / "told")
         found = _script([perf, *SCRIPT, "-i", data])
@@ -218,7 +218,7 @@ def sample(command: Sequence[str]) -> Counter[Stack]:
 def _record(command: list[str], told: Path) -> None:
     try:
         with told.open("wb") as stream:
-            status = processes.run(command, INSTALL, stdout=subprocess.DEVNULL, stderr=stream)
+            status = processes.forward(command, INSTALL, stdout=subprocess.DEVNULL, stderr=stream)
     except UsageError as error:
         raise NoStacks(str(error)) from error
     if status != 0:

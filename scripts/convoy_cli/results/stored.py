@@ -275,7 +275,7 @@ def of_google(path: Path, document: Json) -> Stored:
             repetitions.append(entry)
         elif entry.get("aggregate_name") == MEDIAN:
             summed_up.append(str(entry.get("run_name")))
-    names_of = told_apart(repetitions, made)
+    names_of = distinct_names(repetitions, made)
     bad: dict[str, list[str]] = {}
     for entry in repetitions:
         name = names_of[name_of(entry), family(entry)]
@@ -323,7 +323,7 @@ def family(entry: Json) -> tuple[str, str]:
     return str(entry.get("family_index")), str(entry.get("per_family_instance_index"))
 
 
-def told_apart(entries: list[Json], made: Stored) -> dict[tuple[str, tuple[str, str]], str]:
+def distinct_names(entries: list[Json], made: Stored) -> dict[tuple[str, tuple[str, str]], str]:
     """A name for each benchmark: the second of a name that several have gets a number."""
     families: dict[str, list[tuple[str, str]]] = {}
     for entry in entries:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
 from ..core.units import UNITS_NS, Interval
-from ..stats import scaling
+from ..stats import samples
 from ..stats.samples import Ratio, median, median_interval, quantiles, quotient
 from . import variants
 from .names import model_order
@@ -133,12 +133,12 @@ def switches(row: Row) -> Optional[float]:
     return median(rates) if rates else None
 
 
-def fit(points: Sequence[tuple[float, float]]) -> Optional[scaling.Line]:
+def fit(points: Sequence[tuple[float, float]]) -> Optional[samples.Line]:
     """The line through points with three different x at least; fewer prove no line."""
-    return scaling.line(points, least=3)
+    return samples.line(points, least=3)
 
 
-def fits(found: Sweep) -> dict[str, scaling.Line]:
+def fits(found: Sweep) -> dict[str, samples.Line]:
     """For each lock the line of p50 lateness on the interval, both in ns."""
     lines = {}
     for name, rows in found.locks.items():

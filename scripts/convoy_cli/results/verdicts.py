@@ -276,7 +276,7 @@ def detectable(each: Json) -> str:
     return "" if each["detectable"] is None else f"{factors(each['detectable'], 1.0)[0]} ×"
 
 
-def told(each: Json, most: Optional[int] = None) -> str:
+def detail(each: Json, most: Optional[int] = None) -> str:
     """One benchmark in a sentence without its full stop."""
     name, verdict = plain(each["name"], most), each["verdict"]
     if verdict in (Verdict.REGRESSED, Verdict.IMPROVED):
@@ -353,7 +353,7 @@ def _sentence(document: Json) -> str:
         return f"{every} the same within ± {within}."
     if not found:
         return f"{some(total, 'benchmark')}, none of them {COUNTED[verdict]}."
-    first = told(found[0], 200)
+    first = detail(found[0], 200)
     more = f", and {len(found) - 1} more of {total} {ALIKE[verdict]}" if len(found) > 1 else ""
     if verdict is Verdict.ENVIRONMENT:
         return f"{_capital(first)}{more}: this machine proves nothing now."

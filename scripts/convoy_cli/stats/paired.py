@@ -1,4 +1,4 @@
-"""Two groups of samples compared, pass by pass or unpaired: a ratio, an interval, a chance."""
+"""Two samples beside each other: pairs and their sign test, and samples that nothing pairs."""
 
 from __future__ import annotations
 

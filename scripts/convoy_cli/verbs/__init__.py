@@ -2,5 +2,76 @@
 
 NAME is the module's own name, so that a verb is found without importing the others.
 
-Verbs with PASSES_ON are convoy-bench's: their options are declared over there alone.
+Verbs that convoy-bench carries out are in PASSED_ON: their options are declared over there alone.
 """
+
+from __future__ import annotations
+
+from typing import NamedTuple, NoReturn, Optional
+
+from ..core import bench
+
+
+class PassedOn(NamedTuple):
+    """A verb of convoy-bench, which takes this process over."""
+
+    NAME: str
+    SUMMARY: str
+    EXAMPLES: str
+
+    def run(self, preset: Optional[str], rest: list[str]) -> NoReturn:
+        bench.become(self.NAME, preset, rest)
+
+
+PASSED_ON = {
+    verb.NAME: verb
+    for verb in (
+        PassedOn(
+            "doctor",
+            "judge whether this machine can be trusted with a measurement",
+            """
+  scripts/convoy doctor            findings, each with what to do; exit 4 if the machine is unfit
+  scripts/convoy doctor --json     for a program
+""",
+        ),
+        PassedOn(
+            "list",
+            "show workloads with their parameters, models, locks and benchmark names",
+            """
+  scripts/convoy list                           workloads, models, locks and suites
+  scripts/convoy list --names --suite smoke     the benchmarks of a suite
+  scripts/convoy list --names --filter '^io_'   those that match
+  scripts/convoy list --json | jq .             for a program
+""",
+        ),
+        PassedOn(
+            "plan",
+            "show which worker would go to which CPU, and run nothing",
+            """
+  scripts/convoy plan --place core --policy close --workers 4
+  scripts/convoy plan --topology 'package:2 core:8 pu:2' --policy scatter --workers 8
+  scripts/convoy plan --topology machine.xml --place l3 --policy spread --workers 3 --json
+""",
+        ),
+        PassedOn(
+            "run",
+            "measure, and write a result file",
+            """
+  scripts/convoy run --suite smoke                       a minute, to see that all works
+  scripts/convoy run --json results/mine.json            the quick suite, kept
+  scripts/convoy run --filter '^cpu_pi/' --model single,threads,processes --workers 1,2,4
+  scripts/convoy run --gil none,cpython32:interval=1ms --filter io_sleep --param io_sleep.wait=5ms
+  scripts/convoy run --place core --policy scatter --require-pinned --precision 1% --budget 60s
+""",
+        ),
+        PassedOn(
+            "topology",
+            "draw the machine with the workers in it",
+            """
+  scripts/convoy topology                                       this machine
+  scripts/convoy topology --workers 4 --policy scatter          with workers in it
+  scripts/convoy topology --topology 'package:2 core:8 pu:2'    another machine
+""",
+        ),
+    )
+}

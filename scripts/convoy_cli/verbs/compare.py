@@ -8,7 +8,7 @@ from pathlib import Path
 from ..compare import judge, report
 from ..core.errors import ExitCode, NameFilter, UsageError
 from ..core.terminal import data, flush
-from ..gate import document as record, options
+from ..gate import document as record, preparation
 from ..gate.program import METRICS
 from ..results import stored
 from ..stats.family import Verdict
@@ -45,9 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--json -: stdout has the table. Name a file.")
     pattern = NameFilter(arguments.filter)
     usual = Rules()
-    noise = usual.noise if arguments.noise is None else options.share(arguments.noise, "--noise")
-    same = usual.same if arguments.same is None else options.share(arguments.same, "--same")
-    options.machine(arguments.machine)
+    noise = usual.noise
+    if arguments.noise is not None:
+        noise = preparation.share(arguments.noise, "--noise")
+    same = usual.same if arguments.same is None else preparation.share(arguments.same, "--same")
+    preparation.machine(arguments.machine)
     base, contender = stored.load(arguments.base), stored.load(arguments.contender)
     for side in (base, contender):
         side.name_machine(arguments.machine)

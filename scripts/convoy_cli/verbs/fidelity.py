@@ -14,7 +14,7 @@ from .. import fidelity
 from ..charts import drawing
 from ..core import bench, files
 from ..core.errors import ExitCode, MissingData, UsageError
-from ..core.processes import guarded
+from ..core.guard import guarded
 from ..core.terminal import aside, data, note, page
 from ..fidelity import charts, native, report, settings
 from ..fidelity.session import Limits, Session, find, listed, named_paths
@@ -86,7 +86,7 @@ def measure(arguments: argparse.Namespace, chosen: settings.Chosen, folder: Path
     for reason in document["unfit"]:
         note(f"the machine is unfit, so what follows is shown and not judged. {reason}")
     every = [setting for subject in found.subjects for setting in subject.settings]
-    minutes = settings.foretold_s(every, chosen.repeats) / 60
+    minutes = settings.expected_s(every, chosen.repeats) / 60
     note(
         f"{len(found.subjects)} interpreters, {len(every)} settings, {chosen.repeats} repeats of "
         f"both sides by turns: about {max(1, round(minutes))} min. Leave the machine alone."

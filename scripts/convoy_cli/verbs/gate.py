@@ -12,9 +12,9 @@ from typing import Any
 from ..charts import drawing
 from ..core import files
 from ..core.errors import ExitCode, MissingData, UsageError
-from ..core.processes import guarded
+from ..core.guard import guarded
 from ..core.terminal import command, data, flush, note
-from ..gate import document as record, options, preparation
+from ..gate import document as record, preparation
 from ..gate.document import Record
 from ..gate.instructions import Counter
 from ..gate.preparation import prepare
@@ -35,11 +35,11 @@ TEXTS: dict[str, Callable[[Json], str]] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_arguments(parser)
+    preparation.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    chosen = options.check(arguments)
+    chosen = preparation.check(arguments)
     found = None if arguments.resume is None else preparation.load(arguments.resume)
     if arguments.chart is not None:
         import matplotlib  # noqa: F401  # whoever lacks it is told so before the measurement

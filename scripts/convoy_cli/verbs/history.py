@@ -12,7 +12,7 @@ from ..core import git
 from ..core.errors import ExitCode, MissingData, NameFilter, UsageError
 from ..core.terminal import data, flush, note
 from ..core.units import some
-from ..gate import options
+from ..gate import preparation
 from ..history import judge, ledger, report, session
 from ..results import stored, verdicts
 
@@ -59,14 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    options.machine(arguments.machine)
+    preparation.machine(arguments.machine)
     if arguments.what == "add":
         return add_to(arguments)
     for given in (*OF_FILES, *OF_RANGE):
         if getattr(arguments, given):
             raise UsageError(f"`history {arguments.what}` takes no {given}: `history add` does.")
     last = positive(arguments.last)
-    noise = NOISE if arguments.noise is None else options.share(arguments.noise, "--noise")
+    noise = NOISE if arguments.noise is None else preparation.share(arguments.noise, "--noise")
     if arguments.chart is not None:
         import matplotlib  # noqa: F401  # whoever lacks it is told so before anything else
     known = read(arguments)

@@ -12,7 +12,7 @@ from ..charts import drawing
 from ..core import bench, files, processes
 from ..core.errors import ExitCode, MissingData, UsageError
 from ..core.terminal import data, note
-from ..profile import document, lanes_chart, report, seat_states, session
+from ..profile import charts, document, report, session
 
 NAME = "profile"
 SUMMARY = "record one benchmark: where its time goes, when, and in which code"
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     at_us = session.time_us(arguments.at, "--at")
-    chart = lanes_chart.Chart(at_us, session.time_us(arguments.window, "--window", 0.001))
+    chart = charts.LanesChart(at_us, session.time_us(arguments.window, "--window", 0.001))
     sampled_us = session.time_us(arguments.sample, "--sample")
     if arguments.source is not None:
         profile = document.load(arguments.source)
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     program = [str(bench.program(arguments.build)), "profile"]
     words = session.selection(arguments)
     recorded = [*program, *words, *session.recording(arguments), "-o", str(folder)]
-    status = processes.run(recorded, ADVICE, stdout=subprocess.DEVNULL)
+    status = processes.forward(recorded, ADVICE, stdout=subprocess.DEVNULL)
     if status != 0:
         return status
     remove_old(folder)
@@ -89,8 +89,8 @@ def tell(profile: document.Profile) -> None:
     data(str(profile.folder / document.TRACE), what)
 
 
-def draw(profile: document.Profile, lanes: lanes_chart.Chart) -> None:
-    figures: tuple[Any, ...] = (seat_states, lanes)
+def draw(profile: document.Profile, lanes: charts.LanesChart) -> None:
+    figures: tuple[Any, ...] = (charts.StatesChart(), lanes)
     for figure in figures:
         try:
             made = drawing.render(figure, profile)  # type: ignore[arg-type]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 from ..answer import topics
 from ..charts import drawing
 from ..charts.figures import interval
 from ..core import bench, processes
+from ..core.bench import Law, Policy
 from ..core.errors import ExitCode, UsageError
 from ..core.terminal import data, note
 from ..core.units import some
@@ -60,13 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--json -: stdout has the table. Name a file, as in --json sweep.json.")
     import matplotlib  # noqa: F401  # whoever lacks it is told so before the measurement
 
-    program = str(bench.program(arguments.build))
-    policies = listing(program)
-    command = [program, "run", *selection(arguments, policies), "--json", str(file)]
+    program = bench.program(arguments.build)
+    policies = bench.ask(program).policies
+    command = [str(program), "run", *selection(arguments, policies), "--json", str(file)]
     before = stamp(file)
-    laws = {name: policy.get("lateness") for name, policy in policies.items()}
+    laws = {name: policy.lateness for name, policy in policies.items()}
     try:
-        status = processes.run(command, ADVICE)
+        status = processes.forward(command, ADVICE)
     except (KeyboardInterrupt, SystemExit):
         if stamp(file) != before:
             tell(file, arguments.output, laws)
@@ -85,16 +85,7 @@ def stamp(file: Path) -> Optional[tuple[int, int]]:
     return status.st_ino, status.st_mtime_ns
 
 
-def listing(program: str) -> dict[str, Any]:
-    """The lock policies of the program, by name."""
-    try:
-        told = json.loads(processes.ask([program, "list", "--json"], ADVICE))
-        return {policy["name"]: policy for policy in told["gils"]}
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"`{program} list --json` lists no locks. {ADVICE}") from error
-
-
-def selection(arguments: argparse.Namespace, policies: dict[str, Any]) -> list[str]:
+def selection(arguments: argparse.Namespace, policies: dict[str, Policy]) -> list[str]:
     """The options of `run`: every lock at every interval, and no lock, all in one file."""
     wanted = [text for text in arguments.intervals.split(",") if text]
     for text in wanted:
@@ -120,7 +111,7 @@ def selection(arguments: argparse.Namespace, policies: dict[str, Any]) -> list[s
     return [*words, *(["--quiet"] if arguments.quiet else [])]
 
 
-def check(lock: str, policies: dict[str, Any]) -> None:
+def check(lock: str, policies: dict[str, Policy]) -> None:
     """Refuses a lock that has no switch interval, or one that says its own."""
     name = lock.partition(":")[0]
     fit = [known for known, policy in policies.items() if has_interval(policy)]
@@ -135,12 +126,11 @@ def check(lock: str, policies: dict[str, Any]) -> None:
         raise UsageError(f"--gil {lock}: leave the interval to --intervals.")
 
 
-def has_interval(policy: dict[str, Any]) -> bool:
-    defaults = {entry["name"]: entry["default"] for entry in policy.get("parameters", [])}
-    return sweeps.duration_ns(str(defaults.get("interval", ""))) is not None
+def has_interval(policy: Policy) -> bool:
+    return sweeps.duration_ns(policy.defaults.get("interval", "")) is not None
 
 
-def tell(file: Path, folder: Optional[Path], laws: dict[str, Any]) -> None:
+def tell(file: Path, folder: Optional[Path], laws: dict[str, Optional[Law]]) -> None:
     """Prints the table and what it says in words, and draws the chart."""
     result = load.load(file)
     found = sweeps.sweeps(result)

@@ -11,8 +11,8 @@ from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
-from ...stats import scaling
-from ...stats.scaling import Law
+from ...stats import samples
+from ...stats.samples import Law
 from .. import drawing, marks as disturbance, style
 
 NAME = "scaling"
@@ -131,7 +131,7 @@ def machine_marks(result: Result) -> list[tuple[int, str]]:
 def fitted(series: Series) -> dict[str, Optional[Law]]:
     """Each model's law; None where its numbers of workers are too few."""
     return {
-        model: scaling.fit([p.workers for p in points], [p.speed_up for p in points])
+        model: samples.fit([p.workers for p in points], [p.speed_up for p in points])
         for model, points in series.items()
         if len(points) > 1
     }

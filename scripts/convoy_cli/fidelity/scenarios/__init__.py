@@ -1,8 +1,8 @@
 """One module a scenario: what an emulated lock must do, with the outcome built in.
 
 NAME, SUMMARY, WORKLOADS (that it needs), METRIC, EXPECTED and WHY are for people. What is judged:
-`subjects(linked)` says about whom, `batches(linked)` what is measured for it, and
-`claims(linked, subject, seen)` what must hold of that.
+`subjects(listing)` says about whom, `batches(listing)` what is measured for it, and
+`claims(listing, subject, seen)` what must hold of that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Subject:
     def each(names: Iterable[str]) -> list[Subject]:
         return [Subject(name, (name,)) for name in names]
 
-    def lacking(self, linked: Linked, workloads: Iterable[str]) -> Optional[str]:
+    def lacking(self, listing: Listing, workloads: Iterable[str]) -> Optional[str]:
         """Why it cannot be judged in this build; None if it can."""
         for name in self.needs:
-            if name not in linked.policies:
+            if name not in listing.policies:
                 return "no such policy in this build" + (
                     "" if name == self.label else f": {name}"
                 )
         for name in workloads:
-            if name not in linked.workloads:
+            if name not in listing.workloads:
                 return f"no such workload in this build: {name}"
         return self.unasked or None
 

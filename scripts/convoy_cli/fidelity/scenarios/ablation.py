@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import Batch, Claim, Seen, same_worker_share
 from . import Subject
 
@@ -18,21 +18,21 @@ WHY = "The lock is free between a signal and the waking of the waiter, and the r
 POLICIES = ("cpython32", "cpython313")
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each(POLICIES)
 
 
-def batch(linked: Linked) -> Batch:
-    gils = [linked.gil(policy, forced=forced) for policy in POLICIES for forced in ("on", "off")]
-    return Batch("gil_countdown", linked.having(gils), workers=(2,), round_ms=600)
+def batch(listing: Listing) -> Batch:
+    gils = [listing.gil(policy, forced=forced) for policy in POLICIES for forced in ("on", "off")]
+    return Batch("gil_countdown", listing.having(gils), workers=(2,), round_ms=600)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     for forced, low, high in (("on", None, 0.01), ("off", 0.3, None)):
-        gil = linked.gil(subject.label, forced=forced)
-        found = same_worker_share(seen.row(batch(linked), gil))
+        gil = listing.gil(subject.label, forced=forced)
+        found = same_worker_share(seen.row(batch(listing), gil))
         yield Claim(f"same_worker_forced_{forced}_share", found, low, high)

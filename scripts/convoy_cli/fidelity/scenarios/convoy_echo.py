@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ...results.rows import Row
 from ...stats.samples import quantiles
 from ..claims import TWO_CORES, Batch, Claim, Seen, Skipped, rate, values
@@ -29,37 +29,37 @@ FORMULA = ("cpython32", "cpython313")
 LEAST_LOST = 20
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     pairs = zip(ORDER, ORDER[1:])
     ordered = [Subject(f"{faster} > {slower}", (faster, slower)) for faster, slower in pairs]
     return [*Subject.each(FORMULA), *ordered]
 
 
-def batch(linked: Linked) -> Batch:
-    gils = linked.having(dict.fromkeys([*ORDER, *FORMULA]))
+def batch(listing: Listing) -> Batch:
+    gils = listing.having(dict.fromkeys([*ORDER, *FORMULA]))
     spinners = {"spinners": ("0", "1")}
     return Batch("gil_convoy_echo", gils, spinners, place=TWO_CORES, peer="other", round_ms=400)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def left(linked: Linked, policy: str, seen: Seen) -> float:
+def left(listing: Listing, policy: str, seen: Seen) -> float:
     """The share of its rate that the conversation keeps."""
-    idle, beside = (seen.row(batch(linked), policy, spinners=n) for n in ("0", "1"))
+    idle, beside = (seen.row(batch(listing), policy, spinners=n) for n in ("0", "1"))
     return rate(beside) / rate(idle)
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    shares = [left(linked, policy, seen) for policy in subject.needs]
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    shares = [left(listing, policy, seen) for policy in subject.needs]
     for policy, found in zip(subject.needs, shares):
         yield Claim(f"{policy}_rate_left_share", found)
     if len(shares) == 2:
         yield Claim("rate_ratio", shares[0] / shares[1], 1.0, strictly=True)
         return
-    interval = linked.policies[subject.label].interval_ns
-    idle, beside = (seen.row(batch(linked), subject.label, spinners=n) for n in ("0", "1"))
+    interval = listing.policies[subject.label].interval_ns
+    idle, beside = (seen.row(batch(listing), subject.label, spinners=n) for n in ("0", "1"))
     yield Claim("mode_ns", mode(beside, interval), interval - 0.5 * MS, interval + 0.5 * MS)
     lost = losses(beside, interval)
     foretold = 1e9 / (idle.median_ns + lost * interval)

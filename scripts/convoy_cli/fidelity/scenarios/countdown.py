@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import ONE_CORE, TWO_CORES, Batch, Claim, Seen, switches_per_second
 from . import Subject
 
@@ -22,32 +22,32 @@ WHY = "On two cores the old lock's waiter fights for it in vain, every 100 bytec
 NEW, OLD = ("cpython32", "cpython313"), "cpython27"
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each([*NEW, OLD])
 
 
-def batch(linked: Linked, place: tuple[str, ...]) -> Batch:
-    gils = linked.having([*NEW, OLD] if place == TWO_CORES else [OLD])
+def batch(listing: Listing, place: tuple[str, ...]) -> Batch:
+    gils = listing.having([*NEW, OLD] if place == TWO_CORES else [OLD])
     return Batch("gil_countdown", gils, workers=(1, 2), place=place, round_ms=500)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked, TWO_CORES), batch(linked, ONE_CORE)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing, TWO_CORES), batch(listing, ONE_CORE)]
 
 
-def ratio(linked: Linked, policy: str, place: tuple[str, ...], seen: Seen) -> float:
+def ratio(listing: Listing, policy: str, place: tuple[str, ...], seen: Seen) -> float:
     """Times an operation, so the work is the same."""
-    one, two = (seen.row(batch(linked, place), policy, workers) for workers in (1, 2))
+    one, two = (seen.row(batch(listing, place), policy, workers) for workers in (1, 2))
     return two.median_ns / one.median_ns
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     policy = subject.label
-    on_two = ratio(linked, policy, TWO_CORES, seen)
+    on_two = ratio(listing, policy, TWO_CORES, seen)
     if policy == OLD:
         yield Claim("ratio_on_two_cores", on_two, 1.0, strictly=True)
-        yield Claim("ratio_on_one_core", ratio(linked, policy, ONE_CORE, seen), None, 1.2)
+        yield Claim("ratio_on_one_core", ratio(listing, policy, ONE_CORE, seen), None, 1.2)
         return
     yield Claim("ratio_on_two_cores", on_two, 0.95, 1.10)
-    row = seen.row(batch(linked, TWO_CORES), policy, 2)
+    row = seen.row(batch(listing, TWO_CORES), policy, 2)
     yield Claim("switches_per_second", switches_per_second(row), 120, 260)

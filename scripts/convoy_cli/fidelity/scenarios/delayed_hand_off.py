@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import TWO_CORES, Batch, Claim, Seen, rate
 from . import Subject
 
@@ -18,21 +18,21 @@ WHY = "A call that returns before the next tick of the timer finds the lock wher
 FASTER, SLOWER = "ruby_delayed", "ruby_mn"
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return [Subject(f"{FASTER} > {SLOWER}", (FASTER, SLOWER))]
 
 
-def batch(linked: Linked) -> Batch:
+def batch(listing: Listing) -> Batch:
     return Batch(
-        "gil_convoy_echo", linked.having([FASTER, SLOWER]), {"spinners": ("1",)},
+        "gil_convoy_echo", listing.having([FASTER, SLOWER]), {"spinners": ("1",)},
         place=TWO_CORES, peer="other", round_ms=500, operation_ms=100,
     )  # fmt: skip
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    faster, slower = (rate(seen.row(batch(linked), policy)) for policy in (FASTER, SLOWER))
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    faster, slower = (rate(seen.row(batch(listing), policy)) for policy in (FASTER, SLOWER))
     yield Claim("rate_ratio", faster / slower, 2.0)

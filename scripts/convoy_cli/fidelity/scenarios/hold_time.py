@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import Batch, Claim, Seen, over_samples, switches_per_second
 from . import Subject
 
@@ -18,22 +18,22 @@ WHY = "The interval begins when the waiter begins to wait, and the forced switch
 POLICIES = ("cpython32", "cpython313")
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each(POLICIES)
 
 
-def batch(linked: Linked) -> Batch:
-    return Batch("gil_countdown", linked.having(POLICIES), workers=(2, 4), round_ms=1000)
+def batch(listing: Listing) -> Batch:
+    return Batch("gil_countdown", listing.having(POLICIES), workers=(2, 4), round_ms=1000)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    interval = linked.policies[subject.label].interval_ns
-    for workers in batch(linked).workers:
-        row = seen.row(batch(linked), subject.label, workers)
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    interval = listing.policies[subject.label].interval_ns
+    for workers in batch(listing).workers:
+        row = seen.row(batch(listing), subject.label, workers)
         hold = over_samples(row, lambda gil, _: gil["hold_p50_ns"])
         yield Claim(f"hold_p50_of_{workers}_ns", hold, 0.7 * interval, 1.7 * interval)
         yield Claim(f"switches_of_{workers}_per_second", switches_per_second(row), 120, 260)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
-from ...stats.scaling import line
+from ...core.bench import Listing
+from ...stats.samples import line
 from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
@@ -33,25 +33,25 @@ TICKS = ("25", "50", "100")
 TIMED, COUNTED = "cpython32", "cpython27"
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each([TIMED, COUNTED])
 
 
-def batch(linked: Linked) -> Batch:
-    gils = [linked.gil(TIMED, interval=text) for text in INTERVALS]
-    gils += [linked.gil(COUNTED, interval=text) for text in TICKS]
-    return Batch("gil_reacquire", linked.having(gils), round_ms=250)
+def batch(listing: Listing) -> Batch:
+    gils = [listing.gil(TIMED, interval=text) for text in INTERVALS]
+    gils += [listing.gil(COUNTED, interval=text) for text in TICKS]
+    return Batch("gil_reacquire", listing.having(gils), round_ms=250)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     policy = subject.label
 
     def p50(interval: str) -> float:
-        return quantile(seen.row(batch(linked), linked.gil(policy, interval=interval)), 0.5)
+        return quantile(seen.row(batch(listing), listing.gil(policy, interval=interval)), 0.5)
 
     if policy == COUNTED:
         found = [p50(ticks) for ticks in TICKS]

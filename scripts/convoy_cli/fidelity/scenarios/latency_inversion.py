@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ...results.rows import Row
 from ..claims import ONE_CORE, TWO_CORES, Batch, Claim, Failed, Seen, Skipped, deviation, mean
 from . import Subject
@@ -34,7 +34,7 @@ TOGETHER_CALL = "3ms"
 STARVED = "did not finish within its limit"
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return [
         *Subject.each([OLD, NEW]),
         Subject(f"{OLD} and {NEW}, two cores", (OLD, NEW)),
@@ -42,24 +42,24 @@ def subjects(linked: Linked) -> list[Subject]:
     ]
 
 
-def apart(linked: Linked, call: str) -> Batch:
+def apart(listing: Listing, call: str) -> Batch:
     """Of one call: waits beside long ones last so long that their rounds have to as well."""
     asked = {"call": (call,), "period": ("20ms",)}
-    gils = linked.having([OLD, NEW])
+    gils = listing.having([OLD, NEW])
     round_ms, operation_ms = (1000, 25) if call == BYTECODE else (6000, 350)
     return Batch("gil_latency", gils, asked, place=TWO_CORES, peer="same", round_ms=round_ms,
                  operation_ms=operation_ms)  # fmt: skip
 
 
-def together(linked: Linked) -> Batch:
+def together(listing: Listing) -> Batch:
     asked = {"call": (BYTECODE, TOGETHER_CALL), "period": ("20ms",)}
-    gils = linked.having([OLD, NEW])
+    gils = listing.having([OLD, NEW])
     return Batch("gil_latency", gils, asked, place=ONE_CORE, peer="same", round_ms=1000,
                  operation_ms=50)  # fmt: skip
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [apart(linked, BYTECODE), apart(linked, APART_CALL), together(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [apart(listing, BYTECODE), apart(listing, APART_CALL), together(listing)]
 
 
 def row(seen: Seen, batch: Batch, policy: str, call: str) -> Row:
@@ -75,12 +75,12 @@ def row(seen: Seen, batch: Batch, policy: str, call: str) -> Row:
         raise
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     if len(subject.needs) == 2:
-        yield from inversion(linked, subject, seen)
+        yield from inversion(listing, subject, seen)
         return
     bytecode, calls = (
-        row(seen, apart(linked, call), subject.label, call) for call in (BYTECODE, APART_CALL)
+        row(seen, apart(listing, call), subject.label, call) for call in (BYTECODE, APART_CALL)
     )
     if subject.label == OLD:
         yield Claim("bytecode_mean_ns", mean(bytecode), None, 2 * MS, strictly=True)
@@ -91,11 +91,11 @@ def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
         yield Claim("calls_mean_ns", mean(calls), 5 * MS, 7 * MS)
 
 
-def inversion(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def inversion(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     on_one = subject.label.endswith("one core")
     call = TOGETHER_CALL if on_one else APART_CALL
     for name, length in (("bytecode", BYTECODE), ("calls", call)):
-        batch = together(linked) if on_one else apart(linked, length)
+        batch = together(listing) if on_one else apart(listing, length)
         old, new = (mean(row(seen, batch, policy, length)) for policy in (OLD, NEW))
         low, high = (None, 1.0) if length == BYTECODE else (1.0, None)
         yield Claim(f"{name}_{OLD}_over_{NEW}", old / new, low, high, strictly=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import Batch, Claim, Seen, lost_per_million
 from . import Subject
 
@@ -27,48 +27,48 @@ RACED = "cpython32"
 MOST_INTERVAL, MOST_INTERVAL_NS = "10ms", 10_000_000
 
 
-def subjects(linked: Linked) -> list[Subject]:
-    excluding = [name for name, policy in linked.policies.items() if policy.excludes]
+def subjects(listing: Listing) -> list[Subject]:
+    excluding = [name for name, policy in listing.policies.items() if policy.excludes]
     with_own_mutex = Subject(f"{RACED}, {SHORT}", (RACED,))
     return [*Subject.each(excluding), with_own_mutex, *Subject.each(["none"])]
 
 
-def hurried(linked: Linked, policy: str) -> str:
+def hurried(listing: Listing, policy: str) -> str:
     """The lock with an interval that is not long."""
-    if linked.policies[policy].interval_ns <= MOST_INTERVAL_NS:
+    if listing.policies[policy].interval_ns <= MOST_INTERVAL_NS:
         return policy
-    return linked.gil(policy, interval=MOST_INTERVAL)
+    return listing.gil(policy, interval=MOST_INTERVAL)
 
 
-def whole(linked: Linked) -> Batch:
-    excluding = [name for name, policy in linked.policies.items() if policy.excludes]
-    gils = tuple(hurried(linked, name) for name in excluding)
+def whole(listing: Listing) -> Batch:
+    excluding = [name for name, policy in listing.policies.items() if policy.excludes]
+    gils = tuple(hurried(listing, name) for name in excluding)
     return Batch("gil_race", gils, {"checkpoints": ("back_edge",)}, workers=(2,), round_ms=100)
 
 
-def torn(linked: Linked) -> Batch:
-    gils = linked.having([linked.gil(RACED, interval=SHORT), "none"])
+def torn(listing: Listing) -> Batch:
+    gils = listing.having([listing.gil(RACED, interval=SHORT), "none"])
     asked = {"checkpoints": ("every_op", "back_edge"), "lock": ("off", "on")}
     return Batch("gil_race", gils, asked, workers=(2,), round_ms=100)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [whole(linked), torn(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [whole(listing), torn(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     def lost(gil: str, checkpoints: str, lock: str) -> float:
-        row = seen.row(torn(linked), gil, checkpoints=checkpoints, lock=lock)
+        row = seen.row(torn(listing), gil, checkpoints=checkpoints, lock=lock)
         return lost_per_million(row)
 
     if subject.label == "none":
         yield Claim("lost_every_op", lost("none", "every_op", "off"), 0.0, strictly=True)
         yield Claim("lost_with_mutex", lost("none", "every_op", "on"), 0.0, 0.0)
-    elif subject.label in linked.policies:
-        row = seen.row(whole(linked), hurried(linked, subject.label))
+    elif subject.label in listing.policies:
+        row = seen.row(whole(listing), hurried(listing, subject.label))
         yield Claim("lost_back_edge", lost_per_million(row), 0.0, 0.0)
     else:
-        gil = linked.gil(RACED, interval=SHORT)
+        gil = listing.gil(RACED, interval=SHORT)
         yield Claim("lost_every_op", lost(gil, "every_op", "off"), 0.0, strictly=True)
         yield Claim("lost_back_edge", lost(gil, "back_edge", "off"), 0.0, 0.0)
         yield Claim("lost_with_mutex", lost(gil, "every_op", "on"), 0.0, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
-from ...core.bench import Law, Linked
+from ...core.bench import Law, Listing
 from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
@@ -34,10 +34,10 @@ SHARP = ("cpython32", "cpython313")
 NOBODY_ASKS = "nobody is ever asked to let go: the sleeper would wait for ever"
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return [
         Subject(name, (name,), "" if policy.lateness else NOBODY_ASKS)
-        for name, policy in linked.policies.items()
+        for name, policy in listing.policies.items()
     ]
 
 
@@ -46,25 +46,25 @@ def counts(law: Law) -> bool:
     return law.intervals == 0 and law.least_ns > 0
 
 
-def batch(linked: Linked, counting: bool) -> Batch:
+def batch(listing: Listing, counting: bool) -> Batch:
     gils = tuple(
         name
-        for name, policy in linked.policies.items()
+        for name, policy in listing.policies.items()
         if policy.lateness and counts(policy.lateness) == counting
     )
     asked = {"spinners": ("0", "1"), "wait": WAITS if counting else WAITS[:1]}
     return Batch("gil_reacquire", gils, asked, round_ms=250)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [made for counting in (False, True) if (made := batch(linked, counting)).gils]
+def batches(listing: Listing) -> list[Batch]:
+    return [made for counting in (False, True) if (made := batch(listing, counting)).gils]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    policy = linked.policies[subject.label]
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    policy = listing.policies[subject.label]
     law = policy.lateness
     assert law is not None
-    measured = batch(linked, counts(law))
+    measured = batch(listing, counts(law))
 
     def late(spinners: str, share: float) -> float:
         rows = (

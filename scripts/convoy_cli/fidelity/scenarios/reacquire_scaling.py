@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import UNBOUND, Batch, Claim, Seen, mean, share
 from . import Subject
 
@@ -29,37 +29,37 @@ MODES_MS = (100, 200)
 SPREAD_MS = 10
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each(["cpython32", "cpython27", "ruby_legacy"])
 
 
-def batch(linked: Linked) -> Batch:
-    gils = linked.having(("cpython32", "cpython27"))
+def batch(listing: Listing) -> Batch:
+    gils = listing.having(("cpython32", "cpython27"))
     spinners = {"spinners": ("1", "2", "4")}
     return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=2500)
 
 
-def long_quanta(linked: Linked) -> Batch:
-    gils = linked.having(("ruby_legacy",))
+def long_quanta(listing: Listing) -> Batch:
+    gils = listing.having(("ruby_legacy",))
     spinners = {"spinners": ("2",)}
     return Batch("gil_reacquire", gils, spinners, place=UNBOUND, round_ms=2000, operation_ms=150)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked), long_quanta(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing), long_quanta(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
     policy = subject.label
     if policy == "ruby_legacy":
-        row = seen.row(long_quanta(linked), policy)
+        row = seen.row(long_quanta(listing), policy)
         one, two = (
             share(row, (mode - SPREAD_MS) * MS, (mode + SPREAD_MS) * MS) for mode in MODES_MS
         )
         yield Claim("near_100_or_200_ms_share", one + two, 0.9)
         yield Claim("near_200_ms_share", two, 0.5)
         return
-    means = {n: mean(seen.row(batch(linked), policy, spinners=n)) for n in ("1", "2", "4")}
+    means = {n: mean(seen.row(batch(listing), policy, spinners=n)) for n in ("1", "2", "4")}
     for spinners, value in means.items():
         high = 2 * MS if policy == "cpython27" else None
         yield Claim(f"mean_beside_{spinners}_ns", value, None, high, strictly=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import Batch, Claim, Seen, over_samples
 from . import Subject
 
@@ -21,21 +21,21 @@ WHY = (
 STORMY, CALM = "cpython27", ("cpython32", "cpython313")
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each([STORMY, *CALM])
 
 
-def batch(linked: Linked) -> Batch:
-    gils = linked.having([STORMY, *CALM])
+def batch(listing: Listing) -> Batch:
+    gils = listing.having([STORMY, *CALM])
     return Batch("gil_signal", gils, round_ms=300, operation_ms=40)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    row = seen.row(batch(linked), subject.label)
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    row = seen.row(batch(listing), subject.label)
     released = over_samples(
         row, lambda gil, _: gil["storm_releases"] / max(1, gil["storm_checkpoints"])
     )

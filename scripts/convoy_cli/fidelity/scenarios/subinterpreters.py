@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
@@ -19,25 +19,25 @@ MS = 1e6
 POLICY = "cpython_subinterp"
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     return Subject.each([POLICY])
 
 
-def batch(linked: Linked) -> Batch:
-    gils = [linked.gil(POLICY, groups=groups) for groups in ("1", "2")]
+def batch(listing: Listing) -> Batch:
+    gils = [listing.gil(POLICY, groups=groups) for groups in ("1", "2")]
     spinners = {"spinners": ("0", "1")}
-    return Batch("gil_reacquire", linked.having(gils), spinners, round_ms=250)
+    return Batch("gil_reacquire", listing.having(gils), spinners, round_ms=250)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [batch(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [batch(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    interval = linked.policies[POLICY].interval_ns
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    interval = listing.policies[POLICY].interval_ns
     for groups, low, high in (("2", -0.2 * MS, 0.2 * MS), ("1", interval, interval + 0.4 * MS)):
-        gil = linked.gil(POLICY, groups=groups)
+        gil = listing.gil(POLICY, groups=groups)
         base, beside = (
-            quantile(seen.row(batch(linked), gil, spinners=n), 0.5) for n in ("0", "1")
+            quantile(seen.row(batch(listing), gil, spinners=n), 0.5) for n in ("0", "1")
         )
         yield Claim(f"p50_with_{groups}_groups_ns", beside - base, low, high)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.bench import Linked
+from ...core.bench import Listing
 from ..claims import UNBOUND, Batch, Claim, Seen, fastest_rate
 from . import Subject
 
@@ -30,41 +30,41 @@ OLD, LEAST_OLD, LEAST = "cpython27", 0.3, 0.85
 LONG_INTERVAL_NS = 50_000_000
 
 
-def subjects(linked: Linked) -> list[Subject]:
+def subjects(listing: Listing) -> list[Subject]:
     hashing = Subject(f"{NATIVE}, native code", (NATIVE,))
-    return [*Subject.each(linked.policies), hashing]
+    return [*Subject.each(listing.policies), hashing]
 
 
-def counting(linked: Linked, slow: bool) -> Batch:
+def counting(listing: Listing, slow: bool) -> Batch:
     gils = tuple(
-        name for name, policy in linked.policies.items()
+        name for name, policy in listing.policies.items()
         if (policy.interval_ns > LONG_INTERVAL_NS) == slow
     )  # fmt: skip
     workers = (1, 2) if slow else (1, 2, 4)
     return Batch("gil_countdown", gils, workers=workers, place=UNBOUND, round_ms=200)
 
 
-def hashing(linked: Linked) -> Batch:
+def hashing(listing: Listing) -> Batch:
     asked = {"native": ("on", "off"), "bytes": ("16KiB",)}
-    gils = linked.having([NATIVE])
+    gils = listing.having([NATIVE])
     return Batch("cpu_sha256", gils, asked, workers=(1, 2), place=UNBOUND, round_ms=200)
 
 
-def batches(linked: Linked) -> list[Batch]:
-    return [counting(linked, False), counting(linked, True), hashing(linked)]
+def batches(listing: Listing) -> list[Batch]:
+    return [counting(listing, False), counting(listing, True), hashing(listing)]
 
 
-def claims(linked: Linked, subject: Subject, seen: Seen) -> Iterator[Claim]:
-    if subject.label not in linked.policies:
+def claims(listing: Listing, subject: Subject, seen: Seen) -> Iterator[Claim]:
+    if subject.label not in listing.policies:
         for native, bounds in (("on", (1.7, None)), ("off", (0.85, 1.05))):
             one, two = (
-                fastest_rate(seen.row(hashing(linked), NATIVE, workers, native=native))
+                fastest_rate(seen.row(hashing(listing), NATIVE, workers, native=native))
                 for workers in (1, 2)
             )
             yield Claim(f"two_over_one_native_{native}", two / one, *bounds)
         return
-    policy = linked.policies[subject.label]
-    batch = counting(linked, policy.interval_ns > LONG_INTERVAL_NS)
+    policy = listing.policies[subject.label]
+    batch = counting(listing, policy.interval_ns > LONG_INTERVAL_NS)
     one, *more = (fastest_rate(seen.row(batch, policy.name, workers)) for workers in batch.workers)
     for what, several in zip(("two_over_one", "four_over_one"), more):
         if policy.excludes:

@@ -10,7 +10,7 @@ from typing import Any
 from ...charts import drawing, style
 from ...core.errors import MissingData
 from ...core.terminal import plain
-from ...results.verdicts import COUNTED, counts, factors, ordered, sentence, told
+from ...results.verdicts import COUNTED, counts, detail, factors, ordered, sentence
 from ...stats.family import Verdict
 
 NAME = "forest"
@@ -82,7 +82,7 @@ def draw(canvas: Any, document: Json) -> str:
         page.text(drawing.SIDE, middle, name, **options)
         for words, (_, at) in zip(numbers(each), COLUMNS):
             page.text(page.width - NUMBERS + at, middle, words, **options)
-    return " ".join([document["sentence"] or sentence(document), *(f"{told(e)}." for e in shown)])
+    return " ".join([document["sentence"] or sentence(document), *(f"{detail(e)}." for e in shown)])
 
 
 def widest(every: list[Json]) -> list[Json]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
 from ...core.terminal import plain
-from ...results.verdicts import failures, ordered, sentence, told
+from ...results.verdicts import detail, failures, ordered, sentence
 from ...stats.family import Verdict
 from .table import remarks
 
@@ -75,7 +75,7 @@ def cases(document: Json) -> Iterator[Case]:
         yield Case(left["name"], "skipped", "skipped", reason)
     for each in ordered(document["benchmarks"]):
         verdict = Verdict(each["verdict"])
-        message = "; ".join((told(each), *remarks(each))) + "."
+        message = "; ".join((detail(each), *remarks(each))) + "."
         yield Case(each["name"], KINDS.get(verdict), verdict.value, message, seconds_of(each))
     for key, other in (("added", "base"), ("removed", "contender")):
         for name in document[key]:

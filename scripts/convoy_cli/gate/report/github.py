@@ -18,7 +18,7 @@ from ...results.verdicts import (
     ordered,
     sentence,
     short,
-    told,
+    detail,
     with_verdict,
 )
 from ...stats.family import Verdict
@@ -205,7 +205,7 @@ def each(document: Json) -> list[Annotation]:
         title = COUNTED[verdict].capitalize()
         for benchmark in with_verdict(document, verdict):
             name = plain(benchmark["name"], TITLE)
-            found.append(Annotation(kind, f"{title}: {name}", f"{told(benchmark, TITLE)}."))
+            found.append(Annotation(kind, f"{title}: {name}", f"{detail(benchmark, TITLE)}."))
     if document["removed"]:
         names = ", ".join(plain(name, TITLE) for name in document["removed"])
         count = len(document["removed"])

@@ -28,7 +28,7 @@ from ...results.verdicts import (
 )
 from ...stats.family import Verdict
 from ...stats.sign_test import rounds_to_decide
-from ..options import MOST_ROUNDS
+from ..preparation import MOST_ROUNDS
 
 # -------------------------------------------------------------------------------------------------
 # What to type after a verdict.

@@ -91,7 +91,7 @@ def test_decimals_tell_a_ratio_from_its_bounds(ratios: Any, words: list[str]) ->
 
 def test_confidence_is_said_as_it_is() -> None:
     made = gate_made.benchmark("a", "REGRESSED", 1.07, 0.02, confidence=0.9875)
-    assert "(98.8 % 1.05–1.09)" in verdicts.told(made)
+    assert "(98.8 % 1.05–1.09)" in verdicts.detail(made)
 
 
 # --- The table.
