@@ -3,7 +3,7 @@
 #include "harness/sync/proof.hpp"
 #include "harness/work/workload.hpp"
 
-static const convoy::Choice kind{"kind", {"rlock", "mutex"}, "Which lock is taken"};
+static const convoy::Choice which{"lock", {"rlock", "mutex"}, "Which lock is taken"};
 static const convoy::Parameter depth{
     "depth", 1, "How often: an rlock within itself, a mutex one time after another", 1, 1'000};
 
@@ -16,14 +16,14 @@ static const convoy::Figure pair{"pair_ns", "ns", convoy::Combine::mean,
 
 constexpr int kTimes = 100;  // in an operation, so that it takes longer than a look at the clock
 
-CONVOY_WORKLOAD(sync_rlock, sync, "Take and release a lock a hundred times", kind, depth, rlock,
+CONVOY_WORKLOAD(sync_rlock, sync, "Take and release a lock a hundred times", which, depth, rlock,
                 mutex, solitude, pair, convoy::UsualWorkers{{1}},
-                convoy::UsualValues{kind, {"rlock", "mutex"}}, convoy::UnderFewLocks{}) {
+                convoy::UsualValues{which, {"rlock", "mutex"}}, convoy::UnderFewLocks{}) {
   convoy::RLock& recursive = worker[rlock];
   convoy::Mutex& plain = worker[mutex];
   convoy::Solitude& alone = worker[solitude];
   const std::int64_t deep = worker[depth];
-  const bool nests = worker[kind] == 0;
+  const bool nests = worker[which] == 0;
   while (worker.next()) {
     const auto before = convoy::now();
     for (int i = 0; nests && i < kTimes; ++i) {

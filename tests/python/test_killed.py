@@ -16,10 +16,11 @@ from fidelity_stand import is_gone
 # Stands in for convoy-bench: tells its number through a pipe and does not end, but where it is to
 # leave a stored profile first.
 PROGRAM = """#!/usr/bin/python3 -IS
-import os, shutil, signal, sys
+import json, os, shutil, signal, sys
 if sys.argv[1] == "list":
-    interval = '{"name": "interval", "default": "5ms"}'
-    print('{"gils": [{"name": "cpython32", "parameters": [%s]}]}' % interval)
+    gil = {"name": "cpython32", "excludes": True, "interval_ns": 5000000, "lateness": None,
+           "parameters": [{"name": "interval", "default": "5ms"}]}
+    print(json.dumps({"gils": [gil], "workloads": []}))
     sys.exit(0)
 if os.environ.get("STORED") and "-o" in sys.argv:
     shutil.copytree(os.environ["STORED"], sys.argv[sys.argv.index("-o") + 1], dirs_exist_ok=True)

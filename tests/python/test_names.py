@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import Any
 
 import pytest
+from built import BENCH
 from convoy_cli.core.errors import UsageError
 from convoy_cli.results import names
 
@@ -75,3 +78,12 @@ def test_a_setting_can_be_replaced_or_added() -> None:
     name = names.parse("cpu_pi/model:single/workers:1")
     assert str(name.with_setting("model", "threads")) == "cpu_pi/model:threads/workers:1"
     assert str(name.with_setting("n", "5")) == "cpu_pi/model:single/workers:1/n:5"
+
+
+def test_no_parameter_is_called_as_an_axis_is() -> None:
+    """Else nobody could tell in a name which of them a setting is."""
+    if not BENCH.exists():
+        pytest.skip("not built: make build")
+    listed = json.loads(subprocess.run([str(BENCH), "list", "--json"], capture_output=True).stdout)
+    called = {p["name"] for workload in listed["workloads"] for p in workload["parameters"]}
+    assert called & set(names.AXES) == set()
