@@ -4,6 +4,7 @@
 - docs/reference/result-file.md from results/schema.json, and gate-file.md from gate.schema.json
 - docs/reference/workloads.md, the tables of docs/reference/counters.md and what seats count in
   results/schema.json from `convoy-bench list --json`
+- the table of figures in docs/reference/command-line.md from scripts/convoy_cli/charts/figures
 - the summary in README.md and the charts in docs/images from results/sample.json
 - the chart of the locks in docs/images from results/sample.locks.json
 
@@ -25,12 +26,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import counter_pages  # noqa: E402
+from convoy_cli.charts import drawing  # noqa: E402
+from convoy_cli.core.errors import MissingData  # noqa: E402
+from convoy_cli.results.rows import Result  # noqa: E402
 from schema_pages import ROOT, WRITTEN, gate_file, result_file, table  # noqa: E402
 
 PROGRAM = ROOT / "build" / "release" / "convoy-bench"
 SAMPLE = ROOT / "results" / "sample.json"
 LOCKS = ROOT / "results" / "sample.locks.json"
 MARK = "<!-- summary of results/sample.json -->"
+VERBS = ROOT / "docs" / "reference" / "command-line.md"
+FIGURES = "<!-- figures of scripts/convoy_cli/charts/figures, by `make docs` -->"
 FAMILIES = {
     "cpu": "Compute",
     "mem": "Memory",
@@ -105,6 +111,28 @@ def readme() -> str:
     return re.sub(re.escape(MARK) + r"\n```text\n.*?\n```", lambda _: block, text, flags=re.S)
 
 
+def needs(figure: Any) -> str:
+    """What a chart says that it needs when it is given nothing."""
+    about: Json = {"context": {"num_cpus": 1}, "convoy": {"facts": {}, "rows": []}}
+    nothing = Result(Path("nothing.json"), (), (), about)
+    try:
+        figure.draw(None, nothing)
+    except MissingData as missing:
+        return str(missing).removeprefix("it needs ")
+    return "any result"
+
+
+def command_line() -> str:
+    """docs/reference/command-line.md with a line for each figure behind its mark."""
+    rows = [
+        [f"`{name}`", figure.TITLE, needs(figure)] for name, figure in drawing.discover().items()
+    ]
+    lines = "\n".join(table(["figure", "question", "what it needs"], rows))
+    made = f"{FIGURES}\n{lines}\n\n"
+    text = VERBS.read_text(encoding="utf-8")
+    return re.sub(re.escape(FIGURES) + r"\n.*?\n\n", lambda _: made, text, flags=re.S)
+
+
 def pages() -> Iterator[tuple[Path, str]]:
     """Every generated file whose source is there, with its text; each before what is made of it."""
     if PROGRAM.exists():
@@ -116,6 +144,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         print("convoy: workloads and counters need the program: make build", file=sys.stderr)
     yield ROOT / "docs" / "reference" / "result-file.md", result_file()
     yield ROOT / "docs" / "reference" / "gate-file.md", gate_file()
+    yield VERBS, command_line()
     if SAMPLE.exists():
         yield ROOT / "README.md", readme()
     else:

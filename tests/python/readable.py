@@ -50,12 +50,25 @@ def assert_readable(
     """Draws it, and returns its texts, none of which leaves the page or meets another."""
     numpy = pytest.importorskip("numpy")  # matplotlib brings it
     (width, height), texts, boxes = laid_out(figure, result, monkeypatch)
-    assert len(texts) >= least
+    assert len(texts) >= least, f"{figure.NAME}: only {texts}"
     left, low, right, high = numpy.array(boxes).T
     outside = (left < 0) | (low < 0) | (right > width) | (high > height)
-    assert [texts[one] for one in numpy.flatnonzero(outside)] == []
+    gone = [
+        f"{texts[one]!r} {beyond(boxes[one], width, height)}" for one in numpy.flatnonzero(outside)
+    ]
+    assert not gone, f"{figure.NAME}: text leaves the page: " + "; ".join(gone)
     beside = (left[:, None] < right) & (left < right[:, None])
     over = beside & (low[:, None] < high) & (low < high[:, None])
     pairs = zip(*numpy.nonzero(numpy.triu(over, 1)))
-    assert [(texts[one], texts[other]) for one, other in pairs] == []
+    met = [f"{texts[one]!r} over {texts[other]!r}" for one, other in pairs]
+    assert not met, f"{figure.NAME}: text lies over text: " + "; ".join(met)
     return texts
+
+
+def beyond(box: Box, width: int, height: int) -> str:
+    """By how many inches a text leaves the page, and on which sides."""
+    left, low, right, high = box
+    sides = {"left": -left, "bottom": -low, "right": right - width, "top": high - height}
+    dpi = drawing.style.DPI
+    told = (f"{over / dpi:.2f} in at the {side}" for side, over in sides.items() if over > 0)
+    return ", ".join(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import charted
 import pytest
 import swept
 import synthetic
@@ -39,10 +40,14 @@ def everything() -> Document:
 
 @pytest.mark.parametrize("figure", drawing.discover().values(), ids=lambda figure: figure.NAME)
 def test_a_chart_says_that_its_rows_were_disturbed(figure: Any) -> None:
-    made = everything()
-    assert "disturbed" not in texts_of(figure, made)
-    varied.disturb(varied.rows_of(made))
-    assert "disturbed by other programs: " in texts_of(figure, made)
+    def texts(made: Document) -> tuple[str, str]:
+        quiet = texts_of(figure, made)
+        varied.disturb(varied.rows_of(made))
+        return quiet, texts_of(figure, made)
+
+    quiet, disturbed = charted.drawn(texts, everything())
+    assert "disturbed" not in quiet
+    assert "disturbed by other programs: " in disturbed
 
 
 @pytest.mark.parametrize("reasons, said", [

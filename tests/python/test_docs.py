@@ -71,6 +71,12 @@ def test_the_schema_follows_the_program(listed: dict[str, Any]) -> None:
     assert counter_pages.SCHEMA.read_text("utf-8") == told, "stale: make docs"
 
 
+def test_the_table_of_figures_follows_the_folder() -> None:
+    text = generate_docs.VERBS.read_text("utf-8")
+    assert text.count(f"{generate_docs.FIGURES}\n| figure |") == 1
+    assert text == generate_docs.command_line(), "stale: make docs"
+
+
 def test_the_summary_in_the_readme_is_that_of_the_sample() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert text.count(f"{generate_docs.MARK}\n```text\n") == 1

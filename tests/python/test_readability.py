@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import charted
 import pytest
 import swept
 import synthetic
@@ -81,7 +82,37 @@ def made(size: str) -> Result:
 def test_no_text_lies_over_another(
     name: str, size: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    figure = drawing.discover()[name]
     try:
-        assert_readable(drawing.discover()[name], made(size), monkeypatch)
+        assert_readable(figure, made(size), monkeypatch)
     except MissingData:
-        pytest.skip("nothing to draw")
+        if size != "everything":
+            pytest.skip("nothing to draw")
+        assert_readable(figure, charted.result(charted.every_workload()), monkeypatch)
+
+
+class TwoTexts:
+    """A figure of two texts, the second of which begins at `left` and `top`, in inches."""
+
+    NAME = TITLE = ALT = "two texts"
+
+    def __init__(self, left: float, top: float) -> None:
+        self.place = (left, top)
+
+    def draw(self, canvas: Any, result: Any) -> str:
+        page = drawing.Page(canvas, 1)
+        page.text(1, 0.5, "the first")
+        page.text(*self.place, "the second")
+        return ""
+
+
+@pytest.mark.parametrize("place, complaint", [
+    ((7.9, 0.2), r"'the second' 0\.\d+ in at the right"),
+    ((4, 0.95), r"'the second' 0\.\d+ in at the bottom"),
+    ((1.1, 0.5), "'the first' over 'the second'"),
+])  # fmt: skip
+def test_text_that_cannot_be_read_is_named(
+    place: tuple[float, float], complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AssertionError, match=complaint):
+        assert_readable(TwoTexts(*place), None, monkeypatch, least=2)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import self_made
 from conftest import CONVOY, LIMIT_S, ROOT, assert_complaint, clean_environment
 from convoy_cli.core.machine import machine
 from convoy_cli.fidelity import scenarios
@@ -186,6 +187,25 @@ def test_scenarios_are_listed(stand: Stand) -> None:
     for name, scenario in scenarios.discover().items():
         assert any(line.split()[0] == name and scenario.SUMMARY in line
                    for line in done.stdout.splitlines())  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [("--self",), ()])
+def test_a_list_of_scenarios_names_the_locks_and_measures_nothing(
+    stand: Stand, words: tuple[str, ...]
+) -> None:
+    options = ("--list-scenarios", "--scenario", "throughput")
+    done = stand.convoy("fidelity", *words, *options, **stand.environment)
+    _, line = done.stdout.splitlines()
+    listed = [gil["name"] for gil in self_made.listed()["gils"]]
+    assert sorted(line.split("  ")[-1].strip().split(", ")) == sorted(listed)
+    assert stand.calls("run") == []
+
+
+def test_options_of_the_scenarios_need_self(stand: Stand) -> None:
+    for words in (("--scenario", "ablation"), ("--passes", "5"), ("-q",)):
+        done = stand.convoy("fidelity", *words, **stand.environment)
+        assert_complaint(done, f"{words[0]} needs --self")
+    assert not (stand.folder / "calls.json").exists()
 
 
 def test_the_page_on_scenarios_says_what_the_modules_say() -> None:

@@ -232,20 +232,36 @@ def add_self_arguments(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--scenario", metavar="NAME", action="append", default=[],
         help="only this scenario; repeatable")  # fmt: skip
-    add("--list-scenarios", action="store_true", help="say what is judged, and measure nothing")
-    add("--passes", metavar="N", default=str(LEAST_PASSES),
+    add("--list-scenarios", action="store_true",
+        help="list the scenarios and the locks that each judges, and measure nothing")  # fmt: skip
+    add("--passes", metavar="N",
         help=f"samples of everything (default: {LEAST_PASSES}, which is the least)")  # fmt: skip
     add("-q", "--quiet", action="store_true", help="no progress on stderr")
+
+
+def wanted(arguments: argparse.Namespace) -> bool:
+    """Whether the scenarios are asked for. Their options alone would start an hour of probes."""
+    if arguments.self_check or arguments.list_scenarios:
+        return True
+    given = {"--scenario": arguments.scenario, "--passes": arguments.passes, "-q": arguments.quiet}
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} needs --self. Type `fidelity --self {option} ...`.")
+    return False
 
 
 def run_self(arguments: argparse.Namespace) -> int:
     chosen = choose(arguments.scenario)
     if arguments.list_scenarios:
-        lines = [(name, scenario.SUMMARY) for name, scenario in chosen.items()]
-        for line in table(("scenario", "what is measured"), lines):
+        linked = bench.ask(bench.program(arguments.build))
+        rows = [
+            (name, scenario.SUMMARY, ", ".join(policies(linked, scenario)) or "none in this build")
+            for name, scenario in chosen.items()
+        ]
+        for line in table(("scenario", "what is measured", "locks"), rows):
             data(line)
         return ExitCode.OK
-    passes = parse_passes(arguments.passes)
+    passes = parse_passes(arguments.passes or str(LEAST_PASSES))
     file = None if arguments.json in (None, "-") else Path(arguments.json)
     if file is not None:
         files.check(file, "--json FILE")
@@ -289,6 +305,17 @@ def choose(asked: Sequence[str]) -> dict[str, Any]:
         if name not in known:
             raise UsageError(f"{name!r} is no scenario. Type --scenario with {', '.join(known)}.")
     return {name: scenario for name, scenario in known.items() if not asked or name in asked}
+
+
+def policies(linked: Linked, scenario: Any) -> list[str]:
+    """The policies that the scenario judges in this build, each once."""
+    judged = [
+        name
+        for subject in scenario.subjects(linked)
+        if subject.lacking(linked, scenario.WORKLOADS) is None
+        for name in subject.needs
+    ]
+    return list(dict.fromkeys(judged))
 
 
 def parse_passes(text: str) -> int:

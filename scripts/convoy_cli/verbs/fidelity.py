@@ -29,6 +29,7 @@ EXAMPLES = """
   scripts/convoy fidelity --probes reacquire,latency --repeats 10 -o results/locks
   scripts/convoy fidelity --from results/fidelity/fidelity.json      tell and draw it again
   scripts/convoy fidelity --self                 judge the locks by scenarios, without interpreters
+  scripts/convoy fidelity --list-scenarios       the scenarios, and the locks that each judges
 """
 SELF_CHECK = f"{fidelity.__name__}.self_check"
 
@@ -46,10 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.self_check:
-        if importlib.util.find_spec(SELF_CHECK) is None:
-            raise UsageError("--self: its scenarios are not part of this Convoy. Leave it out.")
-        return int(importlib.import_module(SELF_CHECK).run_self(arguments))
+    if importlib.util.find_spec(SELF_CHECK) is not None:
+        self_check = importlib.import_module(SELF_CHECK)
+        if self_check.wanted(arguments):
+            return int(self_check.run_self(arguments))
+    elif arguments.self_check:
+        raise UsageError("--self: its scenarios are not part of this Convoy. Leave it out.")
     chosen = settings.check(arguments)
     if arguments.source is not None:
         return tell(report.load(arguments.source), arguments, keep=False)
