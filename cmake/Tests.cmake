@@ -22,19 +22,22 @@ function(convoy_add_suites target)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list})
 endfunction()
 
-# convoy-bench with more workloads: tests/fixtures/workloads, which throw, hang and die, and those
-# that the guides teach to write, as the guides have them.
+# convoy-bench with more workloads: tests/fixtures/workloads, which throw, hang and die, and what
+# the guides teach to write, as the guides have it.
 function(convoy_add_troubled_bench target)
   file(GLOB sources CONFIGURE_DEPENDS tests/fixtures/workloads/*.cpp)
   set(extract ${PROJECT_SOURCE_DIR}/tests/fixtures/extract-snippet)
-  foreach(taught add-a-workload:cpu_collatz add-a-sync-object:sync_latch)
+  foreach(taught add-a-workload:benchmarks/cpu_collatz.cpp
+                 add-a-sync-object:benchmarks/sync_latch.cpp
+                 add-a-lock-policy:harness/gil/polite.cpp)
     string(REGEX REPLACE "(.*):(.*)" "docs/how-to/\\1.md" page ${taught})
-    string(REGEX REPLACE "(.*):(.*)" "\\2.cpp" file ${taught})
+    string(REGEX REPLACE "(.*):(.*)" "\\2" path ${taught})
+    get_filename_component(file ${path} NAME)
     file(GLOB guide CONFIGURE_DEPENDS ${page})
     if(guide)
       set(snippet ${PROJECT_BINARY_DIR}/snippets/${file})
       add_custom_command(OUTPUT ${snippet} VERBATIM
-        COMMAND /usr/bin/python3 ${extract} ${guide} benchmarks/${file} ${snippet}
+        COMMAND /usr/bin/python3 ${extract} ${guide} ${path} ${snippet}
         DEPENDS ${guide} ${extract}
         COMMENT "Taking ${file} out of the guide")
       list(APPEND sources ${snippet})

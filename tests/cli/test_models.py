@@ -66,6 +66,19 @@ def test_the_object_of_the_guide_runs_under_every_model(folder: Path) -> None:
     }
 
 
+def test_the_lock_policy_of_the_guide_runs_under_every_model(folder: Path) -> None:
+    """A file of its own, which no other file knows of."""
+    gils = "polite,polite:patience=3"
+    words = ("run", "--filter", "^(cpu_pi|io_sleep)/", "--gil", gils, "--workers", "2")
+    run = bench(*words, *BRIEF, "--json", "x.json", cwd=folder)
+    assert run.code == 0, run.stderr
+    rows = [row for row in result_of(folder / "x.json")["rows"] if row["workload"] != "null"]
+    assert {(row["model"], row["gil"]) for row in rows} == {
+        (model, gil) for model in MODELS for gil in gils.split(",")
+    }
+    assert any(sum(sample["gil"]["switches"] for sample in row["samples"]) for row in rows)
+
+
 def test_threads_and_coroutines_are_dealt_over_interpreters(folder: Path) -> None:
     words = ("run", "--filter", "^mixed/", "--gil", "cpython32", "--workers", "5")
     run = bench(*words, "--interpreters", "1,2", "--carriers", "1,2", *BRIEF, "--json", "x.json",
