@@ -40,7 +40,7 @@ std::optional<CrewPlan> plan_two_seats(benchmark::State& state) {
                   .gil = parse_gil("none"),
                   .gil_accounting = false,
                   .seat_cpus = cpus,
-                  .spin_gate = true};
+                  .spin_at_start = true};
 }
 
 template <class Figure>
@@ -141,7 +141,7 @@ const ComparisonRegistration empty_round{
 const ComparisonRegistration skew{{"round of two spinning seats, start skew", skew_ours,
                                    spin_together, Bar::steps_at_most, 40, 20}};
 const ComparisonRegistration pass{
-    {"pass of a crew: fork, gate, reap", pass_ours, pass_plain, Bar::ratio_at_most, 2, 20}};
+    {"pass of a crew: fork, start, reap", pass_ours, pass_plain, Bar::ratio_at_most, 2, 20}};
 
 }  // namespace
 }  // namespace convoy::self

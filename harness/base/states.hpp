@@ -35,7 +35,7 @@ struct WaitAccount {
 // One seat in one round. Trivially copyable, so that it can live in memory shared between
 // processes; written by the seat alone and read after the round. CPU time and run delay are those
 // of the whole round and are taken out of every wait, so the states add up to the wall time:
-// arrived → begin is the gate, begin → end everything else.
+// arrived → begin is the start line, begin → end everything else.
 struct SeatStates {
   nanoseconds arrived{0};
   Reading begin, end;
@@ -43,7 +43,7 @@ struct SeatStates {
 
   const WaitAccount& of(WaitCause cause) const { return waits[static_cast<std::size_t>(cause)]; }
   nanoseconds wall() const { return end.wall - arrived; }
-  nanoseconds gate() const { return begin.wall - arrived; }
+  nanoseconds at_start_line() const { return begin.wall - arrived; }
   nanoseconds running() const { return end.cpu - begin.cpu; }
   nanoseconds runnable() const { return end.run_delay - begin.run_delay; }
   // What nobody accounts for; below zero where the clocks have told more than there was.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <set>
 
 #include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
@@ -22,14 +23,26 @@ void print_parameters(const std::vector<const ParameterBase*>& parameters) {
                p->range());
 }
 
+void print_workload(const Workload& w) {
+  fmt::print("  {:<16} {}\n", w.name, w.description);
+  print_parameters(w.parameters);
+  for (const Figure* f : w.figures)
+    fmt::print("      {}  {} (reported)\n", f->name, f->description);
+}
+
+// The workloads of the benchmarks that --filter chooses.
+void print_matching(AxisOptions options) {
+  options.overhead = false;
+  std::set<const Workload*> chosen;
+  for (const Case& c : expand(options.axes(), allowed_cpu_count())) chosen.insert(c.workload);
+  for (const Workload& w : workloads())
+    if (chosen.contains(&w)) print_workload(w);
+  fmt::print("\n`list --names` with the same options prints their benchmarks.\n");
+}
+
 void print_everything() {
   fmt::print("Workloads (--filter, --param workload.parameter=value)\n");
-  for (const Workload& w : workloads()) {
-    fmt::print("  {:<16} {}\n", w.name, w.description);
-    print_parameters(w.parameters);
-    for (const Figure* f : w.figures)
-      fmt::print("      {}  {} (reported)\n", f->name, f->description);
-  }
+  for (const Workload& w : workloads()) print_workload(w);
   fmt::print("\nModels (--model)\n");
   for (const Model& m : models()) fmt::print("  {:<16} {}\n", m.name, m.description);
   fmt::print("\nInterpreter locks (--gil name:parameter=value)\n");
@@ -55,6 +68,8 @@ ExitCode run(const ListOptions& options) {
     for (const std::string& name : names_of(options)) print_line(stdout, name);
   } else if (options.json) {
     fmt::print("{}", everything_text());
+  } else if (!options.axes.filters.empty()) {
+    print_matching(options.axes);
   } else {
     print_everything();
   }
@@ -65,6 +80,7 @@ const VerbRegistration registration{
     {"list",
      "Show workloads with their parameters, models, locks and suites; or a selection's names.",
      "  convoy list\n"
+     "  convoy list --filter '^io_'\n"
      "  convoy list --names --suite smoke --filter io_\n"
      "  convoy list --json",
      [](Command command) -> std::function<ExitCode()> {

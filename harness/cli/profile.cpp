@@ -77,7 +77,7 @@ std::string percent(nanoseconds part, nanoseconds whole) {
 void print_states(const Profile& profile) {
   constexpr const char* kRow = "{:<6} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n";
   fmt::print(fmt::runtime(kRow), "seat", "wall", "running", "runnable", "gil", "lock", "io",
-             "sleep", "gate", "unattrib.");
+             "sleep", "start", "unattrib.");
   for (std::size_t seat = 0; seat < profile.traces.size(); ++seat) {
     const SeatRecord& record = profile.traces[seat].record;
     const SeatStates& states = record.states;
@@ -88,7 +88,7 @@ void print_states(const Profile& profile) {
                percent(states.running(), wall),
                record.run_delay_known ? percent(states.runnable(), wall) : "unknown",
                waited(WaitCause::gil), waited(WaitCause::lock), waited(WaitCause::io),
-               waited(WaitCause::sleep), percent(states.gate(), wall),
+               waited(WaitCause::sleep), percent(states.at_start_line(), wall),
                percent(states.unattributed(), wall));
   }
 }

@@ -44,12 +44,12 @@ bool only_lists(int argc, char** argv) {
                      [](const std::string& a) { return a.starts_with("--benchmark_list_tests"); });
 }
 
-// Spins at the gate are instructions, more or fewer as it happens: who counts wants none.
+// Spins at the start line are instructions, more or fewer as it happens: who counts wants none.
 bool may_spin() {
-  const char* gate = std::getenv("CONVOY_GATE");
-  if (gate == nullptr || *gate == '\0') return true;
-  if (std::string_view(gate) == "futex") return false;
-  throw UsageError(fmt::format("CONVOY_GATE={}: write CONVOY_GATE=futex, or unset it", gate));
+  const char* start = std::getenv("CONVOY_START");
+  if (start == nullptr || *start == '\0') return true;
+  if (std::string_view(start) == "futex") return false;
+  throw UsageError(fmt::format("CONVOY_START={}: write CONVOY_START=futex, or unset it", start));
 }
 
 // The stack of the process is that of its threads, too. Less ends it by SIGSEGV somewhere.

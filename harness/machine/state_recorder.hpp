@@ -33,7 +33,7 @@ class StateRecorder final : public Recorder {
   // not running.
   StateRecorder(Read read, SeatRecord& record, std::span<TraceEvent> events);
 
-  // Begins with a clean record. `arrived`: when the seat reported in at the gate.
+  // Begins with a clean record. `arrived`: when the seat reported in at the start line.
   void begin_round(nanoseconds arrived);
   void end_round();
 

@@ -69,7 +69,7 @@ struct CaseResult {
   std::optional<SeatPinning> peer_pinning;
   bool pinned = true;
   std::string pinned_reason;
-  bool spin_gate = false;
+  bool spin_at_start = false;
   bool controller_shares_pu = false;
   bool virtual_topology = false;
   std::vector<std::string> notes;  // fallbacks and remarks of the placement

@@ -126,9 +126,9 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result,
     prepared.crew.seat_cpus.push_back(placed.bound[i] && placed.is_this_system ? placed.seats[i]
                                                                                : CpuSet());
   prepared.crew.counted = options_.counted;
-  prepared.crew.spin_gate = options_.may_spin && disjoint(prepared.crew.seat_cpus);
+  prepared.crew.spin_at_start = options_.may_spin && disjoint(prepared.crew.seat_cpus);
   if (options_.yardsticks) prepared.crew.yardsticks = one_a_cpu(prepared.crew.seat_cpus);
-  result.spin_gate = prepared.crew.spin_gate;
+  result.spin_at_start = prepared.crew.spin_at_start;
   result.controller_shares_pu = controller_cpus(placed).shares_pu;
   result.virtual_topology = !placed.is_this_system;
   result.notes = placed.fallbacks;
@@ -157,7 +157,7 @@ nanoseconds Sampler::shortest_round(const Case& benchmark) const {
 }
 
 nanoseconds Sampler::estimate(const std::vector<Case>& cases, int passes) const {
-  // Forking, gates and yardsticks; longer with many seats.
+  // Forking, start lines and yardsticks; longer with many seats.
   constexpr nanoseconds kVisit = std::chrono::milliseconds(8);
   constexpr nanoseconds kSeat = std::chrono::microseconds(200);
   nanoseconds all{0};

@@ -24,7 +24,7 @@ struct SamplerOptions {
   bool gil_accounting = true;
   bool yardsticks = true;  // laid before and after a measured round where seats are bound
   std::optional<PerfEvents> counted{};  // see CrewPlan
-  bool may_spin = true;    // at the gate, where every seat has a CPU; not while spins are counted
+  bool may_spin = true;    // at the start line, if every seat has a CPU; not while spins count
   std::uint64_t seed = 1;  // which workers' answers are compared, where they are many
 };
 
@@ -72,7 +72,7 @@ class Sampler {
                    std::optional<nanoseconds> peer_delay = {}) const;
   Life live(Prepared& prepared, const Case& benchmark, CaseResult& result,
             const std::function<RoundReport(const Ready&)>& work);
-  // Runs the measured round; `took` becomes how long that took, its gate included.
+  // Runs the measured round; `took` becomes how long that took, its start included.
   RoundReport measure(const Ready& crew, std::uint64_t budget, Sample& sample, nanoseconds& took);
   std::optional<double> slowest(const CrewPlan& plan, const std::vector<nanoseconds>& took);
   nanoseconds shortest_round(const Case& benchmark) const;

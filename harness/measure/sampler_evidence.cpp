@@ -34,7 +34,7 @@ RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sa
     evidence.helpers = std::max(cpu_of(crew.host.pid()) - host_before - seats, nanoseconds(0));
   if (crew.peer != nullptr) {
     evidence.peer = cpu_of(crew.peer->pid()) - peer_before;
-    // It has one thread, and what is over 1 was used at the gate.
+    // It has one thread, and what is over 1 was used at the start line.
     sample.peer_cpu_share =
         std::min(1.0, std::chrono::duration<double>(evidence.peer) / round.wall);
     if (crew.peer->pinning().pinned) evidence.peer_cpus = crew.peer->pinning().read_back;

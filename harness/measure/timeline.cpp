@@ -13,7 +13,7 @@ class StateSlices {
  public:
   explicit StateSlices(const SeatTrace& trace) {
     const SeatStates& states = trace.record.states;
-    push({states.arrived, states.begin.wall, SeatState::gate});
+    push({states.arrived, states.begin.wall, SeatState::start_line});
     // What came before the oldest event that was kept is not known.
     if (trace.record.events.dropped(trace.events.size()) == 0) last_ = states.begin.wall;
   }
@@ -61,7 +61,7 @@ std::vector<StateSlice> state_slices(const SeatTrace& trace) {
 nanoseconds known_from(const SeatTrace& trace) {
   if (trace.record.events.dropped(trace.events.size()) == 0) return nanoseconds::min();
   for (const StateSlice& slice : state_slices(trace))
-    if (slice.state != SeatState::gate) return slice.begin;
+    if (slice.state != SeatState::start_line) return slice.begin;
   return nanoseconds::max();
 }
 

@@ -17,7 +17,7 @@ struct SeatTrace {
   std::vector<TraceEvent> events;  // the oldest first
 };
 
-enum class SeatState : std::uint8_t { running, runnable, waiting, gate };
+enum class SeatState : std::uint8_t { running, runnable, waiting, start_line };
 
 struct StateSlice {
   nanoseconds begin{0}, end{0};
@@ -50,7 +50,7 @@ struct TaskSlice {
 // In order, without overlaps; without gaps, too, unless events were dropped: then they begin with
 // the first that is known.
 std::vector<StateSlice> state_slices(const SeatTrace& trace);
-// From when on a seat's slices are known, but for that of the gate: a full buffer dropped what is
+// From when on a seat's slices are known, but for that at the start: a full buffer dropped what is
 // older.
 nanoseconds known_from(const SeatTrace& trace);
 std::vector<TaskSlice> task_slices(const SeatTrace& trace);

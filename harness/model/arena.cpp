@@ -79,15 +79,15 @@ void Arena::arm(std::uint64_t operations_per_worker, RoundKind kind) {
   futex_wake_all(h.round);
 }
 
-void Arena::open_gate(bool spin) {
+void Arena::open_start_line(bool spin) {
   Header& h = header();
   // Time enough for every seat to wake before the agreed instant, ten times the usual 35 us for one
   // on another CPU.
   const nanoseconds margin = std::chrono::microseconds(400 + 50 * seats_);
-  // Relaxed: published by the release store of `gate`.
+  // Relaxed: published by the release store of `start_line`.
   h.start_at_ns.store(spin ? (now() + margin).count() : 0, std::memory_order_relaxed);
-  h.gate.store(h.round.load(std::memory_order_relaxed), std::memory_order_release);
-  futex_wake_all(h.gate);
+  h.start_line.store(h.round.load(std::memory_order_relaxed), std::memory_order_release);
+  futex_wake_all(h.start_line);
 }
 
 void Arena::stop() {
@@ -151,18 +151,19 @@ bool Arena::await_round(std::uint32_t& round) {
   }
 }
 
-Arena::Start Arena::pass_gate(std::uint32_t round, SeatAccount& seat, HardwareCounters* counters) {
+Arena::Start Arena::cross_start_line(std::uint32_t round, SeatAccount& seat,
+                                     HardwareCounters* counters) {
   Header& h = header();
   const nanoseconds arrived = now();
   // Acq_rel: the last to arrive must see all others' preparations done before the controller opens
-  // the gate.
+  // the start line.
   if (h.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(seats_))
     ring_bell();
   for (;;) {
-    // Acquire: see open_gate().
-    const std::uint32_t open = h.gate.load(std::memory_order_acquire);
+    // Acquire: see open_start_line().
+    const std::uint32_t open = h.start_line.load(std::memory_order_acquire);
     if (open == round) break;
-    futex_wait(h.gate, open);
+    futex_wait(h.start_line, open);
   }
   // Acquire: what the other seats prepared before they arrived is seen, as above.
   (void)h.arrived.load(std::memory_order_acquire);

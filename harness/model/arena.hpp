@@ -1,4 +1,4 @@
-// The memory a crew and the controller share: the gate, the budget, and a slot a seat.
+// The memory a crew and the controller share: the start line, the budget, and a slot a seat.
 // lint: long because seats and controller follow one protocol
 #pragma once
 
@@ -69,8 +69,8 @@ struct alignas(128) Slot {
 // the workers, which a round waits for, and then of those in the background), the matrix.
 //
 // A round: the controller writes the budget and arms it; every seat wakes, prepares and arrives;
-// the last to arrive rings the bell; the controller opens the gate; every seat works, reports and
-// finishes; the last to finish rings the bell.
+// the last to arrive rings the bell; the controller opens the start line; every seat works, reports
+// and finishes; the last to finish rings the bell.
 class Arena {
  public:
   static constexpr nanoseconds kReasonPatience = std::chrono::seconds(1);
@@ -83,7 +83,7 @@ class Arena {
 
   // --- Controller's side. Never blocks.
   void arm(std::uint64_t operations_per_worker, RoundKind kind = RoundKind::readying);
-  void open_gate(bool spin);
+  void open_start_line(bool spin);
   void stop();
   bool stopped() const;
   bool all_arrived() const;
@@ -101,8 +101,10 @@ class Arena {
   struct Start {
     nanoseconds at, cpu;
   };
-  // Reports in and passes the gate when it opens, adds the wait to the account, starts counting.
-  Start pass_gate(std::uint32_t round, SeatAccount& seat, HardwareCounters* counters = nullptr);
+  // Reports in and crosses the start line when it opens, adds the wait to the account, starts
+  // counting.
+  Start cross_start_line(std::uint32_t round, SeatAccount& seat,
+                         HardwareCounters* counters = nullptr);
   // Its foreground workers are done: the background ones learn when the last of them is.
   void finish_foreground(int workers);
   void finish();
@@ -136,8 +138,8 @@ class Arena {
   // States of a reason: not given, being written, complete.
   static constexpr std::uint32_t kNone = 0, kClaimed = 1, kComplete = 2;
   struct Header {
-    FutexWord round{0};  // the armed round, counted from 1; kStop ends the crew
-    FutexWord gate{0};   // the round whose gate is open
+    FutexWord round{0};       // the armed round, counted from 1; kStop ends the crew
+    FutexWord start_line{0};  // the round whose start line is open
     // Why the crew failed, and what stands in where that was never written.
     FutexWord failed{kNone}, failed_second{kNone};
     std::atomic<bool> refused{false};  // see refuse(); relaxed: `failed` publishes it

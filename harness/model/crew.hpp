@@ -32,7 +32,7 @@ struct CrewPlan {
   std::int64_t fiber_stack = FiberStackSize::kUsual;  // of stackful models
   bool gil_accounting = true;
   std::vector<CpuSet> seat_cpus;  // one a seat
-  bool spin_gate =
+  bool spin_at_start =
       false;  // every seat has a CPU of its own, so seats may spin to the agreed instant
   // Which seats measure their CPUs in rounds for that: one for each CPU; empty for none.
   std::vector<bool> yardsticks = {};

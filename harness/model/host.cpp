@@ -77,7 +77,7 @@ Host::Host(const CrewPlan& plan)
   if (needs_waits(plan.setup.workload())) {
     const WaitTable::Crew crew{.alone = plan.model->looped && plan.seats() == 1,
                                .forked = plan.forked(),
-                               .may_spin = plan.spin_gate};
+                               .may_spin = plan.spin_at_start};
     waits_.emplace(plan.setup.bodies(), crew);
     finder_.emplace(*waits_);
   }
@@ -209,7 +209,7 @@ std::vector<nanoseconds> Host::lay_yardsticks(nanoseconds limit) {
 void Host::pass(std::uint64_t operations_per_worker, nanoseconds limit, RoundKind kind) {
   arena_.arm(operations_per_worker, kind);
   wait_until([&] { return arena_.all_arrived(); }, now() + limit, "preparing the round");
-  arena_.open_gate(plan_.spin_gate);
+  arena_.open_start_line(plan_.spin_at_start);
   wait_until([&] { return arena_.all_finished(); }, now() + limit, "the round");
   if (waits_)
     if (const std::string kept = describe_kept(*waits_); !kept.empty()) fail(kept);

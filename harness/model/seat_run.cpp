@@ -66,7 +66,7 @@ class Crew::SeatRun {
       const ThreadUsage before = meter_.read();
       SeatReport& report = slot_.report;
       HardwareCounters* const counters = measured && hardware_ ? &*hardware_ : nullptr;
-      const Arena::Start start = arena_.pass_gate(round, slot_.account, counters);
+      const Arena::Start start = arena_.cross_start_line(round, slot_.account, counters);
       report.begin = start.at;
       seat_.last_checkpoint = report.begin;
       // The seat is asked first, whose line is at hand: a miss here would be part of every round.
@@ -102,7 +102,7 @@ class Crew::SeatRun {
   }
 
   void measure_cpu(std::uint32_t round) {
-    arena_.pass_gate(round, slot_.account);
+    arena_.cross_start_line(round, slot_.account);
     const auto& yardsticks = crew_.plan_.yardsticks;
     const auto index = static_cast<std::size_t>(seat_.index);
     const bool here = index < yardsticks.size() && yardsticks[index];

@@ -101,7 +101,7 @@ void put_pinning(Json& row, const CaseResult& result) {
       result.peer_pinning ? Json::array({placement_json(0, *result.peer_pinning)}) : Json(nullptr);
   row["peer_cpu_share"] = or_null(result.peer_cpu_share());
   row["controller_shares_pu"] = result.controller_shares_pu;
-  row["gate"] = result.spin_gate ? "spin" : "futex";
+  row["gate"] = result.spin_at_start ? "spin" : "futex";
   row["virtual_topology"] = result.virtual_topology;
   row["notes"] = result.notes;
   row["lock_order"] = result.order_warnings;

@@ -26,7 +26,7 @@ Json states_json(const SeatRecord& record) {
           {"lock_ns", states.of(WaitCause::lock).blocked().count()},
           {"io_ns", states.of(WaitCause::io).blocked().count()},
           {"sleep_ns", states.of(WaitCause::sleep).blocked().count()},
-          {"gate_ns", states.gate().count()},
+          {"gate_ns", states.at_start_line().count()},
           {"unattributed_ns", states.unattributed().count()}};
 }
 

@@ -114,7 +114,7 @@ class Trace {
     switch (slice.state) {
       case SeatState::running: return "running";
       case SeatState::runnable: return "runnable";
-      case SeatState::gate: return "gate";
+      case SeatState::start_line: return "gate";
       case SeatState::waiting: break;
     }
     return wait_name(slice.cause, slice.kind, record);

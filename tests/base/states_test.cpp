@@ -14,7 +14,8 @@ Reading at(nanoseconds wall, nanoseconds cpu, nanoseconds run_delay) {
 }
 
 nanoseconds sum(const SeatStates& states) {
-  nanoseconds all = states.gate() + states.running() + states.runnable() + states.unattributed();
+  nanoseconds all =
+      states.at_start_line() + states.running() + states.runnable() + states.unattributed();
   for (const WaitAccount& account : states.waits) all += account.blocked();
   return all;
 }
@@ -27,7 +28,7 @@ TEST(SeatStates, CpuTimeAndRunDelayAreTakenOutOfWaits) {
   EXPECT_EQ(ledger.end_wait(at(5000ns, 1200ns, 910ns)), 800ns);
   EXPECT_EQ(ledger.end_round(at(6000ns, 2200ns, 910ns)), 0ns);
   EXPECT_EQ(states.wall(), 5600ns);
-  EXPECT_EQ(states.gate(), 600ns);
+  EXPECT_EQ(states.at_start_line(), 600ns);
   EXPECT_EQ(states.running(), 2100ns);
   EXPECT_EQ(states.runnable(), 900ns);
   EXPECT_EQ(states.of(WaitCause::io).blocked(), 2000ns);

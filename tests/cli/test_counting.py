@@ -74,5 +74,5 @@ def test_equal_crews_count_the_same(counter: Counter) -> None:
 
 
 def test_another_gate_is_refused(folder: Path) -> None:
-    run = bench("--benchmark_filter=^null/", cwd=folder, program=BENCH, CONVOY_GATE="open")
-    assert_complaint(run, "CONVOY_GATE=open", "CONVOY_GATE=futex")
+    run = bench("--benchmark_filter=^null/", cwd=folder, program=BENCH, CONVOY_START="open")
+    assert_complaint(run, "CONVOY_START=open", "CONVOY_START=futex")

@@ -48,6 +48,14 @@ def test_the_list_shows_everything_with_its_parameters(folder: Path) -> None:
                 assert f"{parameter['name']} = {parameter['default']} " in text
 
 
+def test_a_filter_narrows_the_list_of_workloads(folder: Path) -> None:
+    text = plain("list", "--filter", "^cpu_(pi|sort)/", cwd=folder).stdout
+    assert re.findall(r"^  (\w+) +\S", text, re.MULTILINE) == ["cpu_pi", "cpu_sort"]
+    assert "n = 2000 " in text and "--names" in text
+    missing = bench("list", "--filter", "^cpu_pie/", program=BENCH, cwd=folder)
+    assert_complaint(missing, "no benchmark matches")
+
+
 def test_null_joins_several_workloads_and_is_never_half(folder: Path) -> None:
     two = ("list", "--names", "--filter", "^cpu_pi/", "--filter", "^cpu_sort/", *ONE[2:])
     names = plain(*two, cwd=folder).stdout.splitlines()

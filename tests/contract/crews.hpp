@@ -82,7 +82,7 @@ inline CrewPlan plan_of(const Workload& workload, const Model& model, const std:
                 .engine = engine,
                 .gil_accounting = true,
                 .seat_cpus = {},
-                .spin_gate = false};
+                .spin_at_start = false};
   plan.seat_cpus.resize(static_cast<std::size_t>(plan.seats()));
   return plan;
 }

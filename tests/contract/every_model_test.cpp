@@ -1,4 +1,4 @@
-// What every model promises whatever the lock: places, fixtures, engines, gates and ends.
+// What every model promises whatever the lock: places, fixtures, engines, start lines and ends.
 #include <gmock/gmock.h>
 #include <sched.h>
 
@@ -174,10 +174,10 @@ TEST_P(ModelContract, SaysWhyAFixtureCouldNotBeMade) {
   EXPECT_THAT(failure_of(plan(unshared, 2)), HasSubstr("setting up: none for all"));
 }
 
-TEST_P(ModelContract, PassesEveryGate) {
+TEST_P(ModelContract, CrossesEveryStartLine) {
   for (const bool spin : {false, true}) {
     CrewPlan crew = placed(working, 4, 2);
-    crew.spin_gate = spin;
+    crew.spin_at_start = spin;
     Host host(crew);
     for (int round = 0; round < 5; ++round) {
       const RoundReport report = host.run_round(3, kPatience);

@@ -109,7 +109,7 @@ void check_trace(const Json& trace) {
   for (const auto& [id, phases] : flows) EXPECT_EQ(phases, (std::vector<std::string>{"s", "f"}));
 }
 
-// Seats' slices follow each other from the gate to the end where nothing was dropped.
+// Seats' slices follow each other from the start line to the end where nothing was dropped.
 void check_no_gaps(const Json& states, const Json& trace) {
   const Lanes lanes = lanes_of(trace["traceEvents"]);
   for (const Json& seat : states["seats"]) {

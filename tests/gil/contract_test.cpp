@@ -1,6 +1,8 @@
 // What every lock promises, whatever its policy: a new policy file is tested here without a word.
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "tests/gil/seats.hpp"
 
 namespace convoy {
@@ -48,6 +50,24 @@ TEST_P(GilContract, OneSeatHoldsTheLockAndEveryAcquireReturns) {
   });
   EXPECT_EQ(counter, 2L * kTurns * seats.count());
   EXPECT_EQ(intrusions, 0);
+}
+
+// A worker reads the error of a blocking call only once it has the lock again.
+TEST_P(GilContract, ErrnoSurvivesWaitsForTheLock) {
+  Seats seats(quick(), 4);
+  std::atomic<int> lost{0};
+  seats.run([&](int i) {
+    for (int turn = 0; turn < 300; ++turn) {
+      errno = ENOTTY;
+      seats.acquire(i);
+      lost += errno != ENOTTY;
+      errno = ENOTTY;
+      seats.checkpoint(i, 30);
+      seats.release(i, turn == 299 ? ReleaseReason::exit : ReleaseReason::blocking);
+      lost += errno != ENOTTY;
+    }
+  });
+  EXPECT_EQ(lost, 0);
 }
 
 TEST_P(GilContract, ReleaseLetsABlockedWaiterIn) {

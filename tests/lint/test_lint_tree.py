@@ -58,6 +58,15 @@ def test_patterns_narrow_down_and_list_names_files(copy):
     assert run_lint(copy, "--wrong").returncode == 2
 
 
+def test_one_rule_may_be_asked_for(copy):
+    (copy / "bad.py").write_text("x = 1\n" + "y" * 101 + " = 2\n")
+    for rule in ("python", "columns"):
+        ended = run_lint(copy, f"--rule={rule}")
+        assert ended.returncode == 1
+        assert re.findall(r"^bad\.py:\d+: (\w+):", ended.stdout, re.MULTILINE) == [rule]
+    assert run_lint(copy, "--rule=floors").returncode == 0
+
+
 def test_a_file_that_may_not_be_read_is_a_breach(copy, monkeypatch, capsys):
     loader = importlib.machinery.SourceFileLoader("lint", str(copy / "scripts" / "lint"))
     lint = importlib.util.module_from_spec(importlib.util.spec_from_loader("lint", loader))

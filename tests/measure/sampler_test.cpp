@@ -385,7 +385,7 @@ TEST_F(SamplerTest, SaysWhyACrewIsNotPinned) {
   const CaseResult result = take(c);
   EXPECT_FALSE(result.pinned);
   EXPECT_EQ(result.pinned_reason, "no place was asked for");
-  EXPECT_FALSE(result.spin_gate);
+  EXPECT_FALSE(result.spin_at_start);
 }
 
 TEST_F(SamplerTest, BindsNobodyByAForeignTopology) {
@@ -400,14 +400,14 @@ TEST_F(SamplerTest, BindsNobodyByAForeignTopology) {
 
 TEST_F(SamplerTest, LetsSeatsSpinOnlyWhereEachHasItsOwnCpus) {
   Case c = case_of(honest, "threads", 1);
-  EXPECT_TRUE(take(c).spin_gate);
+  EXPECT_TRUE(take(c).spin_at_start);
   CaseResult counted;  // where spins would count as work
   Sampler(Topology::live(), {.may_spin = false}).take(c, counted, 0);
-  EXPECT_FALSE(counted.spin_gate);
+  EXPECT_FALSE(counted.spin_at_start);
   c = case_of(honest, "threads", 64);
   if (Topology::live().allowed().size() < 64) {
     try {
-      EXPECT_FALSE(take(c).spin_gate);
+      EXPECT_FALSE(take(c).spin_at_start);
     } catch (const CrewFailure& failure) {
       if (std::string(failure.what()).find(std::strerror(EAGAIN)) == std::string::npos) throw;
       GTEST_SKIP() << failure.what();  // fewer threads are allowed here

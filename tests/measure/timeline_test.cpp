@@ -43,7 +43,7 @@ std::vector<std::tuple<SeatState, nanoseconds, nanoseconds>> told(const SeatTrac
 TEST(StateSlices, FollowEachOtherFromTheGateToTheEnd) {
   const SeatTrace trace = trace_of({wait_begun(500ns, WaitCause::gil, 30ns),
                                     wait_ended(900ns, WaitCause::gil, 100ns), round_ended(1000ns)});
-  EXPECT_THAT(told(trace), ElementsAre(std::tuple(SeatState::gate, 100ns, 200ns),
+  EXPECT_THAT(told(trace), ElementsAre(std::tuple(SeatState::start_line, 100ns, 200ns),
                                        std::tuple(SeatState::running, 200ns, 500ns),
                                        std::tuple(SeatState::waiting, 500ns, 800ns),
                                        std::tuple(SeatState::runnable, 800ns, 900ns),
@@ -54,7 +54,7 @@ TEST(StateSlices, FollowEachOtherFromTheGateToTheEnd) {
 TEST(StateSlices, ARunDelayLongerThanItsWaitFillsIt) {
   const SeatTrace trace =
       trace_of({wait_begun(500ns, WaitCause::io), wait_ended(600ns, WaitCause::io, 5us)});
-  EXPECT_THAT(told(trace), ElementsAre(std::tuple(SeatState::gate, 100ns, 200ns),
+  EXPECT_THAT(told(trace), ElementsAre(std::tuple(SeatState::start_line, 100ns, 200ns),
                                        std::tuple(SeatState::running, 200ns, 500ns),
                                        std::tuple(SeatState::runnable, 500ns, 600ns)));
 }
@@ -63,7 +63,7 @@ TEST(StateSlices, BeginWithTheFirstThatIsKnownWhereEventsWereDropped) {
   SeatTrace trace = trace_of({wait_ended(700ns, WaitCause::io), wait_begun(800ns, WaitCause::io),
                               wait_ended(900ns, WaitCause::io)});
   trace.record.events.written = 1000;
-  EXPECT_THAT(told(trace), ElementsAre(std::tuple(SeatState::gate, 100ns, 200ns),
+  EXPECT_THAT(told(trace), ElementsAre(std::tuple(SeatState::start_line, 100ns, 200ns),
                                        std::tuple(SeatState::running, 700ns, 800ns),
                                        std::tuple(SeatState::waiting, 800ns, 900ns)));
 }

@@ -27,7 +27,7 @@ bool rings(const Arena& arena) {
   return ::poll(&bell, 1, 0) == 1;
 }
 
-// Seats on threads of the test: each notes when it is past the gate.
+// Seats on threads of the test: each notes when it is past the start line.
 class Seats {
  public:
   explicit Seats(Arena& arena) : arena_(arena) {}
@@ -36,7 +36,7 @@ class Seats {
       std::uint32_t round = 0;
       while (arena_.await_round(round)) {
         Slot& slot = arena_.slot(seat);
-        slot.report.begin = arena_.pass_gate(round, slot.account).at;
+        slot.report.begin = arena_.cross_start_line(round, slot.account).at;
         passed_.fetch_add(1);
         arena_.checksum(seat) += arena_.operations_per_worker();
         slot.report.end = now();
@@ -67,7 +67,7 @@ TEST(Arena, LetsNobodyPassBeforeAllHaveArrived) {
   await_bell(arena, [&] { return arena.all_arrived(); });
   EXPECT_EQ(seats.passed(), 0);
   EXPECT_FALSE(arena.all_finished());
-  arena.open_gate(false);
+  arena.open_start_line(false);
   await_bell(arena, [&] { return arena.all_finished(); });
   EXPECT_EQ(seats.passed(), 3);
   arena.stop();
@@ -87,7 +87,7 @@ TEST(Arena, ServesRoundAfterRoundThroughBothGates) {
     EXPECT_EQ(arena.foreground().load(), 2U);
     await_bell(arena, [&] { return arena.all_arrived(); });
     EXPECT_EQ(seats.passed(), 2 * (static_cast<int>(round) - 1));
-    arena.open_gate(round % 10 == 0);
+    arena.open_start_line(round % 10 == 0);
     await_bell(arena, [&] { return arena.all_finished(); });
     EXPECT_EQ(arena.foreground().load(), 0U);
     for (int i = 0; i < 2; ++i) {
@@ -107,7 +107,7 @@ TEST(Arena, BeginsTogetherWhereSeatsMaySpin) {
   arena.arm(1);
   await_bell(arena, [&] { return arena.all_arrived(); });
   const nanoseconds before = now();
-  arena.open_gate(true);
+  arena.open_start_line(true);
   await_bell(arena, [&] { return arena.all_finished(); });
   for (int i = 0; i < 2; ++i) EXPECT_GT(arena.slot(i).report.begin, before);
   arena.stop();

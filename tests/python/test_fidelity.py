@@ -96,8 +96,8 @@ def test_what_proves_nothing_is_exit_3(stand: Stand) -> None:
     assert "not judged (five repeats of both sides" in done.stdout
     done = stand.call("--probes", "reacquire", LISTED=listed("cpython32"))
     assert done.returncode == 3
-    assert "has nothing beside it: this convoy-bench has no policy cpython32" in done.stderr
-    assert "nothing beside it: this convoy-bench has no policy cpython32" in done.stdout
+    assert "has nothing beside it: this convoy-bench has no lock cpython32" in done.stderr
+    assert "nothing beside it: this convoy-bench has no lock cpython32" in done.stdout
 
 
 def test_an_unfit_machine_is_exit_4(stand: Stand) -> None:

@@ -88,7 +88,7 @@ def test_windows_can_be_read(
     at_us: float, length_us: Any, unit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = assert_readable(charts.LanesChart(at_us, length_us), load(tmp_path), monkeypatch)
-    assert f"time after the opening of the gate ({unit})" in texts
+    assert f"time after the start of the round ({unit})" in texts
 
 
 def test_the_steps_of_the_interval_are_ticks(
@@ -100,7 +100,7 @@ def test_the_steps_of_the_interval_are_ticks(
 
 
 def test_a_window_behind_the_end(tmp_path: Path) -> None:
-    with pytest.raises(MissingData, match="ends 100 ms after its gate opens"):
+    with pytest.raises(MissingData, match="ends 100 ms after its start"):
         drawing.render(charts.LanesChart(100_001), load(tmp_path))  # type: ignore[arg-type]
     empty = load(tmp_path, None, {"traceEvents": []})
     with pytest.raises(MissingData):

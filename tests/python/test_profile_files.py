@@ -25,7 +25,7 @@ def profile(tmp_path: Path) -> document.Profile:
 def test_the_states_of_each_seat(profile: document.Profile) -> None:
     header, first, second = report.states_table(profile)
     assert header.split("  ")[0] == "seat"
-    assert header.split()[-5:] == ["io", "send", "sleep", "gate", "unattributed"]
+    assert header.split()[-5:] == ["io", "send", "sleep", "start", "unattributed"]
     assert first.split() == (
         "0 0 100 ms 1.0 % 0.5 % 96 % 0 1.5 % 0.5 % 0 0.5 % +0.5 %".split()
     )

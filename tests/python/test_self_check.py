@@ -58,7 +58,7 @@ def test_everything_is_judged_told_and_kept(program: Stand) -> None:
     done = program.call("--json", "x.json", "--seed", "7")
     assert done.returncode == 0, done
     lines = done.stdout.splitlines()
-    assert lines[0].split() == [*"verdict scenario policy what measured expected".split()]
+    assert lines[0].split() == [*"verdict scenario lock what measured expected".split()]
     assert "FAIL" not in done.stdout and sum(line.endswith(" skipped.") for line in lines) == 1
     made = program.document()
     about = {"seed": 7, "passes": 5, "interrupted": False, "unfit": False, "machine": machine()}

@@ -66,10 +66,10 @@ def test_the_table_sums_up() -> None:
     lines = list(self_check.tell([
         judged("one", "p", [Claim("a", 1.0, 0.5)]),
         judged("two", "q", [Claim("a", 0.1, 0.5)]),
-        Judgement("three", "r", "skip", "no such policy in this build"),
+        Judgement("three", "r", "skip", "no such lock in this build"),
     ]))  # fmt: skip
     assert lines[-1] == "1 passed, 1 failed, 1 skipped."
-    assert lines[3].startswith("skip ") and lines[3].endswith("  no such policy in this build")
+    assert lines[3].startswith("skip ") and lines[3].endswith("  no such lock in this build")
     assert "two, q: a 0.1, expected ≥ 0.5" in lines
 
 

@@ -45,8 +45,8 @@ def test_policies_and_workloads_that_are_not_there_are_skipped() -> None:
         trial.seen.keep(batch, measured(batch, {}))
     found = {(verdict.name, verdict.policy): verdict for verdict in trial.verdicts()}
     lacking = found["convoy_echo", "pypy > cpython32"]
-    assert (lacking.verdict, lacking.reason) == ("skip", "no such policy in this build: pypy")
-    assert found["countdown", "cpython27"].reason == "no such policy in this build"
+    assert (lacking.verdict, lacking.reason) == ("skip", "no such lock in this build: pypy")
+    assert found["countdown", "cpython27"].reason == "no such lock in this build"
     assert found["convoy_echo", "cpython32 > ruby_legacy"].verdict == "pass"
     assert found["throughput", "cpython32"].reason == "no such workload in this build: cpu_sha256"
     assert not any(batch.workload == "cpu_sha256" for batch in trial.plan)

@@ -76,7 +76,7 @@ def draw_lateness(canvas: Any, findings: Findings) -> str:
     strips = -(-len(panels) // columns)
     top = drawing.heading_height(below) + drawing.legend_height(2)
     page = drawing.Page(canvas, top + strips * LATENESS_HEIGHT + 0.05)
-    page.legend(page.heading(LATENESS_TITLE, below), handles("real interpreter", "native policy"))
+    page.legend(page.heading(LATENESS_TITLE, below), handles("real interpreter", "emulated lock"))
     width = page.width / columns
     for number, (title, panel) in enumerate(panels.items()):
         left = (number % columns) * width + 0.62
@@ -150,9 +150,9 @@ def lateness_words(panels: dict[str, Panel]) -> str:
 
 
 # -------------------------------------------------------------------------------------------------
-# How near each policy is to its interpreter: a line a measure.
+# How near each lock is to its interpreter: a line a measure.
 
-RATIOS_TITLE = "How near is each policy to the real thing?"
+RATIOS_TITLE = "How near is each lock to the real thing?"
 RATIOS_ALT = (
     "A line a measure, grouped by interpreter: the native value over the real one as a mark on a "
     "logarithmic axis, a grey band for where it has to be, and both values as numbers."
@@ -270,7 +270,7 @@ def draw_sweep(canvas: Any, findings: Findings) -> str:
     strips = -(-len(panels) // columns)
     top = drawing.heading_height(below) + drawing.legend_height(2)
     page = drawing.Page(canvas, top + strips * SWEEP_HEIGHT + 0.05)
-    page.legend(page.heading(SWEEP_TITLE, below), handles("real interpreter", "native policy"))
+    page.legend(page.heading(SWEEP_TITLE, below), handles("real interpreter", "emulated lock"))
     width = page.width / columns
     said = []
     for number, (title, sides) in enumerate(panels.items()):

@@ -33,10 +33,10 @@ class Bench:
     def lacks(self, policy: Optional[str], setting: Setting) -> Optional[str]:
         """Why it cannot run a setting under a policy; None if it can."""
         if policy is None:
-            return "no policy is made after its lock"
+            return "no lock here is made after its own"
         name = policy.partition(":")[0]
         if name not in self.policies:
-            return f"this convoy-bench has no policy {name}"
+            return f"this convoy-bench has no lock {name}"
         if setting.native.workload not in self.workloads:
             return f"this convoy-bench has no workload {setting.native.workload}"
         return None

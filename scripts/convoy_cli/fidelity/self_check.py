@@ -26,7 +26,7 @@ from .scenarios import Subject
 # -------------------------------------------------------------------------------------------------
 # How the verdicts on Convoy's own locks are told: a table for people, a file for programs.
 
-HEADER = ("verdict", "scenario", "policy", "what", "measured", "expected")
+HEADER = ("verdict", "scenario", "lock", "what", "measured", "expected")
 
 
 def tell(verdicts: Sequence[Judgement]) -> Iterator[str]:

@@ -362,7 +362,7 @@ def listed(found: Found, program: Bench) -> Iterator[str]:
         )
         for subject in found.subjects
     ]  # fmt: skip
-    yield from table(("interpreter", "its lock", "policy", "path"), lines)
+    yield from table(("interpreter", "has a lock", "lock beside it", "path"), lines)
 
 
 def state(interpreter: Interpreter) -> str:

@@ -25,17 +25,20 @@ from .program import ONE, OWN_COUNT, Program, load_output, only, reading_of, why
 # none.
 #
 # What convoy-bench measures runs in processes and threads of its own. Each seat's measured round is
-# a function, whose end writes down what was counted since the seats came to its gate.
+# a function, whose end writes down what was counted since the seats came to the start line.
 
 SLOWNESS = 20.0  # of a program under callgrind, at most; for its limit
 LOOP = "benchmark::State::FinishKeepRunning"
-GATE, ROUND = "convoy::Arena::pass_gate", "convoy::Crew::SeatRun::run_measured"
+START_LINE, ROUND = "convoy::Arena::cross_start_line", "convoy::Crew::SeatRun::run_measured"
+# Older builds, which may be a base, have these names for the start line and its variable.
+OLD_START_LINE, OLD_VARIABLE = "convoy::Arena::pass_gate", "CONVOY_GATE"
 TRIGGERS = ("--zero-before=benchmark::State::StartKeepRunning*", f"--dump-before={LOOP}*",
-            f"--dump-before={GATE}*", f"--dump-after={ROUND}*")  # fmt: skip
+            f"--dump-before={START_LINE}*", f"--dump-before={OLD_START_LINE}*",
+            f"--dump-after={ROUND}*")  # fmt: skip
 # What a loop calls for the first time is looked up before it, not within. Threads take turns, lest
-# they wait more or less often as it happens; at a gate of convoy-bench they would spin.
-CALLGRIND = ("env", "LD_BIND_NOW=1", "CONVOY_GATE=futex", "valgrind", "--tool=callgrind",
-             "--fair-sched=yes")  # fmt: skip
+# they wait more or less often as it happens; at the start line of convoy-bench they would spin.
+CALLGRIND = ("env", "LD_BIND_NOW=1", "CONVOY_START=futex", f"{OLD_VARIABLE}=futex", "valgrind",
+             "--tool=callgrind", "--fair-sched=yes")  # fmt: skip
 # How soon a thread wakes on another CPU decides who waits, and so does whether it preempts there.
 ONE_CPU = ("chrt", "--batch", "0")
 TRIGGER = re.compile(r"^desc: Trigger: --dump-(?:before|after)=(.*)", re.MULTILINE)

@@ -32,7 +32,7 @@ SHADES = {
     "lock": Shade("#CC79A7", "black", "waits for a lock"),
     "io": Shade("#0072B2", "white", "in I/O"),
     "sleep": Shade("#9AD0F0", "black", "sleeps"),
-    "gate": Shade("#C8C8C8", "black", "at the gate"),
+    "gate": Shade("#C8C8C8", "black", "at the start line"),
     "unattributed": Shade("#FFFFFF", "black", "unattributed"),
 }
 # Holders of a lock: neighbours differ, and none looks like a state at a glance.
@@ -167,7 +167,7 @@ class Window(NamedTuple):
 
 
 class LanesChart:
-    """The figure of a window of the round; `at_us` is from the opening of the gate."""
+    """The figure of a window of the round; `at_us` counts from the start of the round."""
 
     NAME, TITLE = "lanes", "Who ran when?"
     ALT = (
@@ -187,7 +187,7 @@ class LanesChart:
         )
         begin = opened + self.at_us
         if begin >= last:
-            late = f"the round ends {duration(max(0.0, last - opened) * 1e3)} after its gate opens"
+            late = f"the round ends {duration(max(0.0, last - opened) * 1e3)} after its start"
             raise MissingData(f"{late}, and nothing lies behind that: begin earlier, with --at")
         return Window(begin, min(last, begin + (self.length_us or WINDOW_US)))
 
@@ -315,7 +315,7 @@ def frame(axes: Any, names: list[str], window: Window, at_us: float) -> None:
     ]
     axes.set_xticks([window.begin_us - at_us + tick * size for tick in ticks])
     axes.set_xticklabels([f"{tick:.10g}" for tick in ticks])
-    axes.set_xlabel(f"time after the opening of the gate ({unit})", labelpad=1)
+    axes.set_xlabel(f"time after the start of the round ({unit})", labelpad=1)
 
 
 def words(profile: Profile, window: Window) -> str:

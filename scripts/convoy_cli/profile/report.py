@@ -22,7 +22,7 @@ def states_table(profile: Profile) -> Iterator[str]:
     header += [f"lock {name}" for name in locks] or ["lock"]
     header += [f"io {kind}" for kind in io] or ["io"]
     lines = [seat_line(seat, io, locks) for seat in seats[:MOST_SEATS]]
-    yield from table([*header, "sleep", "gate", "unattributed"], lines)
+    yield from table([*header, "sleep", "start", "unattributed"], lines)
     if len(seats) > MOST_SEATS:
         yield f"and {some(len(seats) - MOST_SEATS, 'more seat')} in states.json"
 

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     usual = Path("results/profile")
     add("-o", "--output", metavar="DIR", type=Path, default=usual, help=f"default: {usual}")
     add("--window", metavar="TIME", default="50ms", help="how much of the lanes is drawn (50ms)")
-    add("--at", metavar="TIME", default="0ms", help="from when on, after the gate opened (0ms)")
+    add("--at", metavar="TIME", default="0ms", help="from when on, after the round began (0ms)")
     add("--sample", metavar="TIME", default="2s", help="how long perf samples stacks; 0s: not (2s)")
     add("--from", metavar="DIR", dest="source", type=Path, help="tell and draw that folder again")
     add("--build", metavar="PRESET", choices=bench.PRESETS, help=", ".join(bench.PRESETS))

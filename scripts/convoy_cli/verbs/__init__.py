@@ -39,8 +39,9 @@ PASSED_ON = {
             "show workloads with their parameters, models, locks and benchmark names",
             """
   scripts/convoy list                           workloads, models, locks and suites
+  scripts/convoy list --filter '^io_'           those workloads, with their parameters
   scripts/convoy list --names --suite smoke     the benchmarks of a suite
-  scripts/convoy list --names --filter '^io_'   those that match
+  scripts/convoy list --names --filter '^io_'   the benchmarks that match
   scripts/convoy list --json | jq .             for a program
 """,
         ),

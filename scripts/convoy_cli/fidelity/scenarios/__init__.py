@@ -32,7 +32,7 @@ class Subject:
         """Why it cannot be judged in this build; None if it can."""
         for name in self.needs:
             if name not in listing.policies:
-                return "no such policy in this build" + (
+                return "no such lock in this build" + (
                     "" if name == self.label else f": {name}"
                 )
         for name in workloads:

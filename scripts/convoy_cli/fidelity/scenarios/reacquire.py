@@ -10,14 +10,14 @@ from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
 NAME = "reacquire"
-SUMMARY = "how late one spinner lets a sleeper back in, by the policy's own law"
+SUMMARY = "how late one spinner lets a sleeper back in, by the lock's own law"
 WORKLOADS = ("gil_reacquire",)
 METRIC = (
     "p50 of the lateness beside one spinner less that beside none; where the law is sharp, p10 "
     "too; where the lock goes after a count, the mean over four lengths of sleep"
 )
 EXPECTED = (
-    "intervals × I − sleeps × 1 ms, with the margins of the policy's file: cpython32 I to "
+    "intervals × I − sleeps × 1 ms, with the margins of the lock's file: cpython32 I to "
     "I + 0.4 ms, cpython27 ≤ 0.3 ms, ruby_legacy 100 ± 1 ms, none about 0"
 )
 WHY = (
