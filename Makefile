@@ -48,7 +48,7 @@ build: ## Build convoy-bench into build/release (the default)
 	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) --preset release
 	@$(CMAKE) --build $(BUILD) --target convoy-bench
 
-bench: ## Run, draw and sum up: SUITE=smoke|quick|full FILTER=regex OUT=results/latest.json
+bench: ## Measure, draw charts, print a summary: SUITE=smoke|quick|full FILTER=regex OUT=results/latest.json
 	@$(BOOTSTRAP) bench
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@# Failed rows (1) and unproven ones (3) are still drawn and told; anything else ends here.
@@ -58,16 +58,16 @@ bench: ## Run, draw and sum up: SUITE=smoke|quick|full FILTER=regex OUT=results/
 	$(CONVOY) plot "$$OUT" -o $(charts_folder) && $(CONVOY) summary "$$OUT" || exit $$?; \
 	exit $$status
 
-charts: ## Draw OUT again, into the folder charts beside it
+charts: ## Draw the charts of OUT again, into the folder charts beside it
 	@$(BOOTSTRAP) charts
 	@$(CONVOY) plot "$$OUT" -o $(charts_folder)
 
-fidelity: ## Put real interpreters beside the emulated locks, for an hour or two
+fidelity: ## Compare the emulated locks with real interpreters; takes an hour or two
 	@$(BOOTSTRAP) fidelity
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@$(CONVOY) fidelity
 
-gate: ## Is this tree slower than BASE? BASE=ref CONTENDER=worktree FILTER=regex GATE_OPTIONS=...
+gate: ## Test whether this tree is slower than BASE: BASE=ref CONTENDER=worktree FILTER=regex GATE_OPTIONS=...
 	@$(BOOTSTRAP) gate
 	@# GATE_OPTIONS are words for the shell to part: make gate BASE=main GATE_OPTIONS='--budget 10min --all'
 	@$(CONVOY) gate --base-ref "$$BASE" --contender-ref "$$CONTENDER" --program $(BUILD)/convoy-bench \
@@ -75,25 +75,25 @@ gate: ## Is this tree slower than BASE? BASE=ref CONTENDER=worktree FILTER=regex
 	  --filter "$${FILTER:-$(gate_filter)}" --json results/gate.json --junit results/gate.xml \
 	  --markdown results/gate.md --openmetrics results/gate.om $$GATE_OPTIONS
 
-gate-study: ## Count how often the regression gate errs, on recorded runs; some minutes
+gate-study: ## Count how often the regression gate is wrong on recorded runs; takes minutes
 	@$(PYTHON) tests/gate/study.py
 
-test: ## Run every test that is quick, or those that FILTER=regex names; the last line counts
+test: ## Run all tests, or those that match FILTER=regex; the last line counts them
 	@$(BOOTSTRAP) test
 	@$(PYTHON) scripts/run-tests release $${FILTER:+--filter "$$FILTER"}
 
-check: ## Everything that must hold: layout, law, warnings, tests, sanitizers, static analysis, types
+check: ## Run lint, tests, sanitizers, clang-tidy and mypy; stop at the first failure
 	@$(BOOTSTRAP) check
 	@scripts/check
 
-lint: ## The law of the house: includes, sizes, names, coroutines
+lint: ## Check the law of the house: includes, imports, names, coroutines, layout
 	@$(PYTHON) scripts/lint
 
-format: ## Lay out the C++ sources as .clang-format says
+format: ## Format the C++ sources with clang-format
 	@$(BOOTSTRAP) format
 	@$(PYTHON) scripts/lint --list '*.cpp' '*.hpp' | xargs -r clang-format-19 -i
 
-docs: ## Write the generated parts of the documentation anew
+docs: ## Generate parts of the documentation: workloads, counters, figures, files, charts
 	@$(BOOTSTRAP) bench
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@$(PYTHON) scripts/generate_docs.py
@@ -104,16 +104,16 @@ bench-self: ## Measure the harness itself
 	@$(CMAKE) --build $(BUILD) --target convoy-self-bench
 	@$(BUILD)/convoy-self-bench
 
-bench-peers: ## Measure event loops and timers against Asio and against loops written by hand
+bench-peers: ## Compare event loops and timers with Asio and with hand-written loops
 	@$(BOOTSTRAP) peers
 	@# Configured anew, since a library that has just been installed is looked for only then.
 	@$(CMAKE) --preset release >/dev/null
 	@$(CMAKE) --build $(BUILD) --target convoy-peers-bench
 	@$(BUILD)/convoy-peers-bench
 
-clean: ## Remove what was built, never what was measured
+clean: ## Remove the build folder; results stay
 	rm -rf build
 
-help: ## This list
+help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | while IFS=: read -r target what; do \
 	  printf '  make %-11s%s\n' "$$target" "$$what"; done

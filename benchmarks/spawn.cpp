@@ -284,19 +284,19 @@ static Weight weigh_processes(Seen& seen) {
 namespace {
 // Threads that wait for a lock that is held, and joins them.
 struct WaitingThreads {
-  std::mutex gate;
+  std::mutex door;
   std::atomic<std::size_t> arrived = 0;
   std::vector<pthread_t> threads = std::vector<pthread_t>();
 
-  WaitingThreads() { gate.lock(); }
+  WaitingThreads() { door.lock(); }
   ~WaitingThreads() {
-    gate.unlock();
+    door.unlock();
     for (const pthread_t thread : threads) ::pthread_join(thread, nullptr);
   }
   static void* wait(void* of) {
     auto& all = *static_cast<WaitingThreads*>(of);
     ++all.arrived;
-    const std::lock_guard passing(all.gate);
+    const std::lock_guard passing(all.door);
     return nullptr;
   }
 };

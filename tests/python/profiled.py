@@ -10,7 +10,7 @@ from convoy_cli.profile import document
 
 Json = dict[str, Any]
 MS = 1_000_000
-GATE, ROUND, STEP, WORK = 500_000, 100 * MS, 5 * MS, 40_000
+START, ROUND, STEP, WORK = 500_000, 100 * MS, 5 * MS, 40_000
 NAME = "gil_convoy_echo/model:threads/gil:cpython32/place:core.close/peer:same/workers:1"
 
 
@@ -23,7 +23,7 @@ def states(seats: int = 2) -> Json:
         "place": "core.close", "workers": 1, "carriers": None,
         "created": "2026-01-01T00:00:00Z", "command_line": ["convoy-bench", "profile"],
         "engine": None, "pinned": True, "operations": 20, "wall_ns": ROUND,
-        "gate_opened_ns": GATE,
+        "gate_opened_ns": START,
         "cost": {"plain_wall_ns": [ROUND], "recorded_wall_ns": [ROUND * 101 // 100],
                  "plain_cpu_ns": [ROUND], "recorded_cpu_ns": [ROUND * 102 // 100],
                  "ratio": 1.01, "cpu_ratio": 1.02, "events_per_second": 1234.5},
@@ -35,17 +35,17 @@ def states(seats: int = 2) -> Json:
 
 
 def seat(number: int) -> Json:
-    wall = ROUND + GATE
+    wall = ROUND + START
     of = dict.fromkeys(("running", "runnable", "gil", "lock", "io", "sleep", "gate"), 0)
     if number == 0:
-        of |= {"running": MS, "runnable": MS // 2, "gil": 96 * MS, "io": 2 * MS, "gate": GATE}
+        of |= {"running": MS, "runnable": MS // 2, "gil": 96 * MS, "io": 2 * MS, "gate": START}
     else:
-        of |= {"running": 98 * MS, "runnable": MS, "gate": GATE, "gil": MS}
+        of |= {"running": 98 * MS, "runnable": MS, "gate": START, "gil": MS}
     of["unattributed"] = wall - sum(of.values())
     waits = 20 if number == 0 else 0
     return {
         "seat": number, "workers": [number], "worker_count": 1, "lock": 0,
-        "arrived_ns": 0, "begin_ns": GATE, "end_ns": wall, "wall_ns": wall,
+        "arrived_ns": 0, "begin_ns": START, "end_ns": wall, "wall_ns": wall,
         "states": {f"{name}_ns": value for name, value in of.items()},
         "io_ns": {"recv": 3 * MS // 2, "send": MS // 2} if number == 0 else {},
         "lock_ns": {}, "cpu_ns": of["running"], "run_delay_ns": of["runnable"],
@@ -73,8 +73,8 @@ def trace(seats: int = 2) -> Json:
         events.append(meta(tid, "thread_name", {"name": name}))
         events.append(meta(tid, "thread_sort_index", {"sort_index": tid}))
     for n in range(seats):
-        events.append(cut(1 + n, "gate", 0, GATE))
-    for number, at in enumerate(range(GATE, GATE + ROUND, STEP)):
+        events.append(cut(1 + n, "gate", 0, START))
+    for number, at in enumerate(range(START, START + ROUND, STEP)):
         taken = at + STEP - WORK
         events += [
             cut(1, "gil", at, taken), cut(1, "running", taken, taken + 10_000),
@@ -89,7 +89,7 @@ def trace(seats: int = 2) -> Json:
             mark(1, "s", taken + 10_000, name="handover", id=2 * number + 1),
             mark(2, "f", at + STEP, name="handover", id=2 * number + 1, bp="e"),
         ]  # fmt: skip
-    other = {"name": NAME, "gate_opened_us": str(GATE / 1e3)}
+    other = {"name": NAME, "gate_opened_us": str(START / 1e3)}
     return {"displayTimeUnit": "ns", "otherData": other, "traceEvents": events}
 
 

@@ -110,7 +110,7 @@ def judge(text: str) -> Fitness:
 # -------------------------------------------------------------------------------------------------
 # Measures what scenarios ask for, between looks at the machine, and judges it.
 
-GATE_S = 3.0
+EXAMINE_S = 3.0
 
 
 class Trial:
@@ -213,7 +213,7 @@ class Trial:
 
     def seconds(self, plan: Sequence[Batch]) -> float:
         measuring = sum(batch.seconds(self.listing, self.passes) for batch in plan)
-        return measuring + GATE_S * (len(plan) + 1)
+        return measuring + EXAMINE_S * (len(plan) + 1)
 
     def say(self, words: str) -> None:
         if not self.quiet:
@@ -253,9 +253,9 @@ def wanted(arguments: argparse.Namespace) -> bool:
 def run_self(arguments: argparse.Namespace) -> int:
     chosen = choose(arguments.scenario)
     if arguments.list_scenarios:
-        linked = bench.ask(bench.program(arguments.build))
+        listing = bench.ask(bench.program(arguments.build))
         rows = [
-            (name, scenario.SUMMARY, ", ".join(policies(linked, scenario)) or "none in this build")
+            (name, scenario.SUMMARY, ", ".join(policies(listing, scenario)) or "none in this build")
             for name, scenario in chosen.items()
         ]
         for line in table(("scenario", "what is measured", "locks"), rows):
@@ -307,12 +307,12 @@ def choose(asked: Sequence[str]) -> dict[str, Any]:
     return {name: scenario for name, scenario in known.items() if not asked or name in asked}
 
 
-def policies(linked: Linked, scenario: Any) -> list[str]:
+def policies(listing: Listing, scenario: Any) -> list[str]:
     """The policies that the scenario judges in this build, each once."""
     judged = [
         name
-        for subject in scenario.subjects(linked)
-        if subject.lacking(linked, scenario.WORKLOADS) is None
+        for subject in scenario.subjects(listing)
+        if subject.lacking(listing, scenario.WORKLOADS) is None
         for name in subject.needs
     ]
     return list(dict.fromkeys(judged))
