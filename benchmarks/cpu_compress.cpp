@@ -10,7 +10,7 @@ using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 
 static const convoy::Parameter bytes{"bytes", 2_KiB, "Length of one text", 64_B, 64_MiB};
 static const convoy::Parameter level{"level", 6, "How hard zlib tries", 0, 9};
-static const convoy::Flag native{"native", true, "Drop the lock while compressing"};
+static const convoy::Flag native{"native", true, "Release the lock while compressing"};
 
 static const char text[] =
 #include "benchmarks/data/packages.inc"

@@ -4,7 +4,7 @@
 
 #include "harness/work/workload.hpp"
 
-static const convoy::Parameter n{"n", 128, "Points a row, and rows of the picture", 8, 16'384};
+static const convoy::Parameter n{"n", 128, "Points in a row, and rows of the picture", 8, 16'384};
 static const convoy::Parameter limit{"limit", 50, "Steps after which a point is inside", 10, 1'000};
 
 constexpr std::int64_t slice = 2'000;  // steps between two checkpoints: some microseconds

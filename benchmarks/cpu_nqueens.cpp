@@ -4,7 +4,7 @@
 
 #include "harness/work/workload.hpp"
 
-static const convoy::Parameter n{"n", 8, "Queens, and the board's width", 4, 16};
+static const convoy::Parameter n{"n", 8, "Number of queens, and width of the board", 4, 16};
 
 constexpr int slice = 1'000;  // steps between two checkpoints: a few microseconds
 namespace {

@@ -12,7 +12,8 @@
 using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 
 static const convoy::Parameter bytes{"bytes", 16_KiB, "Length of one message", 64_B, 64_MiB};
-static const convoy::Flag native{"native", true, "Drop the lock while hashing 2048 bytes or more"};
+static const convoy::Flag native{"native", true,
+                                 "Release the lock while hashing 2048 bytes or more"};
 
 namespace {
 // A worker's message, and what OpenSSL needs to digest it.

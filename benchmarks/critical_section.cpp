@@ -5,15 +5,15 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter percent{"percent", 25, "Part of the work with the lock held", 0,
-                                       100};
+static const convoy::Parameter percent{"percent", 25,
+                                       "Percentage of the work done with the lock held", 0, 100};
 static const convoy::Parameter work{"work", 50us, "Work of one operation", 1us, 1s};
 
 static const convoy::Synced<convoy::Mutex> lock{"lock"};
 static const convoy::SharedState<convoy::Solitude> solitude;
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
-CONVOY_WORKLOAD(critical_section, sync, "Do a part of the work under a lock", percent, work, lock,
+CONVOY_WORKLOAD(critical_section, sync, "Do part of the work under a lock", percent, work, lock,
                 solitude, speed, convoy::UsualWorkers{{4}},
                 convoy::UsualValues{percent, {"0", "25", "100"}}, convoy::UnderFewLocks{}) {
   convoy::Mutex& mutex = worker[lock];

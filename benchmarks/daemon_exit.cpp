@@ -29,15 +29,12 @@ using std::chrono::nanoseconds;
 constexpr int kMostEach = 64;
 
 static const convoy::Choice how{
-    "how",
-    {"thread", "process"},
-    "What the workers of the program are: its threads, or its children"};
+    "how", {"thread", "process"}, "Workers of the program: threads or child processes"};
 static const convoy::Parameter workers_each{
-    "workers_each", 2, "Ordinary workers that the program has, and as many in the background", 1,
-    kMostEach};
+    "workers_each", 2, "Number of ordinary workers, and of background workers", 1, kMostEach};
 static const convoy::Parameter work{"work", 1ms, "How long an ordinary worker works", 0ns, 1s};
 static const convoy::Parameter background{
-    "background", 10s, "How long one in the background would work if nobody ended it", 1s, 1h};
+    "background", 10s, "How long a background worker would work if nobody ended it", 1s, 1h};
 
 namespace {
 // What a worker of the program tells. Relaxed, where it is read while the worker may run; all the
@@ -203,12 +200,12 @@ static const convoy::Local<Shown> shown{[](const convoy::Setup&, int) {
 
 static const convoy::Figure exit_time{
     "exit_ns", "ns", convoy::Combine::mean,
-    "From the end of the last ordinary worker's work to having reaped the program"};
+    "Time from the end of the last ordinary worker's work until the program is reaped"};
 static const convoy::Figure finished{"ordinary_finished", "", convoy::Combine::mean,
-                                     "Share of the ordinary workers that did all their work"};
+                                     "Share of ordinary workers that finished their work"};
 static const convoy::Figure survived{
     "background_survived", "", convoy::Combine::sum,
-    "Background workers that were there after their program's end: a right one leaves 0"};
+    "Background workers that outlived their program: a correct program leaves 0"};
 
 [[noreturn]] static void fail_to_start(int error, const char* call) {
   const char* advice = error == EAGAIN ? "end other processes of this user, raise `ulimit -u`, or "

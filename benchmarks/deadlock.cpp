@@ -16,12 +16,13 @@ enum How : std::int64_t { opposite_order, ordered, rlock, hang, plain_recursion 
 static const convoy::Choice how{
     "how",
     {"opposite_order", "ordered", "rlock", "hang", "plain_recursion"},
-    "Opposite orders with a time limit and another try; one order; a recursive lock taken again. "
+    "Opposite orders with a time limit and a retry; one order; a recursive lock taken again. "
     "`hang` and `plain_recursion` deadlock on purpose: the row fails, and its reason names who "
     "holds what and waits for what"};
-static const convoy::Parameter time_limit{
-    "limit", 200us, "How long opposite orders wait for the second lock before they let go", 1us,
-    10s};
+static const convoy::Parameter time_limit{"limit", 200us,
+                                          "Under opposite orders, how long a worker waits for the "
+                                          "second lock before it releases the first",
+                                          1us, 10s};
 
 static const convoy::Synced<convoy::Mutex> a{"a"}, b{"b"};
 static const convoy::Synced<convoy::RLock> recursive{"recursive"};
@@ -40,9 +41,9 @@ struct Guarded {
 }  // namespace
 static const convoy::SharedState<Guarded> guarded;
 
-static const convoy::Figure retries{"retries", "", convoy::Combine::per_operation,
-                                    "How often an operation let go of its first lock, since the "
-                                    "second did not come in time"};
+static const convoy::Figure retries{
+    "retries", "", convoy::Combine::per_operation,
+    "How often an operation released its first lock because waiting for the second timed out"};
 
 static void account_for(convoy::Worker& worker, std::uint64_t operations) {
   Guarded& all = worker[guarded];
@@ -104,7 +105,7 @@ CONVOY_WORKLOAD(deadlock, deadlock, "Take two locks that others want in the oppo
                 convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
                 convoy::UnderFewLocks{}) {
   if (worker[how] == hang && worker.count() != 2)
-    throw std::invalid_argument("deadlock.how=hang is an embrace of two: use --workers 2");
+    throw std::invalid_argument("deadlock.how=hang needs exactly two workers: use --workers 2");
   if (worker[how] == rlock) return take_again(worker, worker[recursive]);
   if (worker[how] == plain_recursion) return take_again(worker, worker[a]);
   const bool turned_round = worker[how] != ordered && worker.index() % 2 == 1;

@@ -12,7 +12,7 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter window{"window", 50ms, "How long all of them compute at once", 5ms,
+static const convoy::Parameter window{"window", 50ms, "How long all groups compute at once", 5ms,
                                       10s};
 
 namespace {
@@ -25,13 +25,13 @@ static const convoy::SharedState<Shares> shares;
 static const convoy::Synced<convoy::Barrier> barrier{
     "window", [](const convoy::Setup& setup) { return setup.workers(); }};
 
-static const convoy::Figure share{"one_thread_share", "", convoy::Combine::mean,
-                                  "Of the CPU time of all groups, that of those with one thread: "
-                                  "of two workers 0.25 where threads are equal, 0.5 where groups "
-                                  "are"};
-static const convoy::Figure obtained{"cpus_used", "", convoy::Combine::mean,
-                                     "CPUs that all groups used together: less than 1 where others "
-                                     "ran there as well"};
+static const convoy::Figure share{
+    "one_thread_share", "", convoy::Combine::mean,
+    "Share of all CPU time that groups of one thread get: with two workers 0.25 if the scheduler "
+    "treats threads equally, 0.5 if groups"};
+static const convoy::Figure obtained{
+    "cpus_used", "", convoy::Combine::mean,
+    "CPUs that all groups used together: less than 1 if other programs ran on that CPU"};
 
 static void bind_here(const cpu_set_t& cpu) {
   if (::sched_setaffinity(0, sizeof cpu, &cpu) != 0)

@@ -2,7 +2,7 @@
 // changes hands.
 #include "harness/work/workload.hpp"
 
-static const convoy::Parameter n{"n", 200, "Checkpoints in one operation, some 0.5 us apart", 1,
+static const convoy::Parameter n{"n", 200, "Checkpoints in one operation, about 0.5 us apart", 1,
                                  1'000'000};
 
 constexpr int kSteps = 200;  // of arithmetic between two checkpoints
@@ -17,7 +17,7 @@ static std::uint64_t count_down(std::uint64_t state) {
   return state;
 }
 
-CONVOY_WORKLOAD(gil_countdown, gil, "Count down in bytecode, with nothing to wait for", n,
+CONVOY_WORKLOAD(gil_countdown, gil, "Count down in bytecode, without waiting", n,
                 convoy::UsualWorkers{{1, 2, 4}}) {
   std::uint64_t state = 0x9E3779B97F4A7C15U + static_cast<std::uint64_t>(worker.index());
   const std::int64_t checkpoints = worker[n];

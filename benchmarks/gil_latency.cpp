@@ -9,13 +9,13 @@ using convoy::operator""_B, convoy::operator""_KiB;
 using namespace std::chrono_literals;
 
 static const convoy::Parameter bytes{"bytes", 64_B, "Length of one message", 8_B, 32_KiB};
-static const convoy::Parameter period{"period", 100ms, "From one answer to the next datagram", 1ms,
-                                      10s};
-static const convoy::Parameter spinners{"spinners", 1, "Workers that only compute meanwhile", 0,
-                                        64};
+static const convoy::Parameter period{"period", 100ms, "Time from an answer to the next datagram",
+                                      1ms, 10s};
+static const convoy::Parameter spinners{"spinners", 1,
+                                        "Number of background workers that only compute", 0, 64};
 static const convoy::Parameter call{"call", 0ns,
-                                    "Length of a spinner's calls, which have no checkpoint inside; "
-                                    "0: bytecode, a checkpoint every 500ns",
+                                    "Length of a spinner's calls, which contain no checkpoint; 0: "
+                                    "bytecode, a checkpoint every 500ns",
                                     0ns, 1s};
 static const convoy::Local<convoy::EchoChannel> channel{convoy::EchoChannel::open};
 
@@ -26,8 +26,8 @@ static convoy::Task spinner(convoy::Worker& worker) {
   return length > 0ns ? convoy::spin(worker, length, kCallTicks) : convoy::spin(worker, 500ns);
 }
 
-CONVOY_WORKLOAD(gil_latency, gil, "Answer a datagram now and then, beside workers that compute",
-                bytes, period, spinners, call, channel, convoy::MeasureLateness{},
+CONVOY_WORKLOAD(gil_latency, gil, "Answer an occasional datagram beside computing workers", bytes,
+                period, spinners, call, channel, convoy::MeasureLateness{},
                 convoy::EchoPeer{convoy::Transport::udp, period, true},
                 convoy::Background{spinners, spinner}, convoy::UsualWorkers{{1}}) {
   const auto& peer = worker[channel];

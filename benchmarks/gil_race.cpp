@@ -6,10 +6,10 @@
 
 #include "harness/work/workload.hpp"
 
-static const convoy::Choice checkpoints{
-    "checkpoints",
-    {"back_edge", "every_op"},
-    "Where others may get the lock: at the loop's end, or between load and store as well"};
+static const convoy::Choice checkpoints{"checkpoints",
+                                        {"back_edge", "every_op"},
+                                        "Where other workers may get the lock: at the end of the "
+                                        "loop only, or also between load and store"};
 static const convoy::Flag lock{"lock", false, "Hold a mutex during each update"};
 
 constexpr int kUpdates = 20;  // in an operation; each is seven bytecodes, some 350 ns
@@ -33,8 +33,8 @@ static std::uint64_t run(std::uint32_t bytecodes, std::uint64_t state) {
   return state;
 }
 
-CONVOY_WORKLOAD(gil_race, gil, "Add to a shared number, and count what gets lost", checkpoints,
-                lock, shared, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
+CONVOY_WORKLOAD(gil_race, gil, "Add to a shared number, and count lost updates", checkpoints, lock,
+                shared, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
                 convoy::CountsLost{kUpdates}, convoy::UsualWorkers{{2, 4}}) {
   Race& race = *worker[shared];
   const bool everywhere = worker[checkpoints] == 1, locks = worker[lock];

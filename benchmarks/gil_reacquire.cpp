@@ -4,22 +4,21 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter wait{"wait", 1ms, "How long one call waits", 1us, 10s};
-static const convoy::Parameter spread{
-    "spread", 0ns,
-    "How much longer calls wait, by 0 to 7 eighths in turn: else they may keep step "
-    "with who holds the lock",
-    0ns, 10s};
-static const convoy::Parameter spinners{"spinners", 1, "Workers that only compute meanwhile", 0,
-                                        64};
-static const convoy::Parameter between{"between", 100ns, "A spinner's time between two checkpoints",
-                                       100ns, 1s};
+static const convoy::Parameter wait{"wait", 1ms, "Length of one wait", 1us, 10s};
+static const convoy::Parameter spread{"spread", 0ns,
+                                      "Adds 0 to 7 eighths of this to the waits in turn, so that "
+                                      "they do not fall into step with the lock's holder",
+                                      0ns, 10s};
+static const convoy::Parameter spinners{"spinners", 1,
+                                        "Number of background workers that only compute", 0, 64};
+static const convoy::Parameter between{"between", 100ns,
+                                       "Time between two checkpoints of a spinner", 100ns, 1s};
 
 static convoy::Task spinner(convoy::Worker& worker) {
   return convoy::spin(worker, worker[between]);
 }
 
-CONVOY_WORKLOAD(gil_reacquire, gil, "Sleep, and take the lock back from workers that compute", wait,
+CONVOY_WORKLOAD(gil_reacquire, gil, "Sleep, then take the lock back from computing workers", wait,
                 spread, spinners, between, convoy::MeasureLateness{},
                 convoy::Background{spinners, spinner}, convoy::UsualWorkers{{1}}) {
   for (unsigned call = 0; worker.next(); ++call) {

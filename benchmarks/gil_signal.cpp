@@ -6,9 +6,9 @@ using namespace std::chrono_literals;
 
 static const convoy::Parameter wait{"wait", 20ms, "How long the main worker sleeps after a signal",
                                     1us, 10s};
-static const convoy::Parameter spinners{"spinners", 2, "Workers that only compute meanwhile", 0,
-                                        64};
-static const convoy::Parameter between{"between", 1us, "A spinner's time between two checkpoints",
+static const convoy::Parameter spinners{"spinners", 2,
+                                        "Number of background workers that only compute", 0, 64};
+static const convoy::Parameter between{"between", 1us, "Time between two checkpoints of a spinner",
                                        1us, 1s};
 
 // Bytecodes from checkpoint to checkpoint: fewer than after which the old lock is offered, so that
@@ -19,7 +19,7 @@ static convoy::Task spinner(convoy::Worker& worker) {
   return convoy::spin(worker, worker[between], kTicks);
 }
 
-CONVOY_WORKLOAD(gil_signal, gil, "Have a signal wait for a main worker that sleeps", wait, spinners,
+CONVOY_WORKLOAD(gil_signal, gil, "Send a signal to a main worker that sleeps", wait, spinners,
                 between, convoy::MeasureLateness{}, convoy::NoAnswer{},
                 convoy::Background{spinners, spinner}, convoy::UsualWorkers{{1}}) {
   while (worker.next()) {

@@ -14,7 +14,7 @@ using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 
 static const convoy::Parameter bytes{"bytes", 16_KiB, "Length of one read", 512_B, 16_MiB};
 static const convoy::Parameter size{"size", 16_MiB, "Length of the file", 16_MiB, 65'536_MiB};
-static const convoy::Flag direct{"direct", false, "Go round the page cache (O_DIRECT)"};
+static const convoy::Flag direct{"direct", false, "Bypass the page cache (O_DIRECT)"};
 
 namespace {
 // Whole pages, because direct reads accept nothing else.

@@ -8,7 +8,7 @@
 using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 
 static const convoy::Parameter bytes{"bytes", 4_KiB, "Length of one write", 512_B, 16_MiB};
-static const convoy::Flag direct{"direct", false, "Go round the page cache (O_DIRECT)"};
+static const convoy::Flag direct{"direct", false, "Bypass the page cache (O_DIRECT)"};
 
 namespace {
 // Whole pages, because direct writes accept nothing else.

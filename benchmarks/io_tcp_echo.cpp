@@ -5,8 +5,7 @@ using convoy::operator""_B, convoy::operator""_MiB;
 using namespace std::chrono_literals;
 
 static const convoy::Parameter bytes{"bytes", 64_B, "Length of one message", 1_B, 1_MiB};
-static const convoy::Parameter delay{"delay", 0ns, "How long the peer takes over one answer", 0ns,
-                                     10s};
+static const convoy::Parameter delay{"delay", 0ns, "How long the peer delays an answer", 0ns, 10s};
 static const convoy::Local<convoy::EchoChannel> channel{convoy::EchoChannel::open};
 
 CONVOY_WORKLOAD(io_tcp_echo, io, "Send a message over TCP and wait for its echo", bytes, delay,

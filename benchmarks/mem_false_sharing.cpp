@@ -3,7 +3,7 @@
 
 #include "harness/work/workload.hpp"
 
-static const convoy::Flag apart{"apart", false, "Keep the counters on cache lines of their own"};
+static const convoy::Flag apart{"apart", false, "Put each counter on a cache line of its own"};
 
 constexpr int kUpdates = 400;  // in an operation: 2 us where nobody shares the line
 constexpr std::size_t kLine = 64 / sizeof(std::uint64_t);
@@ -20,7 +20,7 @@ static void add(Counter& counter) {
   for (int i = 0; i < kUpdates; ++i) counter.fetch_add(1, std::memory_order_relaxed);
 }
 
-CONVOY_WORKLOAD(mem_false_sharing, mem, "Add to a counter beside those of other workers", apart,
+CONVOY_WORKLOAD(mem_false_sharing, mem, "Add to a counter next to those of other workers", apart,
                 counters, convoy::UnderFewLocks{}) {
   const std::size_t distance = worker[apart] ? kApart : 1;
   Counter& own = worker[counters][static_cast<std::size_t>(worker.index()) * distance];

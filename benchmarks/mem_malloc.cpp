@@ -10,7 +10,8 @@ using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 
 // Beyond 128 KiB glibc begins to map blocks one by one and to give memory back to the kernel.
 static const convoy::Parameter bytes{"bytes", 64_B, "Length of the largest block", 16_B, 64_MiB};
-static const convoy::Parameter kept{"kept", 64, "Blocks a worker holds at a time", 1, 1'000'000};
+static const convoy::Parameter kept{"kept", 64, "Blocks that a worker holds at a time", 1,
+                                    1'000'000};
 
 constexpr int kBlocks = 32;  // freed and allocated in an operation: 1 us of small ones
 
@@ -73,7 +74,7 @@ static const convoy::Local<Heap> heap{[](const convoy::Setup& setup, int worker)
   return made;
 }};
 
-CONVOY_WORKLOAD(mem_malloc, mem, "Free blocks and allocate others", bytes, kept, heap,
+CONVOY_WORKLOAD(mem_malloc, mem, "Free memory blocks and allocate new ones", bytes, kept, heap,
                 convoy::UsualValues{bytes, {"64", "256KiB"}}, convoy::UnderFewLocks{}) {
   std::int64_t whole = 0;
   while (worker.next()) {

@@ -7,15 +7,14 @@
 using namespace std::chrono_literals;
 
 static const convoy::Parameter cpu{"cpu", 50us, "How long one operation computes", 1us, 1s};
-static const convoy::Parameter wait{"wait", 500us, "How long it waits then", 1us, 10s};
+static const convoy::Parameter wait{"wait", 500us, "How long one operation then waits", 1us, 10s};
 
 constexpr std::int64_t slice = 4'000;  // steps between two checkpoints: some microseconds
 
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
 // The answer is the number of operations: the number of steps differs from machine to machine.
-CONVOY_WORKLOAD(mixed, mixed, "Compute for a while, then wait for a while", cpu, wait, speed,
-                convoy::ComputesAndWaits{}) {
+CONVOY_WORKLOAD(mixed, mixed, "Compute, then wait", cpu, wait, speed, convoy::ComputesAndWaits{}) {
   const std::int64_t steps = worker[speed].steps(worker[cpu]);
   std::uint64_t state = static_cast<std::uint64_t>(worker.index()) + 1;
   while (worker.next()) {

@@ -15,16 +15,16 @@ using std::chrono::nanoseconds;
 static const convoy::Choice through{
     "through",
     {"queue", "slot"},
-    "What is between them: a queue, or one slot under a lock and two conditions"};
-static const convoy::Parameter burst{"burst", 16, "Items that a producer puts at once", 1, 100'000};
+    "What connects them: a queue, or a single slot under a lock and two conditions"};
+static const convoy::Parameter burst{"burst", 16, "Items in one burst of a producer", 1, 100'000};
 static const convoy::Parameter capacity{
-    "capacity", 64, "How many items a queue holds at once at most; a slot holds 1", 1, 100'000'000};
-static const convoy::Parameter work{"work", 20us, "What a consumer computes for an item", 0ns, 1s};
-static const convoy::Parameter period{
-    "pause", 0ns,
-    "From the start of a burst until the next is due; 0: half as long again as the consumers "
-    "compute for it",
-    0ns, 10s};
+    "capacity", 64, "Capacity of the queue in items; a slot holds 1", 1, 100'000'000};
+static const convoy::Parameter work{"work", 20us, "How long a consumer computes for an item", 0ns,
+                                    1s};
+static const convoy::Parameter period{"pause", 0ns,
+                                      "Time from the start of a burst until the next is due; 0: "
+                                      "1.5 times what the consumers compute for a burst",
+                                      0ns, 10s};
 
 namespace {
 using Items = convoy::Queue<convoy::TrafficItem>;
@@ -43,9 +43,10 @@ static const convoy::SharedState<convoy::TrafficTotals> totals;
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
 static const convoy::Figure blocked{"blocked_ns", "ns", convoy::Combine::mean,
-                                    "How long the put of an item held up its producer"};
-static const convoy::Figure whole_burst{"burst_ns", "ns", convoy::Combine::mean,
-                                        "From the first put of a burst to the end of its last"};
+                                    "How long the put of an item blocked its producer"};
+static const convoy::Figure whole_burst{
+    "burst_ns", "ns", convoy::Combine::mean,
+    "Time from the first put of a burst to the end of its last"};
 static const convoy::Figure longest_burst{"burst_max_ns", "ns", convoy::Combine::max,
                                           "The longest of those"};
 
@@ -220,10 +221,11 @@ static convoy::Task put_and_get(convoy::Worker& worker) {
   worker.report(convoy::kItemsLost, put - received.count);
 }
 
-CONVOY_WORKLOAD(pipeline_bursty, pipeline, "Put bursts that a slow consumer gets one by one",
-                through, burst, capacity, work, period, queue, lock, filled, emptied, only_slot,
-                totals, speed, blocked, whole_burst, longest_burst, convoy::kItemsLost,
-                convoy::NoAnswer{}, convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2}},
+CONVOY_WORKLOAD(pipeline_bursty, pipeline,
+                "Put bursts of items that a slow consumer gets one by one", through, burst,
+                capacity, work, period, queue, lock, filled, emptied, only_slot, totals, speed,
+                blocked, whole_burst, longest_burst, convoy::kItemsLost, convoy::NoAnswer{},
+                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2}},
                 convoy::UsualValues{through, {"queue", "slot"}},
                 convoy::UsualValues{capacity, {"1", "4", "16", "64"}}, convoy::UnderFewLocks{}) {
   const int consumers = convoy::traffic::consumers(worker, 0);

@@ -23,13 +23,10 @@
 
 using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
 
-static const convoy::Parameter lines{"lines", 2'000,
-                                     "Lines of the text, which is read anew at its "
-                                     "end",
-                                     1, 1'000'000};
-static const convoy::Parameter block{"block", 4_KiB, "How much is read or written at a time", 128_B,
-                                     16_MiB};
-static const convoy::Parameter capacity{"capacity", 64, "How many lines a queue holds at once", 1,
+static const convoy::Parameter lines{
+    "lines", 2'000, "Lines of the text, which is read again from its end", 1, 1'000'000};
+static const convoy::Parameter block{"block", 4_KiB, "Size of one read or write", 128_B, 16_MiB};
+static const convoy::Parameter capacity{"capacity", 64, "Capacity of each queue in lines", 1,
                                         1'000'000};
 
 namespace {
@@ -95,9 +92,9 @@ static const convoy::Synced<convoy::Queue<Line>> in_upper_case{
 static const convoy::SharedState<Progress> progress;
 
 static const convoy::Figure in_pipeline{"in_pipeline_ns", "ns", convoy::Combine::mean,
-                                        "From a line's being read to its being in the last stage"};
+                                        "Time from reading a line until the last stage has it"};
 static const convoy::Figure lost{"lost", "", convoy::Combine::sum,
-                                 "Lines read and not written: a right pipeline has 0"};
+                                 "Lines read and never written: 0 for a correct pipeline"};
 
 // Of the alphabet of the text only, without a look at the locale.
 static void raise(Line& line) {
@@ -227,7 +224,7 @@ static void prove_end(convoy::Worker& worker, const Writer& writer, std::int64_t
   struct stat state{};
   if (::fstat(worker[target].get(), &state) != 0) convoy::throw_errno("fstat");
   convoy::expect(state.st_size == static_cast<off_t>(writer.length()), worker,
-                 "the file has {} bytes in place of {}", state.st_size, writer.length());
+                 "the file has {} bytes instead of {}", state.st_size, writer.length());
 }
 
 // Called where a stage has thrown: has the others end, whose queues are closed without a word of

@@ -14,11 +14,11 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter fail_every{
-    "fail_every", 0, "Of so many tasks one throws; 0: none does", 0, 1'000'000};
+static const convoy::Parameter fail_every{"fail_every", 0, "One task in this many throws; 0: none",
+                                          0, 1'000'000};
 static const convoy::Parameter length{"task", 0us, "How long a task computes", 0us, 10ms};
 static const convoy::Parameter capacity{"capacity", 64,
-                                        "Tasks that may be handed in and not yet done", 1, 100'000};
+                                        "Tasks that may be submitted and unfinished", 1, 100'000};
 constexpr std::int64_t kTimed = 8;  // one in so many is timed: reading a clock takes long
 
 namespace {
@@ -41,13 +41,13 @@ static const convoy::Synced<convoy::WaitGroup> under_way{"under_way"};
 static const convoy::SharedState<Told> told;
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
-static const convoy::Figure callback_time{"callback_ns", "ns", convoy::Combine::mean,
-                                          "From handing a task in to its callback, of those that "
-                                          "do not throw"};
+static const convoy::Figure callback_time{
+    "callback_ns", "ns", convoy::Combine::mean,
+    "Time from submitting a task to its callback, for tasks that do not throw"};
 static const convoy::Figure longest{"callback_max_ns", "ns", convoy::Combine::max,
                                     "The longest of those"};
 static const convoy::Figure failed{"failures", "", convoy::Combine::per_operation,
-                                   "Tasks that threw, of all"};
+                                   "Share of tasks that threw"};
 
 static bool fails(std::int64_t number, std::int64_t every) {
   return every > 0 && (number + 1) % every == 0;
@@ -89,10 +89,10 @@ static void check(convoy::Worker& worker, std::int64_t tasks, std::uint64_t mark
   const std::int64_t every = worker[fail_every];
   const std::int64_t wrong = every > 0 ? tasks / every : 0;
   convoy::expect(all.results == tasks - wrong && all.failures == wrong, worker,
-                 "callbacks were told of {} results and {} failures in place of {} and {}",
+                 "callbacks received {} results and {} failures instead of {} and {}",
                  all.results.load(), all.failures.load(), tasks - wrong, wrong);
   convoy::expect(all.marks == marks, worker,
-                 "of {} callbacks one was told twice of a task, and one never", tasks);
+                 "of {} tasks, one was reported twice to its callback, and one never", tasks);
   worker.report(failed, wrong);
 }
 
@@ -119,7 +119,7 @@ static convoy::Task hand_in(convoy::Worker& worker) {
   while (worker.next()) continue;
 }
 
-CONVOY_WORKLOAD(pool_callback, pool, "Hand in tasks whose results go to a callback", fail_every,
+CONVOY_WORKLOAD(pool_callback, pool, "Submit tasks whose results go to a callback", fail_every,
                 length, capacity, pool, under_way, told, speed, callback_time, longest, failed,
                 convoy::NoAnswer{}, convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
                 convoy::UsualValues{fail_every, {"0", "8"}}, convoy::UnderFewLocks{}) {

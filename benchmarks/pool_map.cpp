@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 static const convoy::Parameter chunk{"chunk", 64, "Numbers that a worker takes at a time", 1,
                                      1'000'000};
-static const convoy::Parameter numbers{"count", 1'024, "Numbers of one map, at most", 1, 1'000'000};
+static const convoy::Parameter numbers{"count", 1'024, "Numbers in one map, at most", 1, 1'000'000};
 static const convoy::Parameter length{"task", 0us, "How long the function computes", 0us, 10ms};
 
 namespace {
@@ -31,10 +31,10 @@ static const convoy::SharedMemory<Element> elements{
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
 static const convoy::Figure map_time{"map_ns", "ns", convoy::Combine::mean,
-                                     "From the call of a map to its end"};
-static const convoy::Figure jain{"jain", "", convoy::Combine::mean,
-                                 "Jain's index of how many numbers each server had: 1 is equal, 1 "
-                                 "/ servers is one alone"};
+                                     "Time from the call of a map to its end"};
+static const convoy::Figure jain{
+    "jain", "", convoy::Combine::mean,
+    "Jain's index of the numbers per server: 1 if all are equal, 1 / servers if one does all"};
 
 static Element compute_element(convoy::Worker& server, std::int64_t number) {
   const std::int64_t steps = server[speed].steps(server[length]);
@@ -83,8 +83,8 @@ static convoy::Task map_all(convoy::Worker& worker) {
   while (worker.next()) continue;
 }
 
-CONVOY_WORKLOAD(pool_map, pool, "Map a function over numbers, so many at a time", chunk, numbers,
-                length, pool, elements, speed, map_time, jain, convoy::NoAnswer{},
+CONVOY_WORKLOAD(pool_map, pool, "Map a function over numbers, in chunks", chunk, numbers, length,
+                pool, elements, speed, map_time, jain, convoy::NoAnswer{},
                 convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
                 convoy::UsualValues{chunk, {"1", "64"}},
                 convoy::UsualValues{length, {"0us", "10us"}}, convoy::UnderFewLocks{}) {

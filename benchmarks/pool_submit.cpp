@@ -22,18 +22,17 @@ using namespace std::chrono_literals;
 static const convoy::Choice how{
     "how",
     {"pool", "spawn_thread", "spawn_process", "spawn_coroutine", "semaphore"},
-    "pool: all workers but the first serve; spawn_*: one is started for each task, at most as many "
-    "at a time as would serve; semaphore: up to 64 threads are there, a thread a task, and a "
-    "semaphore lets as many work"};
+    "pool: all workers but the first serve; spawn_*: one is started for each task, as many at a "
+    "time as would serve; semaphore: up to 64 threads exist, one for each task, and a semaphore "
+    "lets as many run as would serve"};
 namespace {
 enum How : std::int64_t { kPool, kSpawnThread, kSpawnProcess, kSpawnCoroutine, kSemaphore };
 }  // namespace
 static const convoy::Parameter length{
-    "task", 0us, "How long a task computes; outside the interpreter where one is started for it",
-    0us, 10ms};
+    "task", 0us,
+    "How long a task computes; outside the interpreter if one is started for each task", 0us, 10ms};
 static const convoy::Parameter ahead{
-    "ahead", 16, "Tasks that wait in the pool, at most, beside one for each that serves", 0,
-    100'000};
+    "ahead", 16, "Tasks that may queue in the pool, besides one for each server", 0, 100'000};
 constexpr std::int64_t kThreadsAtOnce = 64;  // behind the semaphore
 constexpr std::int64_t kTimed = 8;           // one in so many is timed: reading a clock takes long
 
@@ -75,15 +74,16 @@ static const convoy::SharedState<Crowd> crowd;
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
 static const convoy::Figure dispatch{"dispatch_ns", "ns", convoy::Combine::mean,
-                                     "From handing a task in to its beginning, with the time that "
-                                     "it waits behind others in the pool (ahead)"};
+                                     "Time from submitting a task to its start, including its wait "
+                                     "behind others in the pool (ahead)"};
 static const convoy::Figure peak_running{"peak_running", "", convoy::Combine::max,
-                                         "How many tasks were under way at once at most"};
+                                         "Largest number of tasks running at once"};
 static const convoy::Figure peak_alive{"peak_alive", "", convoy::Combine::max,
-                                       "How many workers, threads, processes or coroutines were "
-                                       "there at once at most to run tasks"};
-static const convoy::Figure tasks{"tasks", "", convoy::Combine::per_operation,
-                                  "Tasks of which the right result came: a right pool has 1"};
+                                       "Largest number of workers, threads, processes or "
+                                       "coroutines that existed at once to run tasks"};
+static const convoy::Figure tasks{
+    "tasks", "", convoy::Combine::per_operation,
+    "Share of tasks that returned the correct result: 1 for a correct pool"};
 
 // --- What a task is
 
@@ -144,8 +144,7 @@ class Book {
   void end(std::int64_t alive) {
     const std::int64_t most = worker_[crowd].most.load(std::memory_order_relaxed);
     const std::int64_t servers = servers_of(worker_.setup());
-    convoy::expect(most <= servers, worker_, "{} tasks were under way at once in place of {}", most,
-                   servers);
+    convoy::expect(most <= servers, worker_, "{} tasks ran at once instead of {}", most, servers);
     worker_.report(tasks, taken_);
     worker_.report(peak_running, most);
     worker_.report(peak_alive, std::min(alive, all_));
@@ -351,10 +350,10 @@ static convoy::Task start_all(convoy::Worker& worker) {
   while (worker.next()) continue;
 }
 
-CONVOY_WORKLOAD(pool_submit, pool, "Hand in tasks one by one and ask for their results", how,
-                length, ahead, pool, places, cpus, met, crowd, speed, dispatch, peak_running,
-                peak_alive, tasks, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
-                convoy::StartsOthers{}, convoy::UsualWorkers{{3}},
+CONVOY_WORKLOAD(pool_submit, pool, "Submit tasks one by one and ask for their results", how, length,
+                ahead, pool, places, cpus, met, crowd, speed, dispatch, peak_running, peak_alive,
+                tasks, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{}, convoy::StartsOthers{},
+                convoy::UsualWorkers{{3}},
                 convoy::UsualValues{how, {"pool", "spawn_thread", "spawn_process"}},
                 convoy::UsualValues{length, {"0us", "10us", "100us", "1ms", "10ms"}},
                 convoy::UnderFewLocks{{"none"}},

@@ -2,10 +2,10 @@
 #include "harness/sync/traffic.hpp"
 #include "harness/work/workload.hpp"
 
-static const convoy::Parameter capacity{"capacity", 64, "How many items it holds at once at most",
-                                        1, 100'000'000};
-static const convoy::Parameter consumers{"consumers", 0, "How many workers get; 0: half of them", 0,
-                                         1'000'000};
+static const convoy::Parameter capacity{"capacity", 64, "Capacity of the queue in items", 1,
+                                        100'000'000};
+static const convoy::Parameter consumers{
+    "consumers", 0, "Number of workers that get; 0: half of them", 0, 1'000'000};
 
 using Items = convoy::Queue<convoy::TrafficItem>;
 static const convoy::Synced<Items> queue{

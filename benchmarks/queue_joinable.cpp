@@ -7,8 +7,8 @@
 using Item = convoy::TrafficItem;
 using Items = convoy::Queue<Item>;
 
-static const convoy::Parameter capacity{"capacity", 64, "How many items it holds at once at most",
-                                        1, 100'000'000};
+static const convoy::Parameter capacity{"capacity", 64, "Capacity of the queue in items", 1,
+                                        100'000'000};
 static const convoy::Synced<Items> queue{
     "queue", [](const convoy::Setup& setup) { return setup[capacity]; }};
 
@@ -29,10 +29,9 @@ static const convoy::SharedMemory<Dealt> dealt{
 static const convoy::SharedState<Sentinels> sentinels;
 
 static const convoy::Figure join_wait{"join_wait_ns", "ns", convoy::Combine::mean,
-                                      "From the last put to the end of join()"};
+                                      "Time from the last put to the end of join()"};
 static const convoy::Figure items_lost{
-    "lost", "", convoy::Combine::sum,
-    "Items not dealt with when join() returned: a right queue has 0"};
+    "lost", "", convoy::Combine::sum, "Items not done when join() returned: 0 for a correct queue"};
 
 static std::int64_t consumers(const convoy::Worker& worker) {
   return std::max(1, worker.count() - 1);
@@ -61,7 +60,7 @@ static void check_all(convoy::Worker& worker, const Dealt& before, const Dealt& 
   const std::int64_t lost = put.items - (now.items - before.items);
   worker.report(items_lost, lost);
   convoy::expect(lost == 0 && put.marks == now.marks - before.marks, worker,
-                 "join() returned with {} of {} items not dealt with, or some were changed", lost,
+                 "join() returned with {} of {} items not done, or some were changed", lost,
                  put.items);
 }
 
@@ -126,7 +125,7 @@ static convoy::Task consume(convoy::Worker& worker) {
   while (worker.next()) continue;  // who had fewer items than others
 }
 
-CONVOY_WORKLOAD(queue_joinable, queue, "Put items, wait until all are dealt with, end consumers",
+CONVOY_WORKLOAD(queue_joinable, queue, "Put items, wait until all are done, end the consumers",
                 capacity, queue, dealt, sentinels, join_wait, convoy::kTimeInQueue,
                 convoy::kLongestInQueue, items_lost, convoy::NoAnswer{},
                 convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 8}},

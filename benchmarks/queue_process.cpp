@@ -19,13 +19,13 @@ namespace {
 enum Through : std::int64_t { shared_memory, pipe_, unix_socket, message_queue };
 }  // namespace
 static const convoy::Choice through{
-    "through", {"shared", "pipe", "unix_socket", "message_queue"}, "What items go through"};
+    "through", {"shared", "pipe", "unix_socket", "message_queue"}, "What the items go through"};
 static const convoy::Parameter bytes{"bytes", 256_B, "Length of an item", 32_B, 64_KiB};
 static const convoy::Parameter capacity{
-    "capacity", 64, "With through=shared: how many items it holds at most; else the system decides",
-    1, 4096};
-static const convoy::Parameter consumers{"consumers", 0, "How many workers get; 0: half of them", 0,
-                                         1'000'000};
+    "capacity", 64, "With through=shared, capacity in items; otherwise the system decides", 1,
+    4096};
+static const convoy::Parameter consumers{
+    "consumers", 0, "Number of workers that get; 0: half of them", 0, 1'000'000};
 
 // Items lie in places of this memory, of which one queue hands over the used, the other the free.
 static const convoy::Synced<convoy::Queue<Place>> queue{
@@ -128,8 +128,7 @@ class Consumer {
     const bool intact = std::memcmp(from.data() + sizeof item, rests_ + item.mark() % 256,
                                     from.size() - sizeof item) == 0;
     convoy::expect(intact && (ends || producer < last_.size()), worker_,
-                   "an item came that nobody has put: it says {} of producer {}", item.number,
-                   item.producer);
+                   "got an item that nobody put: {} of producer {}", item.number, item.producer);
     if (ends) {
       worker_[totals].note_got(worker_, count_, marks_, consumers_);
       return false;
@@ -154,12 +153,12 @@ class Consumer {
 }  // namespace
 
 // Consumers are the first workers; one alone puts and gets in turn.
-CONVOY_WORKLOAD(queue_process, queue, "Hand items over through what processes can share", through,
-                bytes, capacity, consumers, queue, free_places, item_memory, readers, writers,
-                channel, totals, pattern, convoy::kTimeInQueue, convoy::kLongestInQueue,
-                convoy::kItemsLost, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
-                convoy::Throughput{bytes}, convoy::UsualWorkers{{4}},
-                convoy::UsualValues{through, {"shared", "pipe"}}, convoy::UnderFewLocks{}) {
+CONVOY_WORKLOAD(queue_process, queue, "Pass items through what processes can share", through, bytes,
+                capacity, consumers, queue, free_places, item_memory, readers, writers, channel,
+                totals, pattern, convoy::kTimeInQueue, convoy::kLongestInQueue, convoy::kItemsLost,
+                convoy::NoAnswer{}, convoy::WorkersNeedEachOther{}, convoy::Throughput{bytes},
+                convoy::UsualWorkers{{4}}, convoy::UsualValues{through, {"shared", "pipe"}},
+                convoy::UnderFewLocks{}) {
   const auto way = worker[through];
   const auto length = static_cast<std::size_t>(worker[bytes].count);
   const int others = convoy::traffic::consumers(worker, worker[consumers]);

@@ -12,10 +12,10 @@
 using namespace std::chrono_literals;
 
 static const convoy::Flag lock{"lock", false, "Hold the bank's lock during each payment"};
-static const convoy::Parameter think{"think", 100ns, "Computing between reading and writing", 0ns,
-                                     1ms};
+static const convoy::Parameter think{
+    "think", 100ns, "How long a worker computes between reading and writing", 0ns, 1ms};
 static const convoy::Flag wait{
-    "wait", false, "Wait between reading and writing, so that coroutines switch there as well"};
+    "wait", false, "Wait between reading and writing, so that coroutines switch there, too"};
 
 constexpr std::size_t kAccounts = 4;
 constexpr std::int64_t kOpening = 1000, kPayments = 50;  // those in an operation: 10 us
@@ -35,9 +35,9 @@ static const convoy::SharedState<Bank> bank;
 static const convoy::Synced<convoy::Mutex> counter{"bank"};
 
 static const convoy::Figure missing{"missing_money", "", convoy::Combine::sum,
-                                    "By how much the sum of all balances is wrong at the end"};
+                                    "Error of the sum of all balances at the end"};
 static const convoy::Figure refused{"refused", "", convoy::Combine::per_operation,
-                                    "Payments that the balance did not suffice for"};
+                                    "Payments refused because the balance was too low"};
 
 // Another account than turn % kAccounts, and each of those in turn.
 static std::size_t payee(std::size_t turn) {
@@ -61,8 +61,8 @@ static void close_books(convoy::Worker& worker, Bank& books) {
                              "of the lock");
 }
 
-CONVOY_WORKLOAD(race_account, race, "Pay from one account to another, where the balance suffices",
-                lock, think, wait, bank, counter, missing, refused, convoy::NoAnswer{},
+CONVOY_WORKLOAD(race_account, race, "Pay from one account to another if the balance suffices", lock,
+                think, wait, bank, counter, missing, refused, convoy::NoAnswer{},
                 convoy::WorkersNeedEachOther{}, convoy::CountsLost{2 * kPayments},
                 convoy::UsualWorkers{{2, 4}}, convoy::UsualValues{lock, {"off", "on"}},
                 convoy::UnderFewLocks{}) {

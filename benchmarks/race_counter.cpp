@@ -12,11 +12,11 @@ using namespace std::chrono_literals;
 namespace {
 enum How : std::int64_t { nothing, locked, atomic };
 }  // namespace
-static const convoy::Choice how{"how", {"nothing", "lock", "atomic"}, "What keeps updates apart"};
-static const convoy::Parameter think{"think", 100ns, "Computing between reading and writing", 0ns,
-                                     1ms};
+static const convoy::Choice how{"how", {"nothing", "lock", "atomic"}, "What protects the updates"};
+static const convoy::Parameter think{
+    "think", 100ns, "How long a worker computes between reading and writing", 0ns, 1ms};
 static const convoy::Flag wait{
-    "wait", false, "Wait between reading and writing, so that coroutines switch there as well"};
+    "wait", false, "Wait between reading and writing, so that coroutines switch there, too"};
 
 constexpr int kUpdates = 100;  // in an operation: 10 us
 
@@ -32,7 +32,7 @@ struct Total {
 static const convoy::SharedState<Total> total;
 static const convoy::Synced<convoy::Mutex> lock{"counter"};
 
-CONVOY_WORKLOAD(race_counter, race, "Read a shared number, think, write it back one larger", how,
+CONVOY_WORKLOAD(race_counter, race, "Read a shared number, compute, write it back plus one", how,
                 think, wait, total, lock, convoy::NoAnswer{}, convoy::WorkersNeedEachOther{},
                 convoy::CountsLost{kUpdates}, convoy::UsualWorkers{{2}},
                 convoy::UsualValues{how, {"nothing", "lock"}}) {

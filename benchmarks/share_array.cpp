@@ -64,7 +64,7 @@ static std::uint64_t add_up(std::span<const std::uint64_t> words, std::uint64_t 
   return sum;
 }
 
-CONVOY_WORKLOAD(share_array, share, "Hand an array to another worker, and add up the one it sends",
+CONVOY_WORKLOAD(share_array, share, "Send an array to another worker, and sum the one received",
                 via, bytes, channels, doors, arrays, convoy::WorkersNeedEachOther{},
                 convoy::Throughput{bytes}, convoy::UsualWorkers{{2}},
                 convoy::UsualValues{via, {"shared_memory", "pipe"}}, convoy::UnderFewLocks{}) {

@@ -10,9 +10,10 @@
 namespace {
 enum How : std::int64_t { atomic, locked, own };
 }  // namespace
-static const convoy::Choice how{"how",
-                                {"atomic", "lock", "own"},
-                                "An atomic addition, one under a lock, or a counter of one's own"};
+static const convoy::Choice how{
+    "how",
+    {"atomic", "lock", "own"},
+    "An atomic addition, an addition under a lock, or a counter for each worker"};
 
 constexpr int kIncrements = 100;  // in an operation: 1 us at least
 

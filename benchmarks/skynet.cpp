@@ -237,12 +237,12 @@ static const convoy::Choice how{"how", words(), "What a node of the tree is"};
 static const convoy::Parameter depth{"depth", 3,
                                      "How many levels are below the root: 10^depth leaves", 1, 7};
 
-static const convoy::Figure started{"started", "nodes", convoy::Combine::mean,
-                                    "Nodes that were really started for one tree, counted by "
-                                    "themselves: 1 + 10 + ... + 10^depth"};
+static const convoy::Figure started{
+    "started", "nodes", convoy::Combine::mean,
+    "Nodes actually started for one tree, as they count themselves: 1 + 10 + ... + 10^depth"};
 
-CONVOY_WORKLOAD(skynet, fanout, "Start a tree of 10^depth nodes that add up", how, depth, started,
-                convoy::UsualValues{how, {"coroutine", "thread", "process"}},
+CONVOY_WORKLOAD(skynet, fanout, "Start a tree of 10^depth nodes that sum their numbers", how, depth,
+                started, convoy::UsualValues{how, {"coroutine", "thread", "process"}},
                 convoy::ClimbsUntilRefused{}, convoy::StartsOthers{}, convoy::UsualWorkers{{1}},
                 convoy::UnderFewLocks{{"none"}}) {
   const Way& way = kWays[worker[how]];

@@ -376,8 +376,7 @@ static std::vector<std::string> words() {
 
 static const convoy::Choice how{"how", words(), "What is started; posix_spawn starts this program"};
 static const convoy::Parameter parent_rss{
-    "parent_rss", 0_B, "Private memory that the parent has besides, in small pages", 0_B,
-    65'536_MiB};
+    "parent_rss", 0_B, "Additional private memory of the parent, in small pages", 0_B, 65'536_MiB};
 
 namespace {
 struct Unmap {
@@ -413,15 +412,15 @@ static const convoy::Shared<Weight> weight{[](const convoy::Setup& setup) {
 
 static const convoy::Figure pss_each{
     "pss_each_bytes", "bytes", convoy::Combine::mean,
-    "By how much one of these raises the PSS of all processes together while it lives: pages that "
-    "nobody else has; absent where it does not stay"};
-static const convoy::Figure kernel_each{"kernel_each_bytes", "bytes", convoy::Combine::mean,
-                                        "Page tables of one of these, and its kernel stack of 16 "
-                                        "KiB; the kernel keeps some 10 KiB more "
-                                        "that nobody can read"};
+    "By how much one of these raises the total PSS of all processes while it lives: pages that no "
+    "other has; absent if it ends at once"};
+static const convoy::Figure kernel_each{
+    "kernel_each_bytes", "bytes", convoy::Combine::mean,
+    "Page tables of one of these and its kernel stack of 16 KiB; the kernel keeps about 10 KiB "
+    "more that cannot be read"};
 
-CONVOY_WORKLOAD(spawn, spawn, "Start one and wait for its end", how, parent_rss, ballast, slots,
-                weight, pss_each, kernel_each,
+CONVOY_WORKLOAD(spawn, spawn, "Start a thread, process, coroutine or fiber and wait for its end",
+                how, parent_rss, ballast, slots, weight, pss_each, kernel_each,
                 convoy::UsualValues{how, {"thread", "fork", "posix_spawn", "coroutine", "fiber"}},
                 convoy::StartsOthers{}, convoy::InQuick{how, {"thread", "fork", "coroutine"}},
                 convoy::UnderFewLocks{}) {

@@ -20,15 +20,14 @@ enum How : std::int64_t { spin, sleep_ };
 static const convoy::Choice how{
     "how",
     {"spin", "sleep"},
-    "Who waits looks at the token's cache line all the time, or sleeps until it is woken"};
+    "The waiter spins on the token's cache line, or sleeps until it is woken"};
 static const convoy::Parameter exchanges{
-    "exchanges", 100, "There and back between two workers before it is the next two's turn", 1,
+    "exchanges", 100, "Round trips of each pair of workers before the next pair's turn", 1,
     1'000'000};
 
 static const convoy::MatrixFigure latency{
     "latency_ns", "ns",
-    "One way between two workers: half of what there and back takes, in the mean of so many "
-    "exchanges"};
+    "One way between two workers: half a round trip, averaged over the exchanges"};
 
 // Each worker sleeps on a descriptor of its own until it is called.
 static const convoy::Shared<std::vector<convoy::UniqueFd>> bells{[](const convoy::Setup& setup) {
@@ -117,7 +116,7 @@ static void call(convoy::Worker& worker, const Pair& pair) {
   ring(worker, pair.follower);
 }
 
-CONVOY_WORKLOAD(switch_matrix, switch, "Hand a token over between every two workers in turn", how,
+CONVOY_WORKLOAD(switch_matrix, switch, "Pass a token between every two workers in turn", how,
                 exchanges, bells, doors, token, places, latency, convoy::WorkersNeedEachOther{},
                 convoy::WorkersNeedSeats{}, convoy::UsualWorkers{{2}},
                 convoy::UsualValues{how, {"spin", "sleep"}}, convoy::UnderFewLocks{}) {

@@ -16,10 +16,8 @@ enum Via : std::int64_t { event, pipe_, socketpair_, turn };
 static const convoy::Choice via{
     "via",
     {"event", "pipe", "socketpair", "turn"},
-    "What the token goes through: an event that the other waits for, which blocked workers sleep "
-    "on "
-    "by futex; a pipe; a Unix socket; or nothing, with each letting the other run until it is its "
-    "turn"};
+    "What the token goes through: an event (a futex, for blocking workers); a pipe; a Unix socket; "
+    "or nothing, where each yields until it is its turn"};
 
 constexpr int kExchanges = 32;  // there and back in an operation: 1 us where nobody asks the kernel
 
@@ -63,7 +61,7 @@ static const convoy::SharedMemory<Token> tokens{
     [](const convoy::Setup& setup) { return setup.workers() / 2; }};
 
 static const convoy::Figure switching{"switch_ns", "ns", convoy::Combine::mean,
-                                      "From handing the token over to the other one's running"};
+                                      "Time from passing the token until the other worker runs"};
 
 static void expect(bool right) {
   if (!right)
@@ -72,7 +70,7 @@ static void expect(bool right) {
         "model or of what it went through");
 }
 
-CONVOY_WORKLOAD(switch_pingpong, switch, "Hand a token to another worker, and get it back", via,
+CONVOY_WORKLOAD(switch_pingpong, switch, "Pass a token to another worker, and get it back", via,
                 ends, doors, tokens, switching, convoy::WorkersNeedEachOther{},
                 convoy::UsualWorkers{{2}}, convoy::UsualValues{via, {"event", "pipe", "turn"}},
                 convoy::UnderFewLocks{}) {

@@ -16,12 +16,12 @@ struct Count {
 static const convoy::SharedState<Count> count;
 
 static const convoy::Figure wait{"wait_ns", "ns", convoy::Combine::mean,
-                                 "From a worker's coming to its going on"};
+                                 "Time from a worker's arrival until it continues"};
 static const convoy::Figure longest_wait{"longest_wait_ns", "ns", convoy::Combine::max,
                                          "The longest of those"};
 
-CONVOY_WORKLOAD(sync_barrier, sync, "Wait for all others", all, count, wait, longest_wait,
-                convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
+CONVOY_WORKLOAD(sync_barrier, sync, "Wait for all others at a barrier", all, count, wait,
+                longest_wait, convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{2, 4}},
                 convoy::UnderFewLocks{}) {
   convoy::Barrier& barrier = worker[all];
   std::atomic<std::uint64_t>& come = worker[count].come;
@@ -34,7 +34,7 @@ CONVOY_WORKLOAD(sync_barrier, sync, "Wait for all others", all, count, wait, lon
     const auto waited = convoy::now() - before;
     const std::uint64_t seen = come.load(std::memory_order_relaxed);
     convoy::expect(seen >= least && seen < least + workers, worker,
-                   "went on when {} had come in place of {}", seen, least);
+                   "continued when {} had arrived instead of {}", seen, least);
     worker.report(wait, waited);
     worker.report(longest_wait, waited);
     worker.keep(place < worker.count());

@@ -53,7 +53,7 @@ static const convoy::Shared<std::vector<convoy::Channel>> pipes{[](const convoy:
 static const convoy::SharedState<Count> count;
 
 static const convoy::Figure wait{"wait_ns", "ns", convoy::Combine::mean,
-                                 "From a worker's coming to its going on"};
+                                 "Time from a worker's arrival until it continues"};
 static const convoy::Figure longest_wait{"longest_wait_ns", "ns", convoy::Combine::max,
                                          "The longest of those"};
 
@@ -86,7 +86,7 @@ CONVOY_WORKLOAD(sync_barrier_system, sync, "Wait for all others, with pthread's 
     const auto waited = convoy::now() - before;
     const std::uint64_t seen = come.load(std::memory_order_relaxed);
     convoy::expect(seen >= least && seen < least + workers, worker,
-                   "went on when {} had come in place of {}", seen, least);
+                   "continued when {} had arrived instead of {}", seen, least);
     worker.report(wait, waited);
     worker.report(longest_wait, waited);
     worker.keep(true);

@@ -7,7 +7,8 @@
 #include "harness/sync/semaphore.hpp"
 #include "harness/work/workload.hpp"
 
-static const convoy::Parameter notify{"notify", 1, "How many are woken at a time", 1, 1'000'000};
+static const convoy::Parameter notify{"notify", 1, "How many workers are woken at a time", 1,
+                                      1'000'000};
 
 static const convoy::Synced<convoy::Mutex> lock{"lock"};
 static const convoy::Synced<convoy::Condition> changed{"changed"};
@@ -21,11 +22,11 @@ struct Call {  // under the lock
 static const convoy::SharedState<Call> call;
 
 static const convoy::Figure wake{"wake_ns", "ns", convoy::Combine::mean,
-                                 "From the notification to a worker's having the lock again"};
+                                 "Time from the notification until a worker has the lock again"};
 static const convoy::Figure longest_wake{"wake_max_ns", "ns", convoy::Combine::max,
                                          "The longest of those"};
 static const convoy::Figure count{"woken", "", convoy::Combine::mean,
-                                  "How many went on after one notification"};
+                                  "Workers that continued after one notification"};
 
 CONVOY_WORKLOAD(sync_condition, sync, "Notify workers that wait for a condition", notify, lock,
                 changed, ready, answers, call, wake, longest_wake, count,
@@ -55,12 +56,12 @@ CONVOY_WORKLOAD(sync_condition, sync, "Notify workers that wait for a condition"
         shared.notified_at = convoy::now().count();
         const int told = condition.notify(worker, mutex, static_cast<int>(wanted));
         mutex.unlock(worker);
-        convoy::expect(told == wanted, worker, "notified {} in place of {}", told, wanted);
+        convoy::expect(told == wanted, worker, "notified {} instead of {}", told, wanted);
         for (std::int64_t i = 0; i < wanted; ++i) co_await gone.acquire(worker);
         co_await mutex.lock(worker);
         const std::int64_t woken = shared.woken;
         mutex.unlock(worker);
-        convoy::expect(woken == wanted, worker, "{} went on in place of {}", woken, wanted);
+        convoy::expect(woken == wanted, worker, "{} continued instead of {}", woken, wanted);
         worker.report(count, woken);
         left -= wanted;
       }

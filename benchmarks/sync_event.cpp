@@ -20,10 +20,10 @@ struct Call {  // written by worker 0 before it sets, read before the others are
 static const convoy::SharedState<Call> call;
 
 static const convoy::Figure wake{"wake_ns", "ns", convoy::Combine::mean,
-                                 "From the setting to a waiting worker's going on"};
+                                 "Time from setting the event until a waiting worker continues"};
 static const convoy::Figure longest_wake{"wake_max_ns", "ns", convoy::Combine::max,
                                          "The longest of those"};
-static const convoy::Figure count{"woken", "", convoy::Combine::mean, "How many it let go"};
+static const convoy::Figure count{"woken", "", convoy::Combine::mean, "Workers that it released"};
 
 CONVOY_WORKLOAD(sync_event, sync, "Set an event that all others wait for", even, odd, ready, call,
                 wake, longest_wake, count, convoy::WorkersNeedEachOther{},
@@ -40,14 +40,14 @@ CONVOY_WORKLOAD(sync_event, sync, "Set an event that all others wait for", even,
       const std::int64_t late = convoy::now().count() - shared.set_at;
       worker.report(wake, late);
       worker.report(longest_wake, late);
-      convoy::expect(shared.number == number, worker, "event {} let go who waited for event {}",
+      convoy::expect(shared.number == number, worker, "event {} released a waiter of event {}",
                      shared.number, number);
       shared.woken.fetch_add(1, std::memory_order_relaxed);
     } else {
       for (std::uint64_t i = 0; i < waiting; ++i) co_await others.acquire(worker);
       const std::uint64_t woken = shared.woken.exchange(0, std::memory_order_relaxed);
-      convoy::expect(woken == (number > 1 ? waiting : 0), worker, "{} of {} went on after event {}",
-                     woken, waiting, number - 1);
+      convoy::expect(woken == (number > 1 ? waiting : 0), worker,
+                     "{} of {} continued after event {}", woken, waiting, number - 1);
       if (number > 1) worker.report(count, woken);
       events[(number + 1) % 2]->clear();
       shared.number = number;

@@ -10,10 +10,12 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter inside{"inside", 1us, "Work with the lock held", 0ns, 1s};
-static const convoy::Parameter outside{"outside", 1us, "Work between two locks", 0ns, 1s};
-static const convoy::Flag fair{"fair", false, "Hand the lock to who has waited longest"};
-static const convoy::Flag turn{"turn", false, "Let others run while holding it"};
+static const convoy::Parameter inside{"inside", 1us,
+                                      "How long a worker computes with the lock held", 0ns, 1s};
+static const convoy::Parameter outside{
+    "outside", 1us, "How long a worker computes between releasing and taking the lock", 0ns, 1s};
+static const convoy::Flag fair{"fair", false, "Hand the lock to the longest waiter"};
+static const convoy::Flag turn{"turn", false, "Let others run while holding the lock"};
 
 static const convoy::Synced<convoy::Mutex> lock{
     "lock", [](const convoy::Setup& setup) { return setup[fair]; }};
@@ -36,17 +38,17 @@ static const convoy::SharedMemory<One> ones{[](const convoy::Setup& s) { return 
 static const convoy::SharedState<Last> last;
 
 static const convoy::Figure handoff{"handoff_ns", "ns", convoy::Combine::mean,
-                                    "From a release to another one's having the lock that waited"};
+                                    "Time from a release until a waiting worker has the lock"};
 static const convoy::Figure longest_handoff{"handoff_max_ns", "ns", convoy::Combine::max,
                                             "The longest of those"};
 static const convoy::Figure longest_wait{"longest_wait_ns", "ns", convoy::Combine::max,
-                                         "The longest that a worker waited for the lock"};
+                                         "The longest wait of a worker for the lock"};
 static const convoy::Figure out_of_order{
     "out_of_order", "", convoy::Combine::mean,
-    "Share of those that got the lock before one that had waited longer, where several waited"};
+    "Share of acquisitions that overtook a longer waiter, when several waited"};
 static const convoy::Figure fairness{"jain", "", convoy::Combine::mean,
-                                     "Jain's index of how often each had got the lock when the "
-                                     "first was done: 1 is equal, 1 / workers is one alone"};
+                                     "Jain's index of the acquisitions per worker when the first "
+                                     "was done: 1 if all are equal, 1 / workers if one has all"};
 
 static void note_entry(convoy::Worker& worker, Last& before, std::int64_t time) {
   One& own = worker[ones][static_cast<std::size_t>(worker.index())];
@@ -76,9 +78,9 @@ static double jain(std::span<const One> all) {
   return squares > 0 ? sum * sum / (squares * static_cast<double>(all.size())) : 1;
 }
 
-CONVOY_WORKLOAD(sync_mutex, sync, "Take a lock that the others want, work, and release it", inside,
-                outside, fair, turn, lock, speed, ones, last, handoff, longest_handoff,
-                longest_wait, out_of_order, fairness, convoy::UsualWorkers{{4}},
+CONVOY_WORKLOAD(sync_mutex, sync, "Take a contended lock, work, and release it", inside, outside,
+                fair, turn, lock, speed, ones, last, handoff, longest_handoff, longest_wait,
+                out_of_order, fairness, convoy::UsualWorkers{{4}},
                 convoy::UsualValues{fair, {"off", "on"}}) {
   convoy::Mutex& mutex = worker[lock];
   Last& shared = worker[last];

@@ -3,16 +3,16 @@
 #include "harness/sync/proof.hpp"
 #include "harness/work/workload.hpp"
 
-static const convoy::Choice which{"lock", {"rlock", "mutex"}, "Which lock is taken"};
+static const convoy::Choice which{"lock", {"rlock", "mutex"}, "Kind of the lock"};
 static const convoy::Parameter depth{
-    "depth", 1, "How often: an rlock within itself, a mutex one time after another", 1, 1'000};
+    "depth", 1, "How often it is taken: an rlock nested, a mutex one time after another", 1, 1'000};
 
 static const convoy::Synced<convoy::RLock> rlock{"rlock"};
 static const convoy::Synced<convoy::Mutex> mutex{"mutex"};
 static const convoy::SharedState<convoy::Solitude> solitude;
 
 static const convoy::Figure pair{"pair_ns", "ns", convoy::Combine::mean,
-                                 "Taking the lock once and releasing it once"};
+                                 "Time to take the lock once and release it once"};
 
 constexpr int kTimes = 100;  // in an operation, so that it takes longer than a look at the clock
 

@@ -10,8 +10,10 @@ using namespace std::chrono_literals;
 
 static const convoy::Parameter writers{"writers", 10, "Percentage of operations that write", 0,
                                        100};
-static const convoy::Parameter inside{"inside", 2us, "Work with the lock held", 0ns, 1s};
-static const convoy::Parameter outside{"outside", 2us, "Work between two locks", 0ns, 1s};
+static const convoy::Parameter inside{"inside", 2us,
+                                      "How long a worker computes with the lock held", 0ns, 1s};
+static const convoy::Parameter outside{
+    "outside", 2us, "How long a worker computes between releasing and taking the lock", 0ns, 1s};
 
 namespace {
 // Both numbers are written one after the other, so that a reader beside a writer sees them differ.
@@ -51,8 +53,8 @@ static void take(convoy::Worker& worker, pthread_rwlock_t& lock, bool writes) {
   worker.report(longest_wait, waited);
 }
 
-CONVOY_WORKLOAD(sync_rwlock, sync, "Read what some write, under a lock that lets readers share",
-                writers, inside, outside, shared, speed, read_wait, write_wait, longest_wait,
+CONVOY_WORKLOAD(sync_rwlock, sync, "Read and write under a lock that readers share", writers,
+                inside, outside, shared, speed, read_wait, write_wait, longest_wait,
                 convoy::BlocksThreads{}, convoy::UsualWorkers{{4}},
                 convoy::UsualValues{writers, {"10", "100"}}, convoy::UnderFewLocks{}) {
   Guarded& guarded = worker[shared];
@@ -70,7 +72,7 @@ CONVOY_WORKLOAD(sync_rwlock, sync, "Read what some write, under a lock that lets
     worker.checkpoint();
     if (writes) guarded.second = seen;
     convoy::expect(guarded.first == seen && guarded.second == seen, worker,
-                   "another wrote beside it");
+                   "another worker wrote at the same time");
     ::pthread_rwlock_unlock(&guarded.lock);
     state = convoy::compute(state, free);
     worker.checkpoint();

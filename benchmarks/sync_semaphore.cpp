@@ -8,7 +8,7 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter permits{"permits", 5, "How many may be inside at once", 1,
+static const convoy::Parameter permits{"permits", 5, "Workers that may be inside at once", 1,
                                        1'000'000};
 static const convoy::Parameter inside{"inside", 100us, "How long each waits inside", 1us, 10s};
 
@@ -23,12 +23,13 @@ struct Count {
 static const convoy::SharedState<Count> count;
 
 static const convoy::Figure peak{"peak_inside", "", convoy::Combine::max,
-                                 "How many were inside at once at most"};
+                                 "Largest number of workers inside at once"};
 static const convoy::Figure wait{"wait_ns", "ns", convoy::Combine::mean,
                                  "How long a worker waited to get inside"};
 
-CONVOY_WORKLOAD(sync_semaphore, sync, "Wait a while, so many workers at a time", permits, inside,
-                room, count, peak, wait, convoy::UsualWorkers{{16}}, convoy::UnderFewLocks{}) {
+CONVOY_WORKLOAD(sync_semaphore, sync, "Wait inside a semaphore that admits a few workers at a time",
+                permits, inside, room, count, peak, wait, convoy::UsualWorkers{{16}},
+                convoy::UnderFewLocks{}) {
   convoy::Semaphore& semaphore = worker[room];
   std::atomic<std::int64_t>& number = worker[count].inside;
   while (worker.next()) {

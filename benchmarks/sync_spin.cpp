@@ -6,8 +6,10 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter inside{"inside", 1us, "Work with the lock held", 0ns, 1s};
-static const convoy::Parameter outside{"outside", 1us, "Work between two locks", 0ns, 1s};
+static const convoy::Parameter inside{"inside", 1us,
+                                      "How long a worker computes with the lock held", 0ns, 1s};
+static const convoy::Parameter outside{
+    "outside", 1us, "How long a worker computes between releasing and taking the lock", 0ns, 1s};
 
 static const convoy::Synced<convoy::SpinLock> lock{"lock"};
 static const convoy::SharedState<convoy::Solitude> solitude;
@@ -18,10 +20,10 @@ static const convoy::Figure wait{"wait_ns", "ns", convoy::Combine::mean,
 static const convoy::Figure longest_wait{"longest_wait_ns", "ns", convoy::Combine::max,
                                          "The longest of those"};
 static const convoy::Figure yields{"yields", "", convoy::Combine::per_operation,
-                                   "How often a worker let others run before it had the lock"};
+                                   "How often a worker yielded before it had the lock"};
 
-CONVOY_WORKLOAD(sync_spin, sync, "Take a spin lock that the others want, work, and release it",
-                inside, outside, lock, solitude, speed, wait, longest_wait, yields,
+CONVOY_WORKLOAD(sync_spin, sync, "Take a contended spin lock, work, and release it", inside,
+                outside, lock, solitude, speed, wait, longest_wait, yields,
                 convoy::UsualWorkers{{4}}, convoy::UnderFewLocks{}) {
   convoy::SpinLock& spin = worker[lock];
   const std::int64_t held = worker[speed].steps(worker[inside]);

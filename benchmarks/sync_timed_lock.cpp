@@ -7,7 +7,7 @@
 using namespace std::chrono_literals;
 
 static const convoy::Parameter patience{"limit", 1ms, "How long a worker waits", 1us, 10s};
-static const convoy::Flag fair{"fair", false, "Those that wait stand in a queue"};
+static const convoy::Flag fair{"fair", false, "Keep the waiters in a queue"};
 
 static const convoy::Synced<convoy::Mutex> lock{
     "lock", [](const convoy::Setup& setup) { return setup[fair]; }};
@@ -15,8 +15,8 @@ static const convoy::Synced<convoy::Barrier> all{
     "all", [](const convoy::Setup& setup) { return setup.workers(); }};
 
 // One worker after the other is the holder, who asks for its own lock like the others.
-CONVOY_WORKLOAD(sync_timed_lock, sync, "Ask for a held lock until a limit has passed", patience,
-                fair, lock, all, convoy::MeasureLateness{}, convoy::WorkersNeedEachOther{},
+CONVOY_WORKLOAD(sync_timed_lock, sync, "Wait for a held lock until a time limit", patience, fair,
+                lock, all, convoy::MeasureLateness{}, convoy::WorkersNeedEachOther{},
                 convoy::UsualWorkers{{1, 4}}, convoy::UnderFewLocks{}) {
   convoy::Mutex& mutex = worker[lock];
   convoy::Barrier& barrier = worker[all];
@@ -27,7 +27,7 @@ CONVOY_WORKLOAD(sync_timed_lock, sync, "Ask for a held lock until a limit has pa
     const bool locked = co_await mutex.lock(worker, worker[patience]);
     const auto late = convoy::now() - before - worker[patience];
     convoy::expect(!locked, worker, "got a lock that worker {} held", holder);
-    convoy::expect(late >= 0ns, worker, "gave up before the limit had passed");
+    convoy::expect(late >= 0ns, worker, "timed out before the limit");
     worker.note_lateness(late);
     co_await barrier.wait(worker);
     if (worker.index() == holder) mutex.unlock(worker);

@@ -9,7 +9,8 @@
 
 using namespace std::chrono_literals;
 
-static const convoy::Parameter interval{"interval", 1ms, "After which a timer fires", 1us, 10s};
+static const convoy::Parameter interval{"interval", 1ms, "Time after which a timer fires", 1us,
+                                        10s};
 
 static const convoy::Synced<convoy::Timer> timer{"timer"}, half_way{"half_way"};
 static const convoy::Synced<convoy::Semaphore> begun{"begun", 0};
@@ -29,13 +30,13 @@ struct Outcomes {
 }  // namespace
 static const convoy::SharedState<Outcomes> outcomes;
 
-static const convoy::Figure cancelled{
-    "cancelled", "", convoy::Combine::mean,
-    "Share of timers that were cancelled half way before they fired"};
-static const convoy::Figure wake{"cancel_wake_ns", "ns", convoy::Combine::mean,
-                                 "From the cancelling to the going on of who ran the timer"};
+static const convoy::Figure cancelled{"cancelled", "", convoy::Combine::mean,
+                                      "Share of the timers cancelled half way that did not fire"};
+static const convoy::Figure wake{
+    "cancel_wake_ns", "ns", convoy::Combine::mean,
+    "Time from cancelling a timer until the worker that ran it continues"};
 
-CONVOY_WORKLOAD(sync_timer, sync, "Let a timer fire, and cancel the next", interval, timer,
+CONVOY_WORKLOAD(sync_timer, sync, "Let one timer fire, and cancel the next", interval, timer,
                 half_way, begun, all, outcomes, cancelled, wake, convoy::MeasureLateness{},
                 convoy::WorkersNeedEachOther{}, convoy::UsualWorkers{{1, 2}},
                 convoy::UnderFewLocks{}) {

@@ -54,9 +54,9 @@ std::string format_with_unit(std::int64_t value, const std::array<Unit, N>& unit
 std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view what) {
   std::int64_t value = 0;
   if (!parse_with_unit(text, kTimeUnits, value))
-    throw UsageError(
-        fmt::format("{}: '{}' is no duration: write a number and a unit, such as 500us, 5ms or 2s",
-                    what, text));
+    throw UsageError(fmt::format(
+        "{}: '{}' is not a duration: write a number and a unit, such as 500us, 5ms or 2s", what,
+        text));
   return std::chrono::nanoseconds(value);
 }
 
@@ -68,7 +68,7 @@ Bytes parse_bytes(std::string_view text, std::string_view what) {
   std::int64_t value = 0;
   if (!parse_with_unit(text, kByteUnits, value))
     throw UsageError(fmt::format(
-        "{}: '{}' is no size: write bytes, or a number and KiB, MiB or GiB", what, text));
+        "{}: '{}' is not a size: write bytes, or a number and KiB, MiB or GiB", what, text));
   return Bytes{value};
 }
 
@@ -82,7 +82,7 @@ std::int64_t parse_count(std::string_view text, std::string_view what) {
   if (error != std::errc{} || end != digits.data() + digits.size() || value != std::floor(value) ||
       std::abs(value) > 9e15)
     throw UsageError(
-        fmt::format("{}: '{}' is no whole number: write digits, such as 16 or 1e6", what, text));
+        fmt::format("{}: '{}' is not a whole number: write digits, such as 16 or 1e6", what, text));
   return static_cast<std::int64_t>(value);
 }
 

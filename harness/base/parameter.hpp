@@ -60,7 +60,7 @@ class ParameterBase {
 };
 
 // A parameter read back with its own type, std::int64_t, std::chrono::nanoseconds, Bytes or bool:
-//   const Parameter wait{"wait", 1ms, "How long one call waits", 1us, 10s};
+//   const Parameter wait{"wait", 1ms, "Length of one wait", 1us, 10s};
 template <class T>
 class Parameter : public ParameterBase {
  public:

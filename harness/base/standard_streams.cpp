@@ -51,7 +51,7 @@ int write_standard_output(const std::string& text) {
 }
 
 std::string describe_output_error(int error) {
-  const std::string why = error == 0       ? "not all of it was taken"
+  const std::string why = error == 0       ? "not everything was written"
                           : error == EBADF ? "it is closed"
                                            : std::strerror(error);
   const std::string advice = error == ENOSPC || error == EDQUOT ? "free some space, or s" : "s";

@@ -15,7 +15,7 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');
   print_line(stderr,
-             "convoy-bench: " + message + "; `" + app.get_name() + " --help` shows what there is");
+             "convoy-bench: " + message + "; `" + app.get_name() + " --help` lists the options");
   return static_cast<int>(ExitCode::usage);
 }
 

@@ -32,12 +32,12 @@ void print_json(const std::vector<Finding>& findings) {
 }
 
 const VerbRegistration registration{
-    {"doctor", "Judge whether this machine can be trusted with a measurement.",
+    {"doctor", "Check whether this machine is fit for measurements.",
      "  convoy doctor\n"
      "  convoy doctor --json",
      [](Command command) -> std::function<ExitCode()> {
        const auto json = std::make_shared<bool>(false);
-       command.flag("--json", *json, "As JSON");
+       command.flag("--json", *json, "Print JSON");
        return [json] {
          const auto findings = examine_machine(Topology::live());
          *json ? print_json(findings) : print_text(findings);

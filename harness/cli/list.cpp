@@ -52,7 +52,7 @@ void print_everything() {
   }
   fmt::print("\nSuites (--suite)\n");
   for (const Suite& s : suites()) fmt::print("  {:<16} {}\n", s.name, s.description);
-  fmt::print("\n`list --names` prints the benchmarks a selection holds.\n");
+  fmt::print("\n`list --names` prints the names of the selected benchmarks.\n");
 }
 
 std::vector<std::string> names_of(const ListOptions& options) {
@@ -78,7 +78,7 @@ ExitCode run(const ListOptions& options) {
 
 const VerbRegistration registration{
     {"list",
-     "Show workloads with their parameters, models, locks and suites; or a selection's names.",
+     "List workloads with their parameters, models, locks and suites; or the names of a selection.",
      "  convoy list\n"
      "  convoy list --filter '^io_'\n"
      "  convoy list --names --suite smoke --filter io_\n"
@@ -86,8 +86,8 @@ const VerbRegistration registration{
      [](Command command) -> std::function<ExitCode()> {
        const auto options = std::make_shared<ListOptions>();
        options->axes.add_to(command);
-       command.flag("--names", options->names, "The names of the selected benchmarks");
-       command.flag("--json", options->json, "As JSON");
+       command.flag("--names", options->names, "Print only the names of the selected benchmarks");
+       command.flag("--json", options->json, "Print JSON");
        return [options] { return run(*options); };
      }}};
 

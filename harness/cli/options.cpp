@@ -60,31 +60,33 @@ void add_placement_options(Command command, AxisOptions& options) {
                "none, close, scatter[:level], spread, primary, list:0,2");
   group.option("--within", options.within, "Only these CPUs, such as package:0 or cpus:0-3");
   group.option("--kind", options.kind, "all, perf or eff: which cores of a hybrid machine");
-  group.option("--smt", options.smt, "on, or off for one PU a core");
+  group.option("--smt", options.smt, "on, or off for one PU per core");
   group.option("--width", options.width, "place: bind to the whole place; pu: to one PU of it");
-  group.option("--overload", options.overload, "More seats than places: error, wrap or unbind");
+  group.option("--overload", options.overload,
+               "What to do with more seats than places: error, wrap or unbind");
 }
 
 void AxisOptions::add_to(Command command) {
   Command group = command.group("Selection");
   group.option("--suite", suite, "smoke, quick or full");
-  group.option("--filter", filters,
-               "Only benchmarks whose names match this regular expression, or one of several");
+  group.option(
+      "--filter", filters,
+      "Only benchmarks whose names match this regular expression; repeatable: any may match");
   group.option("--model", models,
                "Models, separated by commas: single,threads,processes,coroutines,fibers");
   group.option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms");
-  group.option("--workers", workers, "How many workers: 1,2,4");
+  group.option("--workers", workers, "Numbers of workers: 1,2,4");
   group.option("--carriers", carriers,
-               "Event-loop threads under coroutines and fibers, of each interpreter");
+               "Event-loop threads per interpreter, for coroutines and fibers");
   group.option("--interpreters", interpreters,
-               "Processes over which workers are dealt, each with an interpreter lock of its own");
-  group.option("--engine", engine, "auto, io_uring or epoll, under coroutines and fibers");
-  group.option("--fiber-stack", stacks, "How large each fiber's stack is: 16KiB,64KiB");
+               "Processes to spread workers over, each with an interpreter lock of its own");
+  group.option("--engine", engine, "auto, io_uring or epoll, for coroutines and fibers");
+  group.option("--fiber-stack", stacks, "Sizes of each fiber's stack: 16KiB,64KiB");
   group.option("--peer", peers,
                "Where the other side of an I/O workload runs: same, other or none");
   group.option("--param", settings, "A parameter: workload.name=value[,value]; `list` shows them");
   group.flag("!--no-overhead", overhead,
-             "Leave out `null`, which otherwise joins several workloads for overhead_ns");
+             "Skip the workload `null`, which measures overhead_ns for the others");
   add_placement_options(command, *this);
 }
 

@@ -24,8 +24,8 @@ struct PlanOptions {
   void add_to(Command command) {
     described = [command] { return command.was_given("--topology"); };
     command.option("--topology", topology,
-                   "A file made by lstopo, or a description such as \"pack:2 core:8 pu:2\"");
-    command.option("--workers", workers, "How many workers to place");
+                   "An XML file of lstopo, or a description such as \"pack:2 core:8 pu:2\"");
+    command.option("--workers", workers, "Number of workers to place");
     add_placement_options(command, axes);
   }
 };
@@ -38,7 +38,7 @@ PlacementPlan plan_of(const PlanOptions& options, const Topology& topology) {
       placement_of(options.axes, first(options.axes.places), first(options.axes.policies));
   const std::vector<int> counts = parse_counts({options.workers}, "--workers");
   if (counts.size() != 1)
-    throw UsageError("--workers " + options.workers + ": write one number, a plan is of one crew");
+    throw UsageError("--workers " + options.workers + ": write one number: a plan is for one crew");
   request.seats = counts.front();
   PlacementPlan placed = plan(topology, request);
   if (options.described()) return placed;
@@ -108,13 +108,13 @@ ExitCode run_topology(const PlanOptions& options) {
 }
 
 const VerbRegistration plan_registration{
-    {"plan", "Say which CPUs each worker would get, and run nothing.",
+    {"plan", "Print the CPUs that each worker would get, without running anything.",
      "  convoy plan --workers 4 --place core --policy spread\n"
      "  convoy plan --topology \"pack:2 l3:2 core:8 pu:2\" --workers 8 --policy scatter --json",
      [](Command command) -> std::function<ExitCode()> {
        const auto options = std::make_shared<PlanOptions>();
        options->add_to(command);
-       command.option("--json", options->file, "As JSON, to a file; - or nothing for stdout",
+       command.option("--json", options->file, "Write JSON to this file; - or no file for stdout",
                       {.value_may_be_left_out = true});
        return [options, command] { return run_plan(*options, command.was_given("--json")); };
      }}};

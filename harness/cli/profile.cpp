@@ -42,7 +42,7 @@ Case only_case(const AxisOptions& options) {
     if (names.size() < kTold) names.push_back(c.name);
   if (cases.size() > kTold) names.push_back(fmt::format("and {} more", cases.size() - kTold));
   throw UsageError(
-      fmt::format("profile takes one benchmark, and {} match: narrow --filter, or name --model, "
+      fmt::format("profile takes one benchmark, but {} match: narrow --filter, or give --model, "
                   "--gil and --workers, until one of these is left: {}",
                   cases.size(), fmt::join(names, ", ")));
 }
@@ -130,7 +130,7 @@ class ProfileRun {
     if (!std::filesystem::is_directory(options_.folder))
       throw UsageError(fmt::format("cannot write to {}: {}; choose another folder with -o DIR",
                                    options_.folder,
-                                   error ? error.message() : std::string("it is no folder")));
+                                   error ? error.message() : std::string("it is not a folder")));
     for (const char* name : {"trace.json", "states.json"}) check_writable(file(name), "-o DIR");
   }
 
@@ -168,17 +168,18 @@ class ProfileRun {
 void declare_options(Command command, ProfileVerbOptions& options) {
   options.axes.add_to(command);
   Command group = command.group("Profile");
-  group.option("-o,--output", options.folder, "The folder to write into");
-  group.option("--rounds", options.rounds, "Rounds without and with the recorder, so many of each");
-  group.option("--duration", options.duration, "More rounds, until they last for this long");
+  group.option("-o,--output", options.folder, "Output folder");
+  group.option("--rounds", options.rounds,
+               "Number of rounds with the recorder, and of rounds without");
+  group.option("--duration", options.duration, "Add rounds until they have taken this long");
   group.option("--events", options.events,
-               "How many events a seat's buffer holds; a full one drops the oldest");
+               "Capacity of a seat's event buffer; a full one drops the oldest");
   group.flag("--no-record", options.no_record,
-             "Rounds without the recorder alone, and no files: for a profiler around it");
-  group.option("--min-round", options.minimum_round, "How long a round lasts at least");
+             "Only rounds without the recorder, and no files: for an external profiler");
+  group.option("--min-round", options.minimum_round, "Minimum length of a round");
   group.option("--round-limit", options.round_limit,
-               "A round that takes longer is killed and the profile fails");
-  group.flag("-q,--quiet", options.quiet, "Say nothing but errors");
+               "Kill a round that takes longer, and fail the profile");
+  group.flag("-q,--quiet", options.quiet, "Print only errors");
 }
 
 const VerbRegistration registration{

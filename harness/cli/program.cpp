@@ -58,8 +58,8 @@ void require_stack() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kLeast) return;
   throw UsageError(
-      fmt::format("the stack may have {} KiB, too few for a worker, which needs {}: type `ulimit "
-                  "-s 8192` first, or do so in another shell if this one may not",
+      fmt::format("the stack limit is {} KiB, too few for a worker, which needs {}: type `ulimit "
+                  "-s 8192` first, in another shell if this one may not",
                   limit.rlim_cur >> 10, kLeast >> 10));
 }
 
@@ -78,7 +78,7 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
       {.operations = operations, .counted = countable_events(), .may_spin = may_spin()});
   GoogleBenchmarks benchmarks(cases, [&](const Case& c, CaseResult& result, int pass) {
     if (output.empty() && std::ferror(stdout) != 0)
-      throw std::runtime_error("not measured, for nobody would see it");
+      throw std::runtime_error("not measured, because nobody would see it");
     sampler.take(c, result, pass);
   });
   return benchmarks.run_plainly(output) == 0 ? ExitCode::ok : ExitCode::failed_rows;
@@ -95,11 +95,12 @@ ExitCode parse_and_run(int argc, char** argv) {
 
   CommandLine line(
       "convoy-bench",
-      "Threads, processes or coroutines, with and without an interpreter lock: benchmarks",
+      "Benchmarks of threads, processes and coroutines, with and without an interpreter lock",
       "Without a verb this is a plain Google Benchmark program: --benchmark_filter=<regex>, "
       "--benchmark_list_tests,\n"
       "--benchmark_format=<console|json|csv>, --benchmark_out=<file> and its other flags work.\n"
-      "--benchmark_min_time=100x: 100 operations a worker, in place of a round of 50 ms or more.");
+      "--benchmark_min_time=100x: 100 operations per worker, instead of a round of at least 50 "
+      "ms.");
   AxisOptions axes;
   axes.add_to(line.options());
   std::vector<std::pair<Command, std::function<ExitCode()>>> commands;

@@ -54,7 +54,7 @@ class Run {
     for (const Case& c : cases_) sampler_.check(c);
     if (!to_stdout()) check_writable(options_.file);
     for (const std::string& variable : ignored_environment())
-      say(fmt::format("ignoring {}, which would describe another machine than this one", variable));
+      say(fmt::format("ignoring {}, which describes another machine", variable));
     if (const auto warning = quota_warning(read_cpu_quota(), topology_.allowed().size()))
       say(*warning);
     examine();  // first, so that nobody misses it
@@ -193,9 +193,11 @@ class Run {
       return ExitCode::usage;
     }
     const char* then = to_stdout() ? "is lost" : "goes to stdout";
-    print_line(stderr, fmt::format("convoy-bench: {}; nor is there room in /var/tmp or /dev/shm, "
-                                   "so the result {}",
-                                   trouble_, then));
+    print_line(
+        stderr,
+        fmt::format(
+            "convoy-bench: {}; there is no room in /var/tmp or /dev/shm either, so the result {}",
+            trouble_, then));
     if (!to_stdout()) write_standard_output(result_text(record()));
     return ExitCode::usage;
   }

@@ -62,23 +62,24 @@ SessionOptions RunOptions::session() const {
 void RunOptions::add_to(Command command) {
   axes.add_to(command);
   Command measuring = command.group("Measuring");
-  measuring.option("--precision", precision,
-                   "Done when half the 95 % interval of the median is this narrow: 2%");
+  measuring.option(
+      "--precision", precision,
+      "Finish a benchmark when half the 95 % interval of its median is at most this: 2%");
   measuring.option("--budget", budget, "Stop after this time, such as 60s");
-  measuring.option("--passes", passes, "Exactly so many samples of each benchmark");
+  measuring.option("--passes", passes, "Exactly this many samples of each benchmark");
   measuring.option("--seed", seed, "Seed of the random order of each pass");
-  measuring.option("--min-round", minimum_round, "How long a round lasts at least");
+  measuring.option("--min-round", minimum_round, "Minimum length of a round");
   // The overhead that `null` tells is that of rounds that last.
   measuring.option("--operations", operations,
-                   "What each worker does in a round, however long that takes",
+                   "Operations of each worker in a round, however long they take",
                    {.excludes = "--min-round", .needs = "--no-overhead"});
-  measuring.option("--round-limit", round_limit, "A longer round is killed and fails");
-  measuring.flag("--require-pinned", require_pinned, "Exit 5 if a row was not pinned");
+  measuring.option("--round-limit", round_limit, "Kill and fail a round that takes longer");
+  measuring.flag("--require-pinned", require_pinned, "Exit with code 5 if a row was not pinned");
   Command output = command.group("Output");
-  output.option("--json", file, "The result file; - or nothing for stdout",
+  output.option("--json", file, "Result file; - or no file for stdout",
                 {.value_may_be_left_out = true});
-  output.flag("-q,--quiet", quiet, "Say nothing but errors");
-  output.flag("-v,--verbose", verbose, "A line a sample");
+  output.flag("-q,--quiet", quiet, "Print only errors");
+  output.flag("-v,--verbose", verbose, "Print one line for each sample");
 }
 
 }  // namespace convoy

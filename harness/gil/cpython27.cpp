@@ -85,7 +85,7 @@ void CPython27::breaker_set(Seat& seat, std::uint32_t ticks) {
   if (!alone()) yield(seat);
 }
 
-const Parameter interval{"interval", 100, "After how many bytecodes the holder offers the lock", 1,
+const Parameter interval{"interval", 100, "Bytecodes after which the holder offers the lock", 1,
                          1'000'000'000};
 
 // Of the bytecodes that count, one in three does. CPython 2.7.18 that runs `while running[0]:
@@ -100,7 +100,8 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 
 const GilRegistration registration{
     {"cpython27",
-     "CPython 2.x to 3.1: every 100 ticks post a semaphore and at once wait for it again",
+     "CPython 2.x to 3.1: every 100 ticks the holder posts a semaphore and waits for it again at "
+     "once",
      {&interval, &tick},
      make,
      LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 300us}}};

@@ -30,7 +30,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 
 const GilRegistration registration{
     {"cpython313",
-     "CPython 3.13 and 3.14: as cpython32, but each thread is asked by a word of its own",
+     "CPython 3.13 and 3.14: as cpython32, but requests go to a word of the holder's own",
      {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout},
      make,
      LatenessLaw{.intervals = 1, .sleeps = 0, .least = 0ns, .most = 400us}}};

@@ -32,7 +32,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 
 const GilRegistration registration{
     {"cpython32",
-     "CPython 3.2 to 3.12: waiters ask after an interval, and the asked must switch",
+     "CPython 3.2 to 3.12: waiters ask after an interval, and the holder must switch",
      {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout},
      make,
      LatenessLaw{.intervals = 1, .sleeps = 0, .least = 0ns, .most = 400us}}};

@@ -26,7 +26,7 @@ class CPythonFt final : public CPythonGil {
   Lock lock_;
 };
 
-const Flag gil{"gil", false, "Have the lock, as with PYTHON_GIL=1; without it seats run freely"};
+const Flag gil{"gil", false, "Use the lock, as with PYTHON_GIL=1; with off, seats run freely"};
 
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
   return std::make_unique<CPythonFt>(arguments);

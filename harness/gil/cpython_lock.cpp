@@ -12,11 +12,14 @@ namespace convoy {
 using namespace std::chrono_literals;
 
 const Parameter<nanoseconds> CPythonGil::interval{
-    "interval", 5ms, "How long a waiter waits before it asks the holder to drop the lock", 1us, 1h};
+    "interval", 5ms, "How long a waiter waits before it asks the holder to release the lock", 1us,
+    1h};
 const Flag CPythonGil::forced{
-    "forced", true, "Who drops the lock on request waits until somebody else has taken it"};
+    "forced", true,
+    "After a release on request, the holder waits until another seat has taken the lock"};
 const Flag CPythonGil::timeout{
-    "timeout", true, "Waiters ask at all; without it they wait until the holder lets go by itself"};
+    "timeout", true,
+    "Waiters ask; with off, they wait until the holder releases the lock by itself"};
 
 CPythonGil::Lock::Lock(const std::vector<std::int64_t>& arguments)
     : interval_(arguments.at(0)), forced_(arguments.at(1) != 0), timeout_(arguments.at(2) != 0) {}

@@ -42,8 +42,8 @@ class CPythonSubinterp final : public CPythonGil {
   std::vector<std::unique_ptr<Padded>> locks_;  // fixed from the start
 };
 
-const Parameter groups{"groups", 2, "How many interpreters the seats are dealt out to, in turn", 1,
-                       1024};
+const Parameter groups{"groups", 2,
+                       "Number of interpreters to which the seats are assigned in turn", 1, 1024};
 
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
   return std::make_unique<CPythonSubinterp>(arguments);

@@ -35,7 +35,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 
 const GilRegistration registration{
     {"io_priority",
-     "A proposal: as cpython32, but who comes back from a blocking call asks at once",
+     "A proposal: as cpython32, but a thread that returns from a blocking call asks at once",
      {&CPythonGil::interval, &CPythonGil::forced, &CPythonGil::timeout},
      make,
      LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 400us}}};

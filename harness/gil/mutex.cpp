@@ -35,7 +35,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>&) { return std::make_u
 
 const GilRegistration registration{
     {.name = "mutex",
-     .description = "A plain mutex, a control: no checkpoint gives it up, for nobody can ask",
+     .description = "A plain mutex, a control: no checkpoint releases it, because nobody can ask",
      .parameters = {},
      .make = make,
      .preempts = false}};

@@ -20,7 +20,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>&) { return std::make_u
 
 const GilRegistration registration{
     {.name = "none",
-     .description = "No lock: seats run side by side, and what they share without care may be lost",
+     .description = "No lock: seats run side by side, and unprotected updates may be lost",
      .parameters = {},
      .make = make,
      .lateness = LatenessLaw{.intervals = 0, .sleeps = 0, .least = -200us, .most = 200us},

@@ -114,11 +114,10 @@ void OCaml4::breaker_set(Seat& seat, std::uint32_t) {
   if (waiters_.load(std::memory_order_relaxed) > 0) yield(seat);
 }
 
-const Choice yield_kind{
-    "yield",
-    {"new", "old"},
-    "How the holder lets others in: by waiting until one has come in, as OCaml 4.09 and later, or "
-    "by letting go and taking the lock again, as before"};
+const Choice yield_kind{"yield",
+                        {"new", "old"},
+                        "How the holder lets others in: by waiting until one has taken the lock, "
+                        "as OCaml 4.09 and later, or by releasing and taking it again, as before"};
 const Parameter interval{"interval", 50ms, "The time between two ticks", 1us, 1h};
 
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
@@ -128,7 +127,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 // The tick that lets the sleeper in is also the one its next wait is counted from.
 const GilRegistration registration{
     {"ocaml4",
-     "OCaml 4: a tick every 50 ms, whoever waits, has the holder let others in",
+     "OCaml 4: every 50 ms a tick makes the holder let others in, whoever waits",
      {&yield_kind, &interval},
      make,
      LatenessLaw{.intervals = 1, .sleeps = 1, .least = -500us, .most = 1ms}}};

@@ -172,10 +172,10 @@ void ParkingLot::unpark_one(const Seat& seat) {
   if (first != nullptr) sem_post(&first->woken);
 }
 
-const Parameter spins{"spins", 40, "How often a waiter yields and looks again before it parks", 0,
+const Parameter spins{"spins", 40, "How often a waiter yields and retries before it parks", 0,
                       1'000'000};
-const Parameter fair{"fair", 1ms, "From what wait on the lock is handed to the waiter directly",
-                     0us, 1h};
+const Parameter fair{"fair", 1ms, "Wait after which the lock is handed directly to the waiter", 0us,
+                     1h};
 
 std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
   return std::make_unique<ParkingLot>(arguments.at(0), nanoseconds(arguments.at(1)));

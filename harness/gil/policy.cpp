@@ -21,7 +21,7 @@ const GilPolicy& find_policy(std::string_view name) {
   for (const GilPolicy& policy : policies) names.push_back(policy.name);
   const std::string near = nearest_name(name, names);
   throw UsageError(fmt::format("unknown gil '{}': {}write one of {}", name,
-                               near.empty() ? "" : fmt::format("did you mean {}? Else ", near),
+                               near.empty() ? "" : fmt::format("did you mean {}? Otherwise ", near),
                                fmt::join(names, ", ")));
 }
 
@@ -57,7 +57,7 @@ GilSpec parse_gil(std::string_view text) {
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
     const std::size_t equals = assignment.find('=');
     if (equals == std::string_view::npos)
-      throw UsageError(fmt::format("gil {}: '{}' is no assignment: write {}:name=value",
+      throw UsageError(fmt::format("gil {}: '{}' is not an assignment: write {}:name=value",
                                    policy.name, assignment, policy.name));
     const std::size_t index = find_parameter(policy, assignment.substr(0, equals));
     spec.arguments[index] =

@@ -143,7 +143,7 @@ void PyPy::breaker_set(Seat& seat, std::uint32_t ticks) {
 }
 
 const Parameter interval{"interval", 10'000,
-                         "After how many bytecodes the holder hands the lock to who waits", 1,
+                         "Bytecodes after which the holder hands the lock to the waiter", 1,
                          1'000'000'000};
 
 // By default the lock is handed over every 0.5 ms. A loop that PyPy 7.3.11 had compiled counted a

@@ -20,8 +20,7 @@ nanoseconds tick_of(const std::vector<std::int64_t>& arguments) {
 }  // namespace
 
 const Parameter<nanoseconds> RubyReadyQueue::tick{
-    "tick", 10ms, "How often the timer thread looks while somebody waits; at most the interval",
-    1us, 1h};
+    "tick", 10ms, "Period of the timer thread while somebody waits; at most the interval", 1us, 1h};
 
 RubyReadyQueue::RubyReadyQueue(const std::vector<std::int64_t>& arguments, HandOver when_blocking)
     : RubyGil(slice_of(arguments), tick_of(arguments)),

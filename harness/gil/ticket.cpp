@@ -114,7 +114,7 @@ std::unique_ptr<Gil> make(const std::vector<std::int64_t>& arguments) {
 
 const GilRegistration registration{
     {"ticket",
-     "A queue, a control: handed directly to who came first, in turns of an interval",
+     "A queue, a control: handed directly to the first in line, in turns of an interval",
      {&interval},
      make,
      LatenessLaw{.intervals = 1, .sleeps = 0, .least = 0ns, .most = 400us}}};

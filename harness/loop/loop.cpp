@@ -67,10 +67,9 @@ const char* Loop::engine() const { return reactor_->name(); }
 const char* Loop::file_io() const { return reactor_->file_io(); }
 
 NobodyLeft::NobodyLeft()
-    : std::system_error(
-          std::make_error_code(std::errc::resource_deadlock_would_occur),
-          "event loop: every worker waits and nothing is under way that could wake one; "
-          "look for a wait outside the worker's own verbs in the workload") {}
+    : std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                        "event loop: every worker waits and nothing pending can wake one; look in "
+                        "the workload for a wait outside the worker's own verbs") {}
 
 void Loop::expect_mail() {
   mail_event_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

@@ -13,7 +13,7 @@ namespace {
 constexpr int kWordBits = sizeof(unsigned long) * CHAR_BIT;
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
-  throw UsageError("\"" + std::string(text) + "\" is no list of CPUs: " + why +
+  throw UsageError("\"" + std::string(text) + "\" is not a list of CPUs: " + why +
                    "; write numbers and ranges such as 0-3,8");
 }
 
@@ -24,7 +24,7 @@ int parse_number(std::string_view all, std::string_view part) {
     refuse(all, "the largest CPU number is " + std::to_string(CpuSet::kLargestCpu));
   }
   if (error != std::errc() || end != part.data() + part.size() || value < 0) {
-    refuse(all, "\"" + std::string(part) + "\" is no number");
+    refuse(all, "\"" + std::string(part) + "\" is not a number");
   }
   return value;
 }
@@ -34,7 +34,7 @@ int parse_number(std::string_view all, std::string_view part) {
 CpuSet::CpuSet(std::vector<int> cpus) : cpus_(std::move(cpus)) {
   std::sort(cpus_.begin(), cpus_.end());
   cpus_.erase(std::unique(cpus_.begin(), cpus_.end()), cpus_.end());
-  CONVOY_CHECK(cpus_.empty() || cpus_.front() >= 0, "CPU numbers are not negative");
+  CONVOY_CHECK(cpus_.empty() || cpus_.front() >= 0, "CPU numbers must not be negative");
 }
 
 CpuSet CpuSet::parse(std::string_view text) {

@@ -89,7 +89,7 @@ Fact hypervisor_fact(const std::string& root) {
     return {"hypervisor", *type, {}, true};
   }
   const auto flags = cpuinfo(root, {"flags"});
-  if (!flags) return {"hypervisor", {}, "this processor does not tell", true};
+  if (!flags) return {"hypervisor", {}, "this processor does not report it", true};
   if ((*flags + " ").find(" hypervisor ") == std::string::npos) {
     return {"hypervisor", "none", {}, true};
   }

@@ -50,8 +50,8 @@ Finding judge_parallel(const std::optional<ParallelTimes>& times) {
   finding.verdict = ratio <= kLargestParallelRatio ? Verdict::ok : Verdict::unfit;
   if (finding.verdict == Verdict::unfit) {
     finding.advice =
-        "two cores do not run at the same time: end what else is running, or ask for CPUs of your "
-        "own from the virtual machine's host or the container's quota";
+        "two cores do not run at the same time: end other programs, or get dedicated CPUs from the "
+        "virtual machine's host or a larger quota for the container";
   }
   return finding;
 }
@@ -60,7 +60,7 @@ Finding judge_pinning(const std::optional<ParallelTimes>& times) {
   Finding finding{.name = "pinning", .measured = "not measured", .advice = {}};
   if (!times) return finding;
   finding.verdict = times->pinned ? Verdict::ok : Verdict::unfit;
-  finding.measured = times->pinned ? "a binding is read back as it was set"
+  finding.measured = times->pinned ? "a binding reads back as set"
                                    : "a process could not be bound to a CPU it is allowed to use";
   if (!times->pinned) {
     finding.advice =
@@ -81,7 +81,7 @@ Finding judge_sleep(const std::vector<nanoseconds>& lateness) {
   finding.verdict = p99 <= kLargestLatenessMs ? Verdict::ok : Verdict::unfit;
   if (finding.verdict == Verdict::unfit) {
     finding.advice =
-        "waits are longer than they are asked for: end what else is running; on a virtual machine "
+        "waits last longer than requested: end other programs; on a virtual machine "
         "the host may be overcommitted";
   }
   return finding;
@@ -166,10 +166,10 @@ Finding judge_topology(const Topology& topology, const Fact& hypervisor) {
   const bool is_virtual = hypervisor.reason.empty() && fact_text(hypervisor.value) != "none";
   if (!topology.is_this_system()) {
     finding.verdict = Verdict::unfit;
-    finding.advice = "this topology is not this machine's: plans can be shown, not run";
+    finding.advice = "this topology is of another machine: plans can be shown but not run";
   } else if (topology.count(Level::core) == 0) {
     finding.verdict = Verdict::warn;
-    finding.advice = "no cores are shown, so CPUs that share a core cannot be told apart";
+    finding.advice = "the machine reports no cores, so CPUs that share a core cannot be recognised";
   } else if (is_virtual) {
     finding.verdict = Verdict::warn;
     finding.advice =
@@ -188,7 +188,7 @@ Finding judge_environment(const std::vector<std::string>& ignored) {
   for (const std::string& variable : ignored) {
     finding.measured += (finding.measured.empty() ? "ignored " : "; ") + variable;
   }
-  finding.advice = "unset them; to plan for another machine, say convoy plan --topology FILE.xml";
+  finding.advice = "unset them; to plan for another machine, use convoy plan --topology FILE.xml";
   return finding;
 }
 
@@ -199,7 +199,7 @@ Finding judge_load(std::optional<double> load, int cpus) {
                      (cpus == 1 ? " CPU" : " CPUs");
   finding.verdict = *load <= kLoadWarn * cpus ? Verdict::ok : Verdict::warn;
   if (finding.verdict == Verdict::warn) {
-    finding.advice = "something else is running: end it, or wait until the load has fallen";
+    finding.advice = "other programs are running: end them, or wait until the load falls";
   }
   return finding;
 }
@@ -212,8 +212,7 @@ Finding judge_others(std::optional<double> share) {
                     : *share <= kOthersUnfit ? Verdict::warn
                                              : Verdict::unfit;
   if (finding.verdict != Verdict::ok) {
-    finding.advice =
-        "what is measured now is shared with them: end them (`top` shows which), or wait";
+    finding.advice = "measurements now compete with them: end them (`top` shows which), or wait";
   }
   return finding;
 }
@@ -227,7 +226,7 @@ std::vector<std::string> worst_in_words(const std::vector<Finding>& findings) {
     if (finding.verdict == Verdict::warn) wary += (wary.empty() ? "" : ", ") + finding.name;
   }
   if (words.empty() && !wary.empty())
-    words.push_back("be wary of this machine's " + wary + ": `scripts/convoy doctor` says why");
+    words.push_back("take care with this machine's " + wary + ": `scripts/convoy doctor` says why");
   return words;
 }
 

@@ -41,7 +41,7 @@ void verify_pinning(Pinning& pinning) {
   if (!pinning.pinned || pinning.read_back == pinning.asked) return;
   pinning.pinned = false;
   pinning.reason = pinning.read_back.empty()
-                       ? "the kernel does not tell the binding (sched_getaffinity failed)"
+                       ? "the kernel does not report the binding (sched_getaffinity failed)"
                        : "bound to " + pinning.asked.text() + ", but the kernel reads back " +
                              pinning.read_back.text();
 }

@@ -198,7 +198,7 @@ PlacementPlan plan(const Topology& topology, const PlacementRequest& request) {
     throw UsageError(std::to_string(request.seats) + " seats and " + std::to_string(slot_count) +
                      " places (" + place_text(request) + ": " + places +
                      "; available: " + plan.available.text() + "; allowed: " + plan.allowed.text() +
-                     "); take fewer workers, a finer --place, or --overload wrap or unbind");
+                     "); use fewer workers, a finer --place, or --overload wrap or unbind");
   }
   const bool free = request.policy.distribution == Distribution::none ||
                     (plan.overloaded && request.overload == Overload::unbind);

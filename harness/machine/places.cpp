@@ -67,8 +67,7 @@ CpuSet narrow_within(const Topology& topology, const Within& within, const CpuSe
     const std::string name = level_text(*within.level);
     if (objects.empty()) {
       throw UsageError("--within " + name + ":" + within.indexes.text() +
-                       ": this machine shows no " + name +
-                       "; `convoy topology` draws what there is");
+                       ": this machine shows no " + name + "; `convoy topology` draws the machine");
     }
     if (index >= static_cast<int>(objects.size())) {
       throw UsageError("--within " + name + ":" + std::to_string(index) + ": there are " +
@@ -94,7 +93,7 @@ CpuSet narrow_kind(const Topology& topology, CoreKind kind, CpuSet available) {
   const auto& kinds = topology.kinds();
   if (kind == CoreKind::all || (kinds.size() < 2 && kind == CoreKind::perf)) return available;
   if (kinds.size() < 2) {
-    throw UsageError("--kind eff: all cores of this machine are of one kind; leave --kind away");
+    throw UsageError("--kind eff: all cores of this machine are of one kind; omit --kind");
   }
   if (kinds.front().efficiency < 0) {
     throw UsageError("--kind: this machine has " + std::to_string(kinds.size()) +

@@ -255,8 +255,7 @@ ThreadStack to_stack(const SharedThread& shared, const std::string& reason_of_al
 
 std::vector<ThreadStack> stacks_of(pid_t pid, nanoseconds patience) {
   const std::string gone = fmt::format(
-      "process {} has ended, so that it has no stack any more: raise the limit to see it alive",
-      pid);
+      "process {} has ended and has no stack any more: raise the limit to see it alive", pid);
   const std::size_t threads = pid > 0 ? threads_of(pid).size() : 0;
   if (threads == 0) return only_reason(pid, gone);
   const std::size_t most_threads = threads + kMoreThreads;

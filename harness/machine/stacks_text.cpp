@@ -49,7 +49,7 @@ std::string describe_where(const ThreadStack& thread) {
     case '?': text = "unknown"; break;
     default: text = thread.waits_in.empty() ? "asleep" : "in " + thread.waits_in;
   }
-  if (thread.state == 'D') text += " (not to be interrupted)";
+  if (thread.state == 'D') text += " (uninterruptible)";
   return text + ": " +
          (thread.frames.empty() ? "no stack, " + thread.reason : describe_frames(thread.frames));
 }

@@ -92,7 +92,7 @@ bool TracedThread::await_stop(nanoseconds deadline) {
   while (traced_ && !stopped_ && !look()) {
     if (now() >= deadline) {
       reason_ =
-          "it does not stop: it is in a call of the kernel that nothing interrupts, or has no CPU; "
+          "it does not stop: it is in an uninterruptible kernel call, or has no CPU; "
           "see /proc/PID/task/TID/stack as root";
       return false;
     }

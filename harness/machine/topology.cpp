@@ -208,11 +208,10 @@ Topology Topology::from_synthetic(const std::string& text) {
   TopologyReader reader;
   if (text.empty() || hwloc_topology_set_synthetic(reader.hwloc.get(), text.c_str()) != 0 ||
       hwloc_topology_load(reader.hwloc.get()) != 0) {
-    throw UsageError(
-        "\"" + text +
-        "\" is no topology: no file of this name is there and hwloc does not "
-        "understand it as a description; write a file name ending in .xml or levels ending in pu, "
-        "such as \"pack:2 [numa] l3:2 core:8 pu:2\"");
+    throw UsageError("\"" + text +
+                     "\" is not a topology: there is no such file, and hwloc does not accept it as "
+                     "a description; write a file name ending in .xml or levels ending in pu, "
+                     "such as \"pack:2 [numa] l3:2 core:8 pu:2\"");
   }
   return reader.read();
 }

@@ -110,11 +110,10 @@ void check_topology_file(const std::string& path) {
                      advice);
   }
   if (!S_ISREG(status.st_mode)) {
-    throw UsageError("the topology " + path + " is no regular file" + advice);
+    throw UsageError("the topology " + path + " is not a regular file" + advice);
   }
   if (status.st_size > kLargestFile) {
-    throw UsageError("the topology file " + path + " is larger than 8 MiB, as no machine's is" +
-                     advice);
+    throw UsageError("the topology file " + path + " is larger than the limit of 8 MiB" + advice);
   }
   std::ifstream file(path);
   std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -124,7 +123,7 @@ void check_topology_file(const std::string& path) {
   }
   const std::size_t root = text.find("<topology");
   if (root == std::string::npos) {
-    throw UsageError("the file " + path + " is no hwloc topology: it has no <topology> element" +
+    throw UsageError("the file " + path + " is not a hwloc topology: it has no <topology> element" +
                      advice);
   }
   const std::string tag = text.substr(root, text.find('>', root) - root);
@@ -137,7 +136,7 @@ void check_topology_file(const std::string& path) {
   }
   if (text.find("</topology>") == std::string::npos) {
     throw UsageError("the topology file " + path +
-                     " is cut short: its </topology> is missing; write it again with "
+                     " is truncated: its </topology> is missing; write it again with "
                      "`lstopo file.xml`");
   }
   check_topology_xml(path, text);

@@ -101,15 +101,18 @@ ParameterSetting parse_setting(const std::string& text) {
 
 const std::vector<Suite>& suites() {
   static const std::vector<Suite> all{
-      {"smoke", "Every workload twice, in under a minute: does it work? Too few to compare", 2, 45s,
-       0.05, 3},
+      {"smoke",
+       "Every workload, two samples each, in under a minute: shows that all works; too few samples "
+       "to compare",
+       2, 45s, 0.05, 3},
       {"quick",
-       "Every workload, the usual models and the two main locks to 5 %: the default of `make "
+       "Every workload under the usual models and the two main locks, to 5 %: the default of `make "
        "bench`",
        6, 270s, 0.05, 6},
       {"full",
-       "Every model and lock, more workers, both places of the peer to 2 %: as long as it takes", 6,
-       0s, 0.02, 6},
+       "Every model and lock, more workers, both places of the peer, to 2 %: takes as long as it "
+       "needs",
+       6, 0s, 0.02, 6},
   };
   return all;
 }

@@ -43,7 +43,7 @@ std::uint64_t take_operations(int& argc, char** argv) {
         std::from_chars(number.data(), number.data() + number.size(), operations);
     if (error != std::errc() || end != number.data() + number.size() || operations == 0)
       throw UsageError(fmt::format(
-          "{}: write how many operations each worker shall do, such as {}100x", argument, kFlag));
+          "{}: write the number of operations of each worker, such as {}100x", argument, kFlag));
   }
   argc = kept;
   argv[argc] = nullptr;

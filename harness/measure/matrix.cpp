@@ -296,10 +296,10 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
     });
   }
   if (all.empty() && !axes.interpreters.empty())
-    throw UsageError(fmt::format(
-        "--interpreters {}: nothing selected can be dealt over so many processes: write no more "
-        "than --workers; coroutines that wait for each other stay in one",
-        fmt::join(axes.interpreters, ",")));
+    throw UsageError(
+        fmt::format("--interpreters {}: no selected benchmark can use that many processes: write "
+                    "at most --workers; coroutines that wait for each other stay in one",
+                    fmt::join(axes.interpreters, ",")));
   if (all.empty())
     throw UsageError(
         fmt::format("no benchmark matches --filter '{}': `scripts/convoy list` shows their names",

@@ -23,8 +23,8 @@ const char* advice(RE2::ErrorCode error) {
     case RE2::ErrorBadEscape:
     case RE2::ErrorBadPerlOp:
     case RE2::ErrorBadNamedCapture:
-      return "it may hold no look-ahead and no reference to a group; give --filter several times, "
-             "for any of them, and escape special characters, as in cpu_pi/.*workers:2$";
+      return "look-aheads and back references are not supported; repeat --filter to match any of "
+             "several, and escape special characters, as in cpu_pi/.*workers:2$";
     default: return "escape special characters, as in cpu_pi/.*workers:2$";
   }
 }
@@ -41,7 +41,7 @@ NameFilter::NameFilter(const std::string& expression, const char* option) {
   compiled_ = std::make_unique<Compiled>(expression, options);
   const RE2& made = compiled_->expression;
   if (made.ok() && made.ProgramSize() <= kMostSteps) return;
-  throw UsageError(fmt::format("{} '{}' is no regular expression ({}): {}", option, expression,
+  throw UsageError(fmt::format("{} '{}' is not a regular expression ({}): {}", option, expression,
                                made.ok() ? "it repeats too much" : made.error(),
                                advice(made.error_code())));
 }

@@ -74,7 +74,7 @@ std::string Room::refusal(const CrewPlan& plan, const MachineRoom& room) const {
   const int started = plan.seats();
   if (room.threads && started >= *room.threads)
     return fmt::format(
-        "{} {} at the same time are more than this machine lets start: {}; use fewer workers",
+        "{} {} at the same time are more than this machine can start: {}; use fewer workers",
         started, threads ? "threads" : "processes", room.threads_limit);
   if (!room.memory_bytes) return {};
   const Known each = known(plan);

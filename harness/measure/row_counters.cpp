@@ -97,8 +97,8 @@ std::vector<RowCounter> before_seats() {
       {"workers", "", kRowWide, kAmount, "Concurrent bodies.",
        [](const RowSource& row) -> Value { return row.result.benchmark->workers; }},
       {"operations", "", kPerSample, kAmount,
-       "Operations of all workers in the round: the calibrated budget, equal in every sample of a "
-       "row.",
+       "Operations of all workers in the round: the calibrated budget, the same in every sample of "
+       "a row.",
        [](const RowSource& row) -> Value { return row.operations; }},
       {"ops_per_second", "1/s", kPerSample, kAmount,
        "`operations` over the wall time of the round.",
@@ -107,37 +107,36 @@ std::vector<RowCounter> before_seats() {
        "Bytes one operation moves × `ops_per_second`, for workloads that declare it.",
        bytes_per_second},
       {"lost_per_million", "", kPerSample, "Races",
-       "Of a million updates of what the workers share, those that another worker undid. Only for "
+       "Lost updates per million: updates of shared data that another worker overwrote. Only for "
        "workloads that count them, such as `gil_race`.",
        [](const RowSource& row) {
          return lost_per_million(*row.result.benchmark->workload, row.sample);
        }},
       {"overhead_ns", "ns", kRowWide, kTime,
-       "The median time of one operation of the `null` workload under the same model, lock, "
-       "placement and numbers of workers and carriers. Reported, never subtracted. Absent if it "
-       "was not measured.",
+       "Median time of one operation of the `null` workload under the same model, lock, placement "
+       "and numbers of workers and carriers. Reported, never subtracted. Absent if not measured.",
        [](const RowSource& row) { return row.overhead_ns; }},
       {"pinned", "0, 1", kRowWide, kTrust,
-       "Whether in every sample every seat was bound to the CPUs planned and read back there, "
+       "1 if, in every sample, every seat was bound to the planned CPUs and read back there, "
        "before the first round and after each.",
        [](const RowSource& row) -> Value { return row.result.pinned; }},
       {"converged", "0, 1", kRowWide, kTrust,
-       "Whether the 95 % interval of the median became as narrow as `--precision`. Always 0 with "
-       "fewer samples than six, and of disturbed rows.",
+       "1 if the 95 % interval of the median became as narrow as `--precision`. Always 0 with "
+       "fewer than six samples, and for disturbed rows.",
        [](const RowSource& row) -> Value { return row.result.converged; }},
       {"disturbed", "0, 1", kPerSample, kTrust,
-       "Whether there is a reason not to trust this sample: other programs, the host, or a CPU "
-       "slower than it usually is. `convoy.rows` says which.",
+       "1 if there is a reason not to trust this sample: other programs, the host, or a CPU slower "
+       "than usual. `convoy.rows` says which.",
        [](const RowSource& row) -> Value { return !row.sample.disturbed.empty(); }},
       {"yardstick_min", "ratio", kPerSample, kTrust,
-       "The slowest speed that a fixed loop of some 0.4 ms had on the CPUs of the crew before and "
-       "after the round, over the median that the CPU has shown in this run. Absent where no seat "
-       "was bound, and until a CPU has shown seven.",
+       "The lowest speed of a fixed loop of about 0.4 ms on the crew's CPUs, before and after the "
+       "round, over the CPU's median speed in this run. Absent if no seat was bound, and until a "
+       "CPU has seven readings.",
        [](const RowSource& row) { return row.sample.yardstick; }},
       {"peer_cpu_share", "ratio", kPerSample, kTrust,
        "CPU time of the peer, which answers the requests of I/O workloads, over the wall time of "
-       "the round. Where it is near 1 the row shows how quick the peer is, not the workers. "
-       "Absent without a peer.",
+       "the round. Near 1, the row measures the speed of the peer, not of the workers. Absent "
+       "without a peer.",
        [](const RowSource& row) { return row.sample.peer_cpu_share; }},
       latency("latency_mean_ns", "The mean.", [](const Histogram& all) { return all.mean(); }),
       latency("latency_p50_ns", "Half of the operations took no longer.",
@@ -160,8 +159,8 @@ std::vector<RowCounter> of_the_lock() {
          return row.locked ? Value(row.sample.gil.hold_p50_ns) : std::nullopt;
        }},
       {"gil_jain", "", kPerSample, kGil,
-       "Jain's index of the seats' hold times, (Σx)² ÷ (n Σx²): 1 is an equal share, 1/n is one "
-       "seat having it all.",
+       "Jain's index of the seats' hold times, (Σx)² ÷ (n Σx²): 1 if all are equal, 1/n if one "
+       "seat has it all the time.",
        [](const RowSource& row) { return row.locked ? Value(row.sample.gil.jain) : std::nullopt; }},
   };
 }
@@ -169,15 +168,14 @@ std::vector<RowCounter> of_the_lock() {
 std::vector<RowCounter> of_memory() {
   return {
       {"peak_rss_bytes", "B", kPerSample, kMemory,
-       "The most that was resident of each process. A page that several processes share is "
-       "counted once for each of them that has used it.",
+       "The sum over processes of each one's peak resident memory. A shared page counts once for "
+       "each process that used it.",
        [](const RowSource& row) { return optional_of(row.sample.memory.peak_rss_bytes); }},
       {"pss_bytes", "B", kPerSample, kMemory,
-       "What they have after the last round, when each worker still has its stack and its "
-       "fixtures, with each shared page divided among its users. Pages that a process copied "
-       "since it wrote to them count, but for the first 256 KiB of each process: its stack, its "
-       "variables, pieces of the controller's heap. Absent where the kernel does not say (before "
-       "Linux 5.4).",
+       "Memory after the last round, while each worker still has its stack and its fixtures, with "
+       "each shared page divided among its users. Pages that a process copied on write count, "
+       "except for the first 256 KiB of each process: its stack, its variables, pieces of the "
+       "controller's heap. Absent where the kernel does not say (before Linux 5.4).",
        [](const RowSource& row) { return optional_of(row.sample.memory.pss_bytes); }},
       {"bytes_per_worker", "B", kPerSample, kMemory, "`pss_bytes` over `workers`.",
        [](const RowSource& row) {
@@ -185,17 +183,17 @@ std::vector<RowCounter> of_memory() {
          return bytes ? Value(*bytes / row.result.benchmark->workers) : std::nullopt;
        }},
       {"added_bytes_per_worker", "B", kPerSample, kMemory,
-       "What a worker adds: `pss_bytes` less that of a crew of one worker, over the other workers. "
-       "Only of workloads that go as far as each model does, such as `fanout_sleep`.",
+       "Memory that each further worker adds: `pss_bytes` minus that of a crew of one worker, over "
+       "the other workers. Only for workloads that scale to each model's limit, such as "
+       "`fanout_sleep`.",
        [](const RowSource& row) { return row.sample.bytes_per_worker; }},
       {"added_kernel_bytes_per_worker", "B", kPerSample, kMemory,
-       "The same of what the kernel keeps for its own use, such as stacks and page tables: of the "
-       "memory control group, or of the machine where that is not told. Only with 1000 workers or "
-       "more, since the kernel counts in batches.",
+       "The same for the kernel's own memory, such as stacks and page tables: of the memory "
+       "control group or, where that is unknown, of the machine. Only with 1000 workers or more, "
+       "since the kernel counts in batches.",
        [](const RowSource& row) { return row.sample.kernel_bytes_per_worker; }},
       {"frame_bytes", "B", kRowWide, kMemory,
-       "What the coroutine frame of one worker's body takes of the heap. Part of what a worker "
-       "adds.",
+       "Heap size of the coroutine frame of one worker's body. Part of what a worker adds.",
        [](const RowSource& row) -> Value {
          const std::size_t bytes = row.result.frame_bytes;
          return bytes > 0 ? Value(static_cast<double>(bytes)) : std::nullopt;
@@ -208,8 +206,8 @@ RowCounter share_of_the_processor() {
           "",
           kPerSample,
           kProcessor,
-          "The part of the round in which the processor counted. Below 1 others used its counters, "
-          "too, and the four numbers are scaled up from that part.",
+          "Share of the round in which the processor counted. Below 1, other programs used its "
+          "counters, too, and the four numbers are scaled up from that share.",
           [](const RowSource& row) {
             return row.totals.instructions >= 0 ? Value(row.totals.counted_share) : std::nullopt;
           }};

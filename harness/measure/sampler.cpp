@@ -39,8 +39,7 @@ CpuSet peer_cpus(PeerPlace place, const PlacementPlan& plan) {
   if (free.empty()) free = plan.available - plan.seats.front();
   if (free.empty())
     throw UsageError(
-        "--peer other: the workers sit on every CPU there is; write --peer same, or --within fewer "
-        "CPUs");
+        "--peer other: the workers use every CPU; write --peer same, or --within fewer CPUs");
   return CpuSet{free.first()};
 }
 

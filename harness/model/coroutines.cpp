@@ -8,7 +8,7 @@ namespace {
 const ModelRegistration registration{
     {.name = "coroutines",
      .description =
-         "A coroutine a worker, on the event loop of one carrier thread (or of --carriers of them)",
+         "Each worker a coroutine, on the event loop of one carrier thread (or of --carriers)",
      .looped = true,
      .seats = seats_on_carriers,
      .run = run_on_carriers,

@@ -7,8 +7,8 @@ namespace {
 
 const ModelRegistration registration{
     {.name = "fibers",
-     .description = "A stackful coroutine a worker, on the event loop of one carrier thread (or of "
-                    "--carriers of them)",
+     .description = "Each worker a stackful coroutine, on the event loop of one carrier thread (or "
+                    "of --carriers)",
      .looped = true,
      .seats = seats_on_carriers,
      .run = run_on_carriers,

@@ -122,8 +122,8 @@ int Host::kill_and_reap() {
   const bool gone = status && reap_group_within(pid_, kKillPatience);
   if (!gone)
     trouble_ = fmt::format(
-        "; processes of group {} did not end within {} s of SIGKILL (its leader is in state {}): a "
-        "call of theirs in the kernel hangs, see /proc/{}/stack",
+        "; processes of group {} did not end within {} s of SIGKILL (its leader is in state {}): "
+        "one of their kernel calls hangs, see /proc/{}/stack",
         pid_, std::chrono::duration_cast<std::chrono::seconds>(kKillPatience).count(),
         state_of_process(pid_), pid_);
   pid_ = -1;
@@ -249,10 +249,10 @@ RoundReport Host::collect() const {
   report.engine = arena_.slot(0).engine.get();
   report.file_io = arena_.slot(0).file_io.get();
   if (unguarded > 0)
-    report.notes.push_back(fmt::format(
-        "{} of {} fibers have stacks without a guard, for which vm.max_map_count leaves "
-        "no room: an overflow of those is noticed at the end of the round only",
-        unguarded, plan_.setup.bodies()));
+    report.notes.push_back(
+        fmt::format("{} of {} fibers have stacks without a guard page, because vm.max_map_count "
+                    "leaves no room: their overflow is detected only at the end of the round",
+                    unguarded, plan_.setup.bodies()));
   return report;
 }
 

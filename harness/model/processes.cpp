@@ -7,7 +7,7 @@ namespace {
 
 const ModelRegistration registration{
     {.name = "processes",
-     .description = "A forked process a worker, each with an interpreter lock of its own",
+     .description = "Each worker a forked process with an interpreter lock of its own",
      .looped = false,
      .seats = [](int workers, int) { return workers; },
      .run =

@@ -181,7 +181,7 @@ class Crew::SeatRun {
     if (std::string deadlock; crew_.waits_ != nullptr && nobody_left()) {
       deadlock = describe_deadlock(*crew_.waits_);
       if (deadlock.empty())
-        deadlock = "nobody is left to end a wait: " + describe_waits(*crew_.waits_, now());
+        deadlock = "no worker is left to end a wait: " + describe_waits(*crew_.waits_, now());
       reason = deadlock;
     }
     arena_.fail(fmt::format("seat {}: {}{}", seat_.index, reason,

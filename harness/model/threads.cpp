@@ -6,7 +6,7 @@ namespace {
 
 const ModelRegistration registration{
     {.name = "threads",
-     .description = "An OS thread a worker, one interpreter lock for all of a process",
+     .description = "Each worker an OS thread; all threads of a process share one interpreter lock",
      .looped = false,
      .seats = [](int workers, int) { return workers; },
      .run =

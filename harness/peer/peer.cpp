@@ -89,7 +89,7 @@ void require_descriptors(const PeerPlan& plan) {
     reset_signals();
     close_others(endpoint, report);
     require_descriptors(plan);
-    const Pinning pinning = plan.cpus ? bind_this_thread(*plan.cpus) : unpinned("not asked for");
+    const Pinning pinning = plan.cpus ? bind_this_thread(*plan.cpus) : unpinned("not requested");
     EchoServer server(endpoint, plan.delay, plan.stamps);
     write_all(report, std::string(pinning.pinned ? "pinned" : "free") + "\n" +
                           pinning.read_back.text() + "\n" + pinning.reason + kEndOfPlace);
@@ -184,7 +184,7 @@ std::string Peer::stop() {
                         (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL);
   if (!ended) {
     failure_ = "the peer, process " + std::to_string(pid_) +
-               ", did not end when it was killed: a call of its in the kernel hangs; see `dmesg`";
+               ", did not end when it was killed: one of its kernel calls hangs; see `dmesg`";
   } else if (!as_asked) {
     const std::string words = rest_of_report();
     failure_ = "the peer " + how_it_ended(status) + (words.empty() ? "" : ": " + words) +

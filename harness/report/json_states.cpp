@@ -173,17 +173,17 @@ std::string lock_name(std::size_t lock, std::size_t locks) {
 std::vector<std::string> notes_of(const Profile& profile) {
   std::vector<std::string> notes = profile.result.notes;
   if (const auto dropped = profile.dropped_events(); dropped > 0)
-    notes.push_back(fmt::format(
-        "{} of {} events were dropped, the oldest first: trace.json begins later; the states are "
-        "complete. Use --events {} or more",
-        dropped, profile.recorded_events(), 2 * profile.recorded_events()));
+    notes.push_back(
+        fmt::format("{} of {} events were dropped, the oldest first: trace.json starts later; the "
+                    "states are complete. Use --events {} or more",
+                    dropped, profile.recorded_events(), 2 * profile.recorded_events()));
   if (!profile.result.pinned)
     notes.push_back("not every seat was pinned: " + profile.result.pinned_reason);
   if (!std::all_of(profile.traces.begin(), profile.traces.end(),
                    [](const SeatTrace& trace) { return trace.record.run_delay_known; }))
     notes.emplace_back(
-        "this kernel does not tell run delays (/proc/thread-self/schedstat): time without a CPU "
-        "is within the waits and within unattributed");
+        "this kernel does not report run delays (/proc/thread-self/schedstat): waits and "
+        "unattributed include the time without a CPU");
   return notes;
 }
 

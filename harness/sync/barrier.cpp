@@ -33,7 +33,7 @@ Barrier::Barrier(const ObjectPlace& place, std::int64_t parties)
       parties_(checked(place.name, parties, place.table->workers())) {}
 
 void Barrier::broken(const Worker& worker) const {
-  misused(worker, "broken, since a worker gave up waiting: give every wait time enough");
+  misused(worker, "broken, because a worker's wait timed out: give every wait enough time");
 }
 
 bool Barrier::attempt(const Worker& worker) {

@@ -6,7 +6,7 @@ void Condition::begin(const Worker& worker, Mutex& lock) {
   if (!lock.held_by(worker)) misused(worker, "waited for without holding its lock: lock() first");
   const Guard guard(*this);
   if (!queue_empty() && lock_ != &lock)
-    misused(worker, "waited for with another lock than those who wait already hold");
+    misused(worker, "waited for with another lock than its present waiters use");
   if (lock_ != &lock) lock_ = &lock;
 }
 

@@ -117,7 +117,9 @@ class RLock : public Mutex {
   // Throws SyncError where the worker does not hold it.
   void unlock(const Worker& worker) {
     if (!held_by(worker)) [[unlikely]]
-      misused(worker, "released by who does not hold it: every release needs a lock() of its own");
+      misused(
+          worker,
+          "released by a worker that does not hold it: every release needs a lock() of its own");
     if (--depth_ == 0) Mutex::unlock(worker);
   }
 

@@ -69,7 +69,7 @@ PoolTask& PoolBase::place_of_next(const Worker& worker) const {
 
 PoolTask* PoolBase::room(const Worker& worker) {
   if (closed_.load(std::memory_order_relaxed)) [[unlikely]]
-    misused(worker, "a task was handed in after it was closed");
+    misused(worker, "a task was submitted after it was closed");
   PoolTask& task = place_of_next(worker);
   const std::uint32_t state = task.state.load(std::memory_order_acquire);
   if (state == PoolTask::free) [[likely]]

@@ -11,7 +11,7 @@ PoolTask& PoolBase::begin_map(Worker& worker, const MapPlan& plan) {
   if (plan.count < 0 || plan.chunk < 1)
     misused(worker, "a map of less than 0 numbers, or of chunks below 1");
   if (map.whole.state.load(std::memory_order_acquire) != PoolTask::free)
-    misused(worker, "a second map of one worker: ask for the result of the first before");
+    misused(worker, "a second map of one worker: ask for the result of the first one before");
   map.next.store(0, std::memory_order_relaxed);
   map.count = plan.count;
   map.chunk = plan.chunk;
@@ -25,7 +25,8 @@ PoolTask& PoolBase::begin_map(Worker& worker, const MapPlan& plan) {
   map.whole.state.store(PoolTask::running, std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < runners; ++i) {
     PoolTask* const task = room(worker);
-    if (task == nullptr) misused(worker, "no room for a task a server: give it a larger capacity");
+    if (task == nullptr)
+      misused(worker, "no room for one task per server: give it a larger capacity");
     task->invoke = plan.runner;
     task->tell = nullptr;
     task->write(Part{&map});

@@ -39,11 +39,11 @@ inline std::uint64_t mark_of(std::int64_t number) {
 class Solitude {
  public:
   void enter(const Worker& worker) {
-    expect(inside_ == 0, worker, "got a lock inside which was worker {}", inside_ - 1);
+    expect(inside_ == 0, worker, "got a lock that worker {} was inside", inside_ - 1);
     inside_ = 1 + worker.index();
   }
   void leave(const Worker& worker) {
-    expect(inside_ == 1 + worker.index(), worker, "was joined inside a lock by worker {}",
+    expect(inside_ == 1 + worker.index(), worker, "was inside a lock when worker {} got in",
            inside_ - 1);
     inside_ = 0;
   }

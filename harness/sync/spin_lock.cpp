@@ -25,7 +25,7 @@ void SpinLock::unlock(const Worker& worker) {
   FutexWord& owner = slot().owner;
   // Relaxed: it is this worker's number only if the worker itself has stored it.
   if (owner.load(std::memory_order_relaxed) != number_of(worker)) [[unlikely]]
-    misused(worker, "released by who does not hold it: try_lock() first");
+    misused(worker, "released by a worker that does not hold it: try_lock() first");
   tell_released(*worker.wait_slot());
   owner.store(0, std::memory_order_release);
 }

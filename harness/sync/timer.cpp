@@ -9,7 +9,7 @@ bool Timer::change(State from, State to) {
 
 bool Timer::attempt(const Worker& worker) {
   if (state_.exchange(armed, std::memory_order_acq_rel) == armed)
-    misused(worker, "run while it runs already: one worker at a time may");
+    misused(worker, "run while it was running: only one worker at a time may run it");
   return false;
 }
 

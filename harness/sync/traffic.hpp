@@ -32,11 +32,11 @@ struct TrafficItem {
 
 // The figures of every such benchmark.
 inline constexpr Figure kTimeInQueue{"in_queue_ns", "ns", Combine::mean,
-                                     "From before a put to after the get of that item"};
+                                     "Time from before the put of an item until after its get"};
 inline constexpr Figure kLongestInQueue{"in_queue_max_ns", "ns", Combine::max,
                                         "The longest of those"};
 inline constexpr Figure kItemsLost{"lost", "", Combine::sum,
-                                   "Items put and not got: a right queue has 0"};
+                                   "Items put and never got: 0 for a correct queue"};
 
 // What all have done so far. Relaxed: they are added to before the queue is closed, or before the
 // last consumer says that it is done, and read after that.
@@ -116,7 +116,7 @@ void prove_order(const Worker& worker, Q& queue, void (*as_got)(TrafficItem*, Tr
   as_got(items.data(), items.data() + used);
   for (std::size_t i = 0; i < used; ++i) {
     const std::int64_t number = queue.try_get().value_or(TrafficItem{.number = -1}).number;
-    expect(number == items[i].number, worker, "item {} came in place of {}", number,
+    expect(number == items[i].number, worker, "item {} came instead of {}", number,
            items[i].number);
   }
 }
@@ -131,7 +131,7 @@ Task put_and_get(Worker& worker, const Traffic<Q>& traffic) {
     co_await queue.put(worker, item);
     const TrafficItem same = co_await queue.get(worker);
     traffic::report_time(worker, same);
-    expect(same.number == count, worker, "item {} came in place of {}", same.number, count);
+    expect(same.number == count, worker, "item {} came instead of {}", same.number, count);
     worker.checkpoint();
   }
   worker.report(kItemsLost, 0);

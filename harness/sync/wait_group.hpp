@@ -25,7 +25,7 @@ class WaitGroup : public SyncObject {
   // One of them is done. Throws SyncError where none is under way.
   void done(const Worker& worker) {
     if (!try_done(worker)) [[unlikely]]
-      misused(worker, "more is done than was begun: every done() needs an add()");
+      misused(worker, "more was done than begun: every done() needs an add()");
   }
   // The same; false where none is under way.
   bool try_done(const Worker& worker);

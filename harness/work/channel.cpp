@@ -62,7 +62,7 @@ UniqueFd open_message_queue(const std::string& instead) {
     }
     if (errno == EEXIST) continue;  // of a program that was killed, or in another container
     throw_errno("mq_open", errno == EMFILE ? "use fewer workers, or raise `ulimit -q`"
-                                           : "no message queue is to be had here: measure " +
+                                           : "no message queue is available here: measure " +
                                                  instead + ", or raise fs.mqueue.queues_max");
   }
 }

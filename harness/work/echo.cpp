@@ -33,7 +33,7 @@ void check_room(const Setup& setup, int socket, std::int64_t bytes) {
   if (::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &room, &size) != 0) throw_errno("getsockopt");
   const std::int64_t most = room / (2 * bytes + 1024);  // the kernel counts its own records, too
   if (setup.workers() <= most) return;
-  throw std::runtime_error("so many datagrams at once may be lost: use at most " +
+  throw std::runtime_error("this many datagrams at once may be lost: use at most " +
                            std::to_string(most) + " workers, or raise net.core.rmem_default");
 }
 

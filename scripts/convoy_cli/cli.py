@@ -97,7 +97,7 @@ def overview(known: dict[str, Any]) -> str:
             "",
             *lines,
             "",
-            f"`{PROGRAM} VERB --help` says more. -v shows where an error arose.",
+            f"`{PROGRAM} VERB --help` explains a verb. -v shows where an error arose.",
         ]
     )
 
@@ -119,7 +119,7 @@ def dispatch(arguments: Sequence[str]) -> int:
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"Did you mean `{PROGRAM} {near[0]}`? " if near else ""
-        raise UsageError(f"{name!r} is no verb. {hint}`{PROGRAM} --help` lists them.")
+        raise UsageError(f"{name!r} is not a verb. {hint}`{PROGRAM} --help` lists them.")
     verb = load(name)
     if isinstance(verb, PassedOn):
         return pass_on(verb, rest)

@@ -79,7 +79,7 @@ TEST(StandardStreams, OpensNothingWhereAllAreOpen) {
 
 TEST(StandardStreams, AdviceGoesWithTheError) {
   EXPECT_THAT(describe_output_error(ENOSPC), HasSubstr("free some space, or send it to a file"));
-  EXPECT_THAT(describe_output_error(0), HasSubstr("not all of it was taken; send it to a file"));
+  EXPECT_THAT(describe_output_error(0), HasSubstr("not everything was written; send it to a file"));
 }
 
 }  // namespace

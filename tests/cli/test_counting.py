@@ -21,7 +21,7 @@ from convoy_cli.stats.family import Verdict  # noqa: E402
 TRIES = 5  # a busy machine has crews wait now and then, which takes instructions
 TRIAL = ("chrt", "--batch", "0", "valgrind", "--tool=callgrind",
          "--callgrind-out-file=/dev/null", "true")  # fmt: skip
-UNSTEADY = re.compile(r"not steady: counts of one build lie (\S+) % apart")
+UNSTEADY = re.compile(r"not stable: counts of one build lie (\S+) % apart")
 
 
 @pytest.fixture(scope="module")

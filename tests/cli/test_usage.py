@@ -28,7 +28,7 @@ WRONG = {
     "unit": (("--param", "io_sleep.wait=5"), "io_sleep.wait", "5ms"),
     "setting": (("--param", "cpu_pi"), "--param workload.name=value"),
     "filter": (("--filter", "cpu_pie"), "no benchmark matches", "list"),
-    "expression": (("--filter", "cpu_(pi"), "no regular expression", "escape"),
+    "expression": (("--filter", "cpu_(pi"), "is not a regular expression", "escape"),
     "no workers": (("--workers", "0"), "--workers 0", "from 1"),
     "fewer workers": (("--workers", "-1"), "--workers"),
     "part of a worker": (("--workers", "1.5"), "--workers", "whole number"),
@@ -40,13 +40,13 @@ WRONG = {
     "interpreters": (("--interpreters", "0"), "--interpreters 0", "from 1"),
     "more interpreters than workers": (
         ("--filter", "^mixed/", "--model", "threads", "--workers", "2", "--interpreters", "3"),
-        "--interpreters 3", "no more than --workers"),
+        "--interpreters 3", "at most --workers"),
     "suspended in another process": (
         ("--filter", "^sync_mutex/", "--model", "coroutines", "--interpreters", "2", "--workers",
          "4"), "--interpreters 2", "stay in one"),
     "small stack": (("--fiber-stack", "8KiB"), "--fiber-stack 8KiB", "from 16KiB to 64MiB"),
     "crooked stack": (("--fiber-stack", "20000"), "--fiber-stack 20000", "a multiple of"),
-    "no stack": (("--fiber-stack", "large"), "'large' is no size"),
+    "no stack": (("--fiber-stack", "large"), "'large' is not a size"),
     "passes": (("--passes", "0"), "--passes", "from 1"),
     "precision": (("--precision", "200%"), "--precision 200%", "2%"),
     "budget": (("--budget", "60"), "--budget", "2s"),
@@ -59,10 +59,10 @@ WRONG = {
     "no limit": (("--round-limit", "0s"), "--round-limit 0s", "above zero"),
     "negative seed": (("--seed", "-1"), "--seed -1", "from 0"),
     "endless expression": (("--filter", "(.*)" * 9 + "!"), "no benchmark matches", "list"),
-    "exploding expression": (("--filter", "((a{0,99}){0,99}){0,99}"), "no regular expression",
+    "exploding expression": (("--filter", "((a{0,99}){0,99}){0,99}"), "is not a regular expression",
                              "repeat less often"),
-    "look-ahead": (("--filter", "cpu_(?=pi)"), "no look-ahead", "--filter several times"),
-    "reference": (("--filter", r"(a)\1"), "no look-ahead and no reference", "escape"),
+    "look-ahead": (("--filter", "cpu_(?=pi)"), "look-aheads", "repeat --filter"),
+    "reference": (("--filter", r"(a)\1"), "back references are not supported", "escape"),
     "deep expression": (("--filter", "(" * 20000), "2000 characters", "shorter"),
     "seed": (("--seed", "lucky"), "--seed", "digits"),
     "round": (("--min-round", "long"), "--min-round", "5ms"),
@@ -101,11 +101,11 @@ TOPOLOGY = '<?xml version="1.0"?>\n<!DOCTYPE topology SYSTEM "hwloc2.dtd">\n<top
 BROKEN = {
     "missing": (None, "No such file", "lstopo"),
     "empty": ("", "lstopo"),
-    "cut short": (TOPOLOGY + ' version="2.0">\n <object type="Machine"', "cut short", "lstopo"),
+    "cut short": (TOPOLOGY + ' version="2.0">\n <object type="Machine"', "is truncated", "lstopo"),
     "hwloc 3": (TOPOLOGY + ' version="3.0">\n</topology>', "hwloc 3.0", "--export-xml-flags v2"),
     "no objects": (TOPOLOGY + ' version="2.0">\n</topology>', "x.xml", "lstopo"),
-    "foreign": ("<html><body>hello</body></html>", "no hwloc topology", "lstopo"),
-    "not XML": ("hello\n", "no hwloc topology", "lstopo"),
+    "foreign": ("<html><body>hello</body></html>", "is not a hwloc topology", "lstopo"),
+    "not XML": ("hello\n", "is not a hwloc topology", "lstopo"),
 }
 
 

@@ -121,7 +121,7 @@ TEST_P(BadEnds, NoticesACrashAfterTheLastRound) {
 }
 
 TEST_P(BadEnds, SaysThatSomethingOddWasThrown) {
-  EXPECT_THAT(failure_of(plan(odd, 2)), HasSubstr("an exception that is no std::exception"));
+  EXPECT_THAT(failure_of(plan(odd, 2)), HasSubstr("an exception that is not a std::exception"));
 }
 
 TEST_P(BadEnds, KillsAWorkerThatNeverStopsComputing) {

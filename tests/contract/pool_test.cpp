@@ -387,7 +387,7 @@ const Workload asking_for_nothing = make_workload("nothing", "test", "", &ask_fo
 
 TEST_P(Pools, MisuseNamesPoolWorkerAndRule) {
   EXPECT_THAT(failure(submitting_to_closed, 1),
-              HasSubstr("worker 0, pool 'pool': a task was handed in after it was closed"));
+              HasSubstr("worker 0, pool 'pool': a task was submitted after it was closed"));
   EXPECT_THAT(failure(asking_twice, 1),
               HasSubstr("worker 0, pool 'pool': a future was asked again"));
   EXPECT_THAT(failure(asking_for_nothing, 1),

@@ -188,7 +188,7 @@ TEST(Profile, TimeThatNobodyMeasuresStaysUnattributed) {
   c.workload = &secretive;
   const Profile profile = profile_of(c);
   const SeatRecord& record = profile.traces.front().record;
-  if (!record.run_delay_known) GTEST_SKIP() << "this kernel does not tell run delays";
+  if (!record.run_delay_known) GTEST_SKIP() << "this kernel does not report run delays";
   // usleep sleeps at least as long; a late wake-up is run delay, or unattributed as well.
   const auto slept = static_cast<std::int64_t>(profile.round.operations) * 2ms;
   EXPECT_GE(record.states.unattributed() + record.states.runnable(), slept - 1ms);

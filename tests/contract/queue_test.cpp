@@ -284,7 +284,7 @@ TEST_P(Queues, LoopWhoseWorkersAllWaitSaysForWhat) {
   if (!GetParam().model->looped || GetParam().carriers > 1)
     GTEST_SKIP() << "other seats may put, as far as one can tell";
   EXPECT_THAT(failure(waiting_for_nothing, 2),
-              AllOf(HasSubstr("nobody is left to end a wait"),
+              AllOf(HasSubstr("no worker is left to end a wait"),
                     HasSubstr("worker 1 has waited for 'fifo' (queue)")));
 }
 
@@ -316,7 +316,7 @@ const Workload finishing_nothing =
 TEST_P(Queues, WaitGroupWaitsForAll) {
   EXPECT_EQ(failure(gathering, 5), "");
   EXPECT_THAT(failure(finishing_nothing, 1),
-              HasSubstr("worker 0, wait group 'group': more is done than was begun"));
+              HasSubstr("worker 0, wait group 'group': more was done than begun"));
 }
 
 }  // namespace

@@ -208,7 +208,8 @@ TEST_P(SyncMisuse, MisuseIsNamed) {
     const char *object, *rule;
   } cases[] = {
       {release_unheld, 1, "worker 0, mutex 'a'", "nobody holds it"},
-      {release_others, 2, "worker 1, rlock 'recursive'", "released by who does not hold it"},
+      {release_others, 2, "worker 1, rlock 'recursive'",
+       "released by a worker that does not hold it"},
       {release_unheld_spinning, 1, "worker 0, spin lock 'spinning'", "does not hold it"},
       {release_too_often, 1, "worker 0, bounded semaphore 'bounded'", "more often than"},
       {notify_without_lock, 1, "worker 0, condition 'changed'", "without holding its lock"},

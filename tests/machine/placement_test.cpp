@@ -231,7 +231,7 @@ TEST(Placement, HomogeneousMachinesHaveNoSlowKind) {
   request.kind = parse_kind("perf");
   EXPECT_EQ(plan(topology, request).available.size(), 2);
   request.kind = parse_kind("eff");
-  EXPECT_THAT(usage_error([&] { plan(topology, request); }), HasSubstr("leave --kind away"));
+  EXPECT_THAT(usage_error([&] { plan(topology, request); }), HasSubstr("omit --kind"));
 }
 
 TEST(Placement, RefusesImpossibleRequests) {

@@ -226,7 +226,7 @@ TEST_F(Stacks, OfAnUninterruptibleCallHaveAReasonInTime) {
   EXPECT_THAT(stacks[0].frames, IsEmpty());
   EXPECT_THAT(stacks[0].reason,
               testing::AnyOf(HasSubstr("does not stop"), HasSubstr("took longer")));
-  EXPECT_THAT(describe(stacks[0]), HasSubstr("(not to be interrupted): no stack"));
+  EXPECT_THAT(describe(stacks[0]), HasSubstr("(uninterruptible): no stack"));
   send_signal(pid, SIGKILL);
   EXPECT_EQ(reap_within(pid, kKillPatience), SIGKILL);
   send_signal_to_group(pid, SIGKILL);

@@ -107,7 +107,7 @@ TEST_F(StateRecorderTest, AScopeTellsItsEndEvenWhenItIsLeftByAnException) {
 
 TEST(ThreadClocks, SleepingIsNeitherRunningNorRunnable) {
   const ThreadMeter meter;
-  if (!meter.run_delay()) GTEST_SKIP() << "this kernel does not tell run delays";
+  if (!meter.run_delay()) GTEST_SKIP() << "this kernel does not report run delays";
   const auto read = thread_clocks(meter);
   // Its clocks are read one after the other: kept from the CPU in between, it was runnable longer
   // than it was away, though not every time.

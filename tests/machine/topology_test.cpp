@@ -104,9 +104,9 @@ TEST(Topology, TheEnvironmentCannotReplaceTheMachine) {
 
 TEST(Topology, RefusesNonsenseAndSaysWhatToWrite) {
   EXPECT_THAT(error_of("pack:2 shelf:3"), HasSubstr("\"pack:2 [numa] l3:2 core:8 pu:2\""));
-  EXPECT_THAT(error_of(""), HasSubstr("no topology"));
+  EXPECT_THAT(error_of(""), HasSubstr("not a topology"));
   EXPECT_THAT(error_of("no/such/file.xml"), HasSubstr("No such file"));
-  EXPECT_THAT(error_of("/"), HasSubstr("no regular file"));
+  EXPECT_THAT(error_of("/"), HasSubstr("not a regular file"));
   EXPECT_THAT(error_of_file("garbage"), HasSubstr("no <topology> element"));
   EXPECT_THAT(error_of_file("<html><body/></html>"), HasSubstr("lstopo file.xml"));
   EXPECT_THAT(error_of_file(""), HasSubstr("no <topology> element"));
@@ -144,7 +144,7 @@ TEST(Topology, RefusesFilesThatWouldTakeMinutesOrTheStack) {
   EXPECT_THAT(error_of_file(wide + "</topology>"), HasSubstr("too large a machine"));
   const TopologyFile sparse(xml);
   std::filesystem::resize_file(sparse.path(), 10LL << 30);
-  EXPECT_THAT(error_of(sparse.path()), HasSubstr("larger than 8 MiB"));
+  EXPECT_THAT(error_of(sparse.path()), HasSubstr("larger than the limit of 8 MiB"));
 }
 
 TEST(Topology, RefusesFilesOfHwloc3) {
@@ -157,7 +157,7 @@ TEST(Topology, RefusesFilesOfHwloc3) {
 
 TEST(Topology, DamagedFilesNeitherCrashNorTalk) {
   const std::string xml = Topology::parse("pack:2 l3:1 core:2 pu:2").xml();
-  EXPECT_THAT(error_of_file(xml.substr(0, xml.size() / 2)), HasSubstr("cut short"));
+  EXPECT_THAT(error_of_file(xml.substr(0, xml.size() / 2)), HasSubstr("is truncated"));
   for (std::size_t at = xml.find("<topology") + 30; at + 60 < xml.size(); at += 97) {
     std::string damaged = xml;
     damaged.erase(at, 41);

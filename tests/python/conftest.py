@@ -133,3 +133,10 @@ def assert_complaint(done: subprocess.CompletedProcess[str], *parts: str) -> Non
     assert done.stderr.count("\n") == 1, done.stderr
     for part in parts:
         assert part in done.stderr
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true",
+        help="rewrite tests/fixtures/golden instead of comparing with it",
+    )  # fmt: skip

@@ -137,7 +137,7 @@ def everything() -> Json:
             benchmark("hash", "SAME", 1.001),
             benchmark("pipe", "INCONCLUSIVE", 1.03, 0.06, rounds=128),
             benchmark("short", "INCONCLUSIVE", 1.0, rounds=3, low=None, high=None, detectable=None,
-                      confidence=None, bootstrap=None, reason="the budget was spent"),
+                      confidence=None, bootstrap=None, reason="the budget ran out"),
         ],
         added=["brand/new"],
         removed=["gone/for/good"],

@@ -181,19 +181,19 @@ def test_what_others_wrote_is_named(name: str, inside: Any, tmp_path: Path) -> N
 
 
 BAD: dict[str, tuple[list[Any], str]] = {
-    "null": ([None], "number 11 of its list of benchmarks, null is no benchmark"),
-    "a number": ([5], "5 is no benchmark"),
+    "null": ([None], "number 11 of its list of benchmarks, null is not a benchmark"),
+    "a number": ([5], "5 is not a benchmark"),
     "a name that is a list": ([entry("x", 1.0) | {"name": [1], "run_name": None}],
                               "its name is a list"),
     "no name": ([{"cpu_time": 1}], "it has no name"),
     "a kind that is a list": ([entry("x", 1.0) | {"run_type": [1]}], "its run_type is a list"),
     "a time as text": ([entry("x", 1.0) | {"cpu_time": "1.5"}], 'its cpu_time is the text "1.5"'),
-    "a time that is huge": ([entry("x", 1e300)], "which is no time of a benchmark"),
+    "a time that is huge": ([entry("x", 1e300)], "which is not a valid time of a benchmark"),
     "a time that is too long": ([entry("x", 1.0) | {"cpu_time": 10**400}], "it has no cpu_time"),
-    "a time that is tiny": ([entry("x", 1e-300)], "which is no time of a benchmark"),
-    "a time before it began": ([entry("x", -1.0)], "which is no time of a benchmark"),
+    "a time that is tiny": ([entry("x", 1e-300)], "which is not a valid time of a benchmark"),
+    "a time before it began": ([entry("x", -1.0)], "which is not a valid time of a benchmark"),
     "no number": ([entry("x", float("nan")) | {"real_time": float("inf")}], "it has no cpu_time"),
-    "true": ([entry("x", 1.0) | {"real_time": True}], "its real_time is true, no number"),
+    "true": ([entry("x", 1.0) | {"real_time": True}], "its real_time is true, not a number"),
     "a unit that is a list": ([entry("x", 1.0) | {"time_unit": ["ns"]}], "unknown unit"),
 }  # fmt: skip
 
@@ -248,7 +248,7 @@ def test_what_cannot_be_read(
     monkeypatch.setattr(files, "PATIENCE_S", 0)
     (tmp_path / "folder.json").mkdir()
     for name, expected in (
-        ("pipe", "nobody writes to it"), ("folder.json", "is a folder"), ("/dev/zero", "a device"),
+        ("pipe", "nobody writes to"), ("folder.json", "is a folder"), ("/dev/zero", "a device"),
         ("none.json", "No such file"), ("x" * 5000, "cannot be read"), ("a\0b", "cannot be read"),
     ):  # fmt: skip
         assert_complaint(inside("compare", good, name), expected)

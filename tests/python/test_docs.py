@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
@@ -11,24 +12,14 @@ from typing import Any
 
 import pytest
 from built import BENCH
-from convoy_cli import cli
+from convoy_cli import cli, verbs
 from pages import PAGES, ROOT, anchors, commands, fences, links, page_name
 
 import counter_pages
 import generate_docs
 
 OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
-# Options of convoy-bench as harness/cli declares them: here, too, where nothing is built.
-DECLARED = re.compile(r'\b(?:option|flag)\("([^"]+)"')
 VARIABLES = {"SUITE", "FILTER", "OUT", "CHARTS", "BASE", "CONTENDER", "GATE_OPTIONS"}
-SOURCES = {
-    "run": ("run_options", "options"),
-    "list": ("list", "options"),
-    "plan": ("plan", "options"),
-    "topology": ("plan", "options"),
-    "doctor": ("doctor",),
-}
-
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=page_name)
 
@@ -122,16 +113,16 @@ def test_every_page_is_linked() -> None:
 # --- Commands.
 
 
-def options_of(verb: str) -> set[str]:
-    """What a verb takes: for those of convoy-bench, what that program takes."""
-    if verb not in SOURCES:
-        return set(OPTION.findall(cli.parser_of(cli.discover()[verb]).format_help()))
-    known = {"--help", "-h", "--build"}
-    for name in SOURCES[verb]:
-        text = (ROOT / "harness" / "cli" / f"{name}.cpp").read_text("utf-8")
-        for declared in DECLARED.findall(text):
-            known |= {option.lstrip("!") for option in declared.split(",")}
-    return known
+@functools.lru_cache(maxsize=None)
+def options_of(verb: str) -> frozenset[str]:
+    """What a verb takes: for those of convoy-bench, what that program lists in its help."""
+    if verb not in verbs.PASSED_ON:
+        return frozenset(OPTION.findall(cli.parser_of(cli.load(verb)).format_help()))
+    if not BENCH.exists():
+        pytest.skip(f"{BENCH} is not built: make build")
+    told = subprocess.check_output([str(BENCH), verb, "--help"], encoding="utf-8")
+    listed = " ".join(re.findall(r"^  (-\S+)", told, re.MULTILINE))
+    return frozenset(OPTION.findall(listed)) | {"--build"}
 
 
 def targets() -> set[str]:

@@ -74,7 +74,7 @@ def test_both_ends_of_an_idle_conversation_share_a_cpu_on_both_sides(stand: Stan
 
 def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
     words = "--probes", "reacquire", "--repeats", "1"
-    told = f"\nMeasured on 1 of the machine's {one_cpu} CPUs, all that were allowed"
+    told = f"\nMeasured on 1 of the machine's {one_cpu} CPUs, all that are allowed"
     assert told in stand.call(*words).stdout
     document = stand.document()
     assert document["machine"]["cpus_allowed"] == 1
@@ -111,8 +111,8 @@ def test_an_unfit_machine_is_exit_4(stand: Stand) -> None:
     "trouble, reason",
     [
         ("crash", "killed by SIGABRT"), ("fail", "MemoryError: no room"),
-        ("rubbish", "printed 'Welcome!'"), ("wrong", "not what was asked for"),
-        ("nan", "not what was asked for"), ("hang", "had not ended after"),
+        ("rubbish", "printed 'Welcome!'"), ("wrong", "not the requested one"),
+        ("nan", "not the requested one"), ("hang", "timed out after"),
     ],
 )  # fmt: skip
 def test_a_probe_that_fails_is_told_and_the_others_go_on(

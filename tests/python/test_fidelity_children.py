@@ -47,7 +47,7 @@ def test_who_hangs_is_ended_with_its_children(
 ) -> None:
     pids = tmp_path / "pids"
     monkeypatch.setattr(processes, "time", fidelity_stand.Clock(pids))
-    with pytest.raises(ProcessFailed, match="had not ended after 600 s"):
+    with pytest.raises(ProcessFailed, match="timed out after 600 s"):
         output(shell(f"sleep 1000 & echo $$ $! > {pids}; echo ready; wait"), 600, gently=gently)
     both = fidelity_stand.pids_in(pids)
     assert len(both) == 2 and all(map(fidelity_stand.is_gone, both))

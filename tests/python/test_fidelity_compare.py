@@ -77,7 +77,7 @@ def test_native_passes_are_cycles() -> None:
     ],
 )  # fmt: skip
 def test_json_that_is_no_reading_is_refused(raw: dict[str, Any]) -> None:
-    with pytest.raises(ProcessFailed, match="not what was asked for"):
+    with pytest.raises(ProcessFailed, match="not the requested one"):
         readings.of_real(raw)
 
 

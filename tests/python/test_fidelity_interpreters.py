@@ -62,8 +62,8 @@ def test_an_interpreter_says_what_it_is(fake: Path, tmp_path: Path) -> None:
         ("fail", "exit code 1: MemoryError: no room"),
         ("rubbish", "printed 'Welcome!' instead of a line of JSON"),
         ("list", "not an object"),
-        ("wrong", "does not say what it is"),
-        ("hang", "had not ended after 600 s"),
+        ("wrong", "does not report what it is"),
+        ("hang", "timed out after 600 s"),
     ],
 )
 def test_one_that_does_not_answer_says_why(
@@ -93,7 +93,7 @@ def test_programs_that_are_none_are_refused(text: str) -> None:
 
 
 def test_one_of_no_known_language_is_refused() -> None:
-    with pytest.raises(UsageError, match="neither python, pypy, ruby nor ocaml"):
+    with pytest.raises(UsageError, match="none of python, pypy, ruby and ocaml"):
         interpreters.named("/bin/sh")
 
 

@@ -40,7 +40,7 @@ def test_a_lock_that_counts_is_told_how_long_the_interpreter_takes(stand: Stand)
 
 @pytest.mark.parametrize(
     "turns, words",
-    [("[]", "did not take turns"), ("[0]", "no list of times"), ('["x"]', "no list of times")],
+    [("[]", "did not take turns"), ("[0]", "not a list of"), ('["x"]', "not a list of times")],
 )
 def test_turns_that_cannot_be_had_are_told_and_no_native_side_is_made_up(
     turns: str, words: str, stand: Stand

@@ -25,7 +25,7 @@ def stand(tmp_path: Path, inside: Any) -> Stand:
         (["--interpreter", "/etc/passwd"], ["/etc/passwd", "not executable", "chmod"]),
         (["--interpreter", "/usr/bin"], ["is a folder"]),
         (["--interpreter", "no-such-python"], ["no such command", "apt-get"]),
-        (["--interpreter", "/bin/sh"], ["neither python, pypy, ruby nor ocaml", "ln -s"]),
+        (["--interpreter", "/bin/sh"], ["none of python, pypy, ruby and ocaml", "ln -s"]),
         (["--no-search"], ["--interpreter PATH"]),
         (["--probes", "echo,speed"], ["'speed'", "reacquire,echo,throughput"]),
         (["--repeats", "0"], ["--repeats 0", "from 1"]),

@@ -29,7 +29,7 @@ def test_a_regression_is_counted_in_instructions_next() -> None:
 def test_who_counts_instructions_is_not_told_to_do_so_twice() -> None:
     made = gate_made.everything()
     made["command"].append("--instructions")
-    assert command(made, "measure once more").count("--instructions") == 1
+    assert command(made, "measure again").count("--instructions") == 1
     assert "count instructions" not in "\n".join(table.next_steps(made))
 
 
@@ -74,7 +74,7 @@ def test_many_undecided_keep_the_filter_they_had() -> None:
 def test_an_interrupted_gate_goes_on_from_its_file() -> None:
     made = gate_made.document([gate_made.benchmark("a", "INCONCLUSIVE")], interrupted=True)
     assert table.next_steps(made)[0].endswith("scripts/convoy gate --resume gate.json")
-    assert verdicts.sentence(made).startswith("Interrupted; so far: ")
+    assert verdicts.sentence(made).startswith("Interrupted; result so far: ")
     made["command"] = ["scripts/convoy", "gate"]
     assert "--json FILE" in table.next_steps(made)[0]
 

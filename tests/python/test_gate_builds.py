@@ -90,7 +90,7 @@ def test_a_cache_that_somebody_deleted_is_built_anew(project: Project) -> None:
 
 def test_a_build_that_made_no_program_is_made_anew_as_its_message_says(project: Project) -> None:
     command = f"test ! -e $COUNT.ready || ({BUILD})"  # ends well, with a program or without
-    with pytest.raises(UsageError, match="Where that folder is deleted") as caught:
+    with pytest.raises(UsageError, match="Delete that folder") as caught:
         project.built("main", command)
     [tree] = [entry / "tree" for entry in project.entries()]
     assert f"in {tree}. " in str(caught.value)

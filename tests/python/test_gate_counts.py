@@ -81,7 +81,7 @@ def test_either_build_may_be_the_one_that_is_not_steady(
     for base, contender in ((calm, restless), (restless, calm)):
         found = Said([*base], [*contender]).compare(name, None)
         assert (found["verdict"] is not None) == steady, found
-        assert steady or "not steady: counts of one build lie 0.0" in found["reason"]
+        assert steady or "not stable: counts of one build lie 0.0" in found["reason"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_too_few_in_the_longest_time_are_not_countable(probed: int, tried: list[
     said = Timed({PROBE: probed, PLANNED: 40, LONGEST: 90})
     found = said.compare("BM_a", None)
     assert found["verdict"] is None
-    assert found["reason"] == "not countable: 900077 instructions are too few to tell"
+    assert found["reason"] == "not countable: 900077 instructions are too few to compare"
     assert said.asked == [ONE, ANOTHER, PROBE, *tried]
 
 

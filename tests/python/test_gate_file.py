@@ -140,7 +140,7 @@ def test_other_versions_are_refused(change: Any, words: str, tmp_path: Path) -> 
 
 def test_other_files_are_refused(made: Any, convoy: Any, tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(json.dumps(made))
-    with pytest.raises(UsageError, match="no file of the gate"):
+    with pytest.raises(UsageError, match="not a gate file"):
         verdicts.load(tmp_path / "result.json")
     gate_made.write(tmp_path / "new.json", gate_made.document(convoy_gate=9))
     assert_complaint(convoy("check", "new.json"), "version 9", "git pull")

@@ -100,7 +100,7 @@ static const auto* const by_turns = cpus() == 1 && sched_getscheduler(0) == SCHE
 BENCHMARK_MAIN();
 """
 TRIES = 3
-UNSTEADY = re.compile(r"not steady: counts of one build lie (\S+) % apart")
+UNSTEADY = re.compile(r"not stable: counts of one build lie (\S+) % apart")
 
 
 @pytest.fixture(scope="module")

@@ -64,8 +64,8 @@ def test_messages_say_how_much_and_why() -> None:
     }  # fmt: skip
     assert messages["sort/small"] == "sort/small is 1.31 × slower (95 % 1.26–1.36)."
     assert messages["sort/large"].endswith("memory, contention or layout.")
-    assert "1.20 × slower would have been seen" in messages["pipe"]
-    assert "the budget was spent" in messages["short"]
+    assert "a 1.20 × slowdown would have been detected" in messages["pipe"]
+    assert "the budget ran out" in messages["short"]
     assert "exit code 1" in messages["crashes"]
     assert "hash is the same" in messages["hash"]
 

@@ -62,7 +62,7 @@ def test_older_commits_are_measured_without_a_remark(project: Project, capsys: A
 
 @pytest.mark.parametrize("ref", ["nowhere", "--help", "-q", "", "main:bench.sh", "a b"])
 def test_a_ref_that_does_not_exist_is_named(project: Project, ref: str) -> None:
-    with pytest.raises(UsageError, match="is no commit of .*git branch -a.*fetch-depth: 0"):
+    with pytest.raises(UsageError, match="is not a commit of .*git branch -a.*fetch-depth: 0"):
         project.built(ref)
 
 
@@ -88,9 +88,9 @@ def test_a_change_as_old_as_the_index_is_seen(project: Project) -> None:
 
 def test_a_folder_without_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(UsageError, match="in no git checkout.*--base and --contender"):
+    with pytest.raises(UsageError, match="not in a git checkout.*--base and --contender"):
         builds.built("main", BUILD, PROGRAM, tmp_path)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         builds.built("main", BUILD, PROGRAM, tmp_path / "missing")
 
 
@@ -99,8 +99,8 @@ def test_a_folder_without_git_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     [
         ("", PROGRAM, "--build CMD"),
         (BUILD, "", "--program ''"),
-        (BUILD, "/bin/true", "uppermost folder"),
-        (BUILD, "../bench", "uppermost folder"),
+        (BUILD, "/bin/true", "top folder"),
+        (BUILD, "../bench", "top folder"),
         (BUILD, "out/missing", "out/missing is not there after"),
         (f"{BUILD} && chmod -x out/bench", PROGRAM, "may not be run"),
         (f"{BUILD} && cp $(command -v true) out/right", "out/wrong", "out/right"),

@@ -16,7 +16,7 @@ from gate_stand import inside, pair  # noqa: F401
 @pytest.mark.parametrize(
     "words, parts",
     [
-        (["--base", "none"], ["none is no file"]),
+        (["--base", "none"], ["none is not a file"]),
         (["--filter", "("], ["--filter"]),
         (["--filter", "xyz"], ["matches none of 1"]),
         (["--noise", "110%"], ["--noise"]),
@@ -24,11 +24,11 @@ from gate_stand import inside, pair  # noqa: F401
         (["--max-rounds", "5"], ["from 6"]),
         (["--budget", "3"], ["3min"]),
         (["--budget", "0s"], ["3min"]),
-        (["--pin", "99999"], ["no CPU 99999"]),
+        (["--pin", "99999"], ["CPU 99999 may not be used"]),
         (["--pin", "a"], ["0,2-3"]),
         (["--json", "-"], ["Name a file"]),
         (["--junit", "/proc"], ["--junit"]),
-        (["--base-ref", "main"], ["two of one kind"]),
+        (["--base-ref", "main"], ["exclude each other"]),
     ],
 )
 def test_what_cannot_be_is_refused(
@@ -59,8 +59,8 @@ def test_more_that_is_refused(inside: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words, said",
     [
-        (["--contender-ref", "nowhere"], "'nowhere' is no commit"),
-        (["--contender", "none"], "none is no file"),
+        (["--contender-ref", "nowhere"], "'nowhere' is not a commit"),
+        (["--contender", "none"], "none is not a file"),
         ([], "--contender is missing"),
     ],
 )

@@ -108,7 +108,7 @@ def test_what_more_rounds_would_hardly_decide_is_given_up(gate: Any, tmp_path: P
     given_up = found["benchmarks"][0]
     assert given_up["rounds"] == 32
     assert given_up["reason"] == (
-        "32 rounds prove neither a difference nor the same, and 128 hardly would"
+        "32 rounds show neither a difference nor equality, and 128 are unlikely to"
     )
 
 
@@ -175,7 +175,7 @@ def test_a_hung_contender_is_ended(
     monkeypatch.setattr(processes, "LOOK_S", 0.01)
     done, found = gate("--max-rounds", 6, "--run-limit", "8min")
     assert done.returncode == 1, done
-    assert "had not ended after 480 s" in found["failed"][0]["reason"]
+    assert "timed out after 480 s" in found["failed"][0]["reason"]
 
 
 def test_added_and_removed_are_listed(gate: Any, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_the_budget_ends_it(gate: Any, tmp_path: Path, monkeypatch: pytest.Monke
     done, found = gate("--budget", "1h")
     assert done.returncode == 3, done
     assert found["benchmarks"][0]["rounds"] == 1
-    assert "budget was spent" in found["benchmarks"][0]["reason"]
+    assert "budget ran out" in found["benchmarks"][0]["reason"]
     assert found["benchmarks"][0]["low"] is None
 
 
@@ -211,7 +211,7 @@ def test_the_budget_ends_what_still_calibrates_too(
     assert [(each["rounds"], each["verdict"]) for each in found["benchmarks"]] == [
         (0, "INCONCLUSIVE")
     ] * 2
-    assert "budget was spent" in found["benchmarks"][0]["reason"] and not found["failed"]
+    assert "budget ran out" in found["benchmarks"][0]["reason"] and not found["failed"]
 
 
 def test_time_that_is_left_is_spent_on_who_was_given_up(gate: Any, tmp_path: Path) -> None:

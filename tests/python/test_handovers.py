@@ -31,11 +31,11 @@ def test_queues_and_pools_have_a_sentence_each() -> None:
     told = said(document())
     assert told == (
         "An item through a queue takes threads 410 ns (410–410); processes 430 ns (430–430), 1.05 "
-        "× as long as threads (1.05–1.05); coroutines 52 ns (52.0–52.0), 7.88 × as fast as threads "
-        "(7.88–7.88). A pool of threads runs an empty task in 1.2 µs (1.20–1.20); a thread a task "
-        "22 µs (22.0–22.0), 18.3 × as long as the pool (18.3–18.3). A pool of processes runs an "
-        "empty task in 1.3 µs (1.30–1.30); a process a task 240 µs (240–240), 185 × as long as the "
-        "pool (185–185)."
+        "× as long as threads (1.05–1.05); coroutines 52 ns (52.0–52.0), 7.88 × as fast as "
+        "threads (7.88–7.88). A pool of threads runs an empty task in 1.2 µs (1.20–1.20); a "
+        "thread per task 22 µs (22.0–22.0), 18.3 × as long as the pool (18.3–18.3). A pool of "
+        "processes runs an empty task in 1.3 µs (1.30–1.30); a process per task 240 µs "
+        "(240–240), 185 × as long as the pool (185–185)."
     )
 
 
@@ -59,7 +59,7 @@ def test_what_is_more_than_the_sentences_tell_has_tables_too() -> None:
 def test_tasks_that_are_not_empty_say_how_long_they_are() -> None:
     made = synthetic.document(Truth(workloads=()))
     made["convoy"]["rows"] = varied.pools(("pool", "spawn_thread"), sizes=(100_000,), noise=0.0)
-    assert "A pool of threads runs a task of 100 µs in 101 µs (101–101); a thread a" in said(made)
+    assert "A pool of threads runs a task of 100 µs in 101 µs (101–101); a thread per" in said(made)
 
 
 def test_an_order_that_the_samples_do_not_have_is_not_claimed() -> None:
@@ -77,7 +77,7 @@ def test_an_order_that_the_samples_do_not_have_is_not_claimed() -> None:
 
 def test_what_is_missing_or_disturbed_claims_nothing() -> None:
     assert "Handing over" not in text_of(synthetic.document(Truth()))
-    assert "a thread a task" not in said(document(ways=("pool",)))
+    assert "a thread per task" not in said(document(ways=("pool",)))
     assert "A pool" not in said(document(ways=("spawn_thread",)))
     made = document()
     varied.disturb([row for row in varied.rows_of(made) if row["model"] == "threads"

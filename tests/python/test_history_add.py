@@ -63,7 +63,7 @@ def test_instructions_and_programs_without_a_commit(inside: Any, tmp_path: Path)
     found = gate(tmp_path / "g.json", gate_made.everything())
     assert_complaint(inside("history", "add", found, "--file", path), "add --commit SHA")
     assert_complaint(
-        inside("history", "add", found, "--file", path, "--commit", "HEAD"), "is no commit"
+        inside("history", "add", found, "--file", path, "--commit", "HEAD"), "is not a commit"
     )
     assert not path.exists()
     done = inside("history", "add", "--reference", found, "--file", path, "--commit", commit(5))
@@ -110,15 +110,15 @@ def test_results_of_convoy_say_their_commit(inside: Any, tmp_path: Path, documen
 def test_what_cannot_be_added(inside: Any, tmp_path: Path) -> None:
     found = gate_of(tmp_path / "g.json", 1.0)
     other = gate_of(tmp_path / "o.json", 1.0, of=commit(2))
-    assert_complaint(inside("history", "add"), "what is to be added?")
+    assert_complaint(inside("history", "add"), "what to add?")
     assert_complaint(inside("history", "add", found, "--reference", other), "different commits")
-    assert_complaint(inside("history", "add", found, "--parent", other), "leave out --parent")
+    assert_complaint(inside("history", "add", found, "--parent", other), "omit --parent")
     made = gate_made.document([gate_made.benchmark("a")])
     made["machine"]["fingerprint"] = "another"
     away = gate(tmp_path / "away.json", made, PINNED, commit(1))
     assert_complaint(inside("history", "add", found, "--reference", away), "different machines")
     empty = gate(tmp_path / "empty.json", gate_made.document(), PINNED, commit(1))
-    assert_complaint(inside("history", "add", empty), "nothing was measured")
+    assert_complaint(inside("history", "add", empty), "no measurements")
     assert_complaint(inside("history", "add", tmp_path / "none.json"), "cannot be read")
 
 
@@ -171,7 +171,7 @@ def test_each_machine_has_its_own_series(inside: Any, tmp_path: Path) -> None:
     alone = inside("history", "show", "--file", tmp_path / "h.jsonl", "--machine", large[:6])
     assert alone.stdout.count("BM\n") == 1 and alone.stdout.startswith("1 commit, ")
     none = inside("history", "check", "--file", tmp_path / "h.jsonl", "--machine", "zz")
-    assert_complaint(none, "is no machine", small, large)
+    assert_complaint(none, "is not a machine", small, large)
 
 
 def test_a_machine_can_be_named(inside: Any, tmp_path: Path) -> None:
@@ -214,4 +214,4 @@ def test_a_file_that_says_nothing_of_its_machine(inside: Any, tmp_path: Path) ->
         made = json.loads(path.read_text("utf-8"))
         path.write_text(json.dumps({"benchmarks": made["benchmarks"]}), encoding="utf-8")
     done = added(inside, tmp_path, 1, files)
-    assert done.returncode == 0 and "name it with --machine NAME" in done.stderr
+    assert done.returncode == 0 and "name the machine with --machine NAME" in done.stderr

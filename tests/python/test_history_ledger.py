@@ -85,7 +85,7 @@ def test_half_a_line_does_not_spoil_the_next(tmp_path: Path) -> None:
     path = write(tmp_path / "h.jsonl", [line(1)], rest='{"convoy')
     write(tmp_path / "h.jsonl.torn", [], rest="an older one\n")
     remarks = ledger.append(path, [line(2)])
-    assert len(remarks) == 1 and "was torn" in remarks[0]
+    assert len(remarks) == 1 and "was incomplete" in remarks[0]
     assert read(path) == [line(1), line(2)]
     assert (tmp_path / "h.jsonl.torn").read_text() == 'an older one\n{"convoy\n'
 
@@ -123,10 +123,10 @@ def test_other_lines_are_told(tmp_path: Path) -> None:
     assert found.lines == [line(1), line(2)]
     told = "\n".join(found.remarks)
     assert len(found.remarks) == 4
-    assert "line 2 and 1 more left out: version 2, from a newer Convoy" in told
-    assert "line 3 and 1 more left out: no line of a history" in told
-    assert "line 4 left out: reference" in told
-    assert "line 9 and 1 more left out: not JSON" in told
+    assert "line 2 and 1 more skipped: version 2, from a newer Convoy" in told
+    assert "line 3 and 1 more skipped: not a line of a history" in told
+    assert "line 4 skipped: reference" in told
+    assert "line 9 and 1 more skipped: not JSON" in told
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999", "-1e400", "true"])
@@ -140,7 +140,7 @@ def test_what_is_no_number_is_left_out(tmp_path: Path, value: str) -> None:
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not there: `scripts/convoy history add"):
+    with pytest.raises(UsageError, match="does not exist: `scripts/convoy history add"):
         ledger.read(tmp_path / "none.jsonl")
     with pytest.raises(UsageError, match="cannot be read"):
         ledger.read(tmp_path)

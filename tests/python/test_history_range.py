@@ -38,7 +38,7 @@ def called(convoy: Any, folder: Path, *words: str) -> Any:
 def test_the_commits_of_a_range_are_measured_once(repository: Path, convoy: Any) -> None:
     done = called(convoy, repository, "--range", "v2..v3")
     assert done.returncode == 0, done
-    assert done.stdout == "h.jsonl: 1 of 1 commit added, 0 were there, 0 left out\n"
+    assert done.stdout == "h.jsonl: 1 of 1 commit added, 0 present, 0 skipped\n"
     (line,) = [json.loads(each) for each in (repository / "h.jsonl").read_text().splitlines()]
     assert line["commit"] == run(repository, "rev-parse", "v3")
     assert line["parent"]["base"] == run(repository, "rev-parse", "v2")
@@ -47,7 +47,7 @@ def test_the_commits_of_a_range_are_measured_once(repository: Path, convoy: Any)
     # The second commit does not build, and so is no parent either.
     done = called(convoy, repository, "--range", "v0..v3")
     assert done.returncode == 1, done
-    assert done.stdout == "h.jsonl: 0 of 3 commits added, 1 were there, 2 left out\n"
+    assert done.stdout == "h.jsonl: 0 of 3 commits added, 1 present, 2 skipped\n"
     told = convoy("history", "show", "--file", "h.jsonl")
     assert told.returncode == 0, told
 
@@ -55,7 +55,7 @@ def test_the_commits_of_a_range_are_measured_once(repository: Path, convoy: Any)
 def test_ranges_that_are_none(repository: Path, inside: Any) -> None:
     for given, part in (
         ("v3..v1", "v1..v3"), ("v1", "v1.0..main"), ("v1...v3", "two commits"),
-        ("v1..v9", "'v9' is no commit"),
+        ("v1..v9", "'v9' is not a commit"),
     ):  # fmt: skip
         assert_complaint(inside(*WORDS, "--range", given), part)
     assert_complaint(inside("history", "add", "--range", "v1..v2"), "--build CMD")

@@ -72,7 +72,7 @@ def test_least_squares() -> None:
     [
         (1.0, 0.15, "The law holds: slope 1.00 ± 0.05, and less than 400 µs"),
         (1.2, 0.15, "the slope is off"),
-        (1.0, 0.9, "what does not depend on the interval is too long"),
+        (1.0, 0.9, "the part that does not depend on the interval is too long"),
     ],
 )
 def test_the_verdict_on_the_law(slope: float, intercept_ms: float, said: str) -> None:
@@ -84,7 +84,7 @@ def test_the_verdict_on_the_law(slope: float, intercept_ms: float, said: str) ->
 
 def test_a_lock_that_promises_nothing_is_not_judged() -> None:
     (told,) = topics.words(sweeps.sweeps(load(swept.Law())), {"cpython32": None})
-    assert told.endswith("It promises nothing about lateness.")
+    assert told.endswith("This lock promises nothing about lateness.")
 
 
 def test_a_law_with_the_sleep_in_it() -> None:
@@ -105,7 +105,7 @@ def test_the_law_of_one_spinner_is_not_that_of_two() -> None:
             row["parameters"] = row["parameters"] | {"spinners": 2}
     found = sweeps.sweeps(results.result(Path("made.json"), document))
     (told,) = topics.words(found, {})
-    assert told.endswith("about one spinner, and is not judged here.")
+    assert told.endswith("Its law holds for one spinner, so it is not judged here.")
 
 
 def test_sleepers_who_find_the_lock_free_tell_of_others_on_the_cpus() -> None:
@@ -116,14 +116,14 @@ def test_sleepers_who_find_the_lock_free_tell_of_others_on_the_cpus() -> None:
                 [60_000, 70_000, 6], [60_000_000, 70_000_000, 4]]}  # fmt: skip
     found = sweeps.sweeps(results.result(Path("made.json"), document))
     (told,) = topics.words(found, {})
-    assert told.endswith("At 7 intervals some sleepers found the lock free: something else used "
+    assert told.endswith("At 7 intervals some sleepers found the lock free: other programs used "
                          "the CPUs.")  # fmt: skip
 
 
 def test_two_intervals_make_no_line() -> None:
     law = swept.Law(intervals=(1 * swept.MS, 5 * swept.MS))
     (told,) = topics.words(sweeps.sweeps(load(law)), {})
-    assert "three intervals make a line" in told
+    assert "a line needs three intervals" in told
 
 
 def test_the_table_has_the_numbers_of_the_file() -> None:

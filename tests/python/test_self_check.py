@@ -82,7 +82,7 @@ def test_everything_is_judged_told_and_kept(program: Stand) -> None:
 
 def test_a_part_of_the_machine_is_told(stand: Stand, one_cpu: int) -> None:
     last = stand.call("--scenario", "race").stdout.splitlines()[-1]
-    assert last.startswith(f"Measured on 1 of the machine's {one_cpu} CPUs, all that were allowed")
+    assert last.startswith(f"Measured on 1 of the machine's {one_cpu} CPUs, all that are allowed")
 
 
 def test_a_wrong_lock_ends_with_1_and_is_named(program: Stand) -> None:
@@ -119,7 +119,7 @@ def test_one_bad_look_at_the_machine_is_repeated(stand: Stand) -> None:
 def test_what_was_disturbed_is_measured_once_more(stand: Stand) -> None:
     stand.how(unfit=[2])
     done = stand.call("--scenario", "ablation", "--json", "x.json")
-    assert done.returncode == 0 and "once more what was disturbed: 1 run" in done.stderr
+    assert done.returncode == 0 and "repeating disturbed runs: 1 run" in done.stderr
     assert len(stand.calls("run")) == 2
     assert {entry["verdict"] for entry in stand.document()["scenarios"]} == {"pass"}
 
@@ -130,7 +130,7 @@ def test_what_stays_disturbed_is_skipped(stand: Stand) -> None:
     assert done.returncode == 4
     for entry in stand.document()["scenarios"]:
         assert entry["verdict"] == "skip"
-        assert entry["reason"].startswith("the machine was unfit meanwhile: parallel")
+        assert entry["reason"].startswith("the machine was unfit during the run: parallel")
 
 
 def test_a_run_that_fails_fails_its_scenario_alone(stand: Stand) -> None:
@@ -219,7 +219,8 @@ def test_the_page_on_scenarios_says_what_the_modules_say() -> None:
 
 
 def test_wrong_usage(stand: Stand) -> None:
-    assert_complaint(stand.call("--scenario", "recquire"), "'recquire' is no scenario", "ablation")
+    misspelt = stand.call("--scenario", "recquire")
+    assert_complaint(misspelt, "'recquire' is not a scenario", "ablation")
     assert_complaint(stand.call("--passes", "4"), "--passes 4", "from 5 to 100")
     assert_complaint(stand.call("--passes", "many"), "--passes many")
     (stand.folder / "full").mkdir()

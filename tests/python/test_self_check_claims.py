@@ -83,8 +83,8 @@ def finding(name: str, verdict: str) -> dict[str, Any]:
         ([finding("parallel", "ok"), finding("load", "warn"), finding("governor", "unknown")], ""),
         ([finding("parallel", "unfit")], "parallel was unfit"),
         ([finding("parallel", "ok"), finding("timer", "unfit")], "timer: timer was unfit"),
-        ([finding("parallel", "warn")], "not measured to run at once"),  # fewer than two cores
-        ([], "not measured to run at once"),
+        ([finding("parallel", "warn")], "running at once were not measured"),  # one core
+        ([], "running at once were not measured"),
     ],
 )
 def test_the_gate(findings: list[dict[str, Any]], reason: str) -> None:
@@ -97,7 +97,7 @@ def test_the_gate(findings: list[dict[str, Any]], reason: str) -> None:
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"findings": [{}], "verdict": "ok"}', "\x00"])
 def test_an_answer_of_doctor_that_is_none_is_no_proof(text: str) -> None:
     fitness = self_check.judge(text)
-    assert not fitness.fit and "cannot be read" in fitness.reason
+    assert not fitness.fit and "cannot read the output" in fitness.reason
 
 
 def test_a_doctor_that_cannot_be_asked_is_no_proof(tmp_path: Path) -> None:

@@ -122,11 +122,11 @@ def test_every_row_is_told_or_counted(workloads: int) -> None:
     # A sentence leaves out its baseline, which is the 1.00 ×.
     beside = re.findall(r"\d ×\s+\(|^  \w+, \d workers: ", text, re.MULTILINE)
     count = len(figures.findall(text)) + len(beside)
-    untold = re.search(r"(\d+) more rows are not told here \((\w+) \d+", text)
+    untold = re.search(r"(\d+) more rows are not shown here \((\w+) \d+", text)
     assert untold is not None
     assert count + int(untold[1]) == len(rows)
     whole = text_of(document, everything=True)
-    assert "not told here" not in whole
+    assert "not shown here" not in whole
     assert len(figures.findall(whole)) == len(rows)
 
 
@@ -208,7 +208,7 @@ def test_a_disturbed_row_claims_nothing() -> None:
     text = text_of(document)
     assert "\n      disturbed: threads " in text
     use = section(text, "What to use")
-    assert "CPU-bound: no advice, disturbed (threads in cpu_pi): processes 1.9" in use
+    assert "CPU-bound: no recommendation, disturbed (threads in cpu_pi): processes 1.9" in use
     assert "CPU-bound under cpython32: processes, 1.9" in use  # whose rows were not
     assert "under cpython32: threads disturbed: 51 % less in cpu_pi." in text
 
@@ -221,10 +221,10 @@ def test_a_busy_machine_is_the_first_thing_said(document: Json) -> None:
     }  # fmt: skip
     lines = text_of(document).splitlines()
     assert lines[0].startswith("Disturbed: 94 % of 1 234 samples, by other programs (foreign work")
-    assert "Nothing can be said about who is faster" in " ".join(lines[:3])
+    assert "The summary cannot say which model is faster" in " ".join(lines[:3])
     assert any(line.startswith("On Synthetic CPU") for line in lines[1:4])
     text = "\n".join(lines)
-    assert section(text, "What to use").count("\n") == 1 and "No advice" in text
+    assert section(text, "What to use").count("\n") == 1 and "No recommendation" in text
     assert "gain" not in section(text, "What a lock costs")
 
 
@@ -270,7 +270,7 @@ def test_without_a_baseline_there_are_rates_and_no_advice_to_add_one() -> None:
     truth = Truth(workloads=("io_sleep",), models=("threads", "coroutines"), workers=(1, 16))
     text = text_of(synthetic.document(truth))
     assert "× single" not in text and "`run`" not in text
-    assert "no row of single with one worker and no lock, so no × is told of io_sleep" in text
+    assert "no row of single with one worker and no lock, so there is no × for io_sleep" in text
     use = section(text, "What to use")
     assert "I/O-bound: threads or coroutines (not told apart), 14.8 k/s." in use
 
@@ -306,7 +306,7 @@ def test_too_few_samples_are_said_once() -> None:
     document = synthetic.document(truth)
     document["convoy"]["suite"] = "smoke"
     text = text_of(document)
-    said = "3 samples a row are too few for intervals: run the quick suite for figures with "
+    said = "3 samples per row are too few for intervals: run the quick suite to get "
     assert said in text
     assert text.count("too few") == 1
     assert "–" not in text and "did not reach" not in text
@@ -366,7 +366,7 @@ def test_nothing_to_compare_is_said(document: Json) -> None:
     document["convoy"]["rows"] = []
     assert "Nothing to compare" in text_of(document)
     alone = synthetic.document(Truth(workloads=("cpu_pi",), models=("threads",), gils=("none",)))
-    assert "under one model alone: name several with --model" in text_of(alone)
+    assert "under one model only: give several with --model" in text_of(alone)
 
 
 def test_a_quota_is_told_from_other_programs(document: dict[str, Any]) -> None:

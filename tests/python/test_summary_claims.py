@@ -116,7 +116,7 @@ def test_claims_are_of_all_locks_and_read_as_data(inside: Any, tmp_path: Path) -
     words = " ".join(inside("summary", "x.json").stdout.split())
     for each in told["use"]:
         assert each["sentence"] in words
-    assert "not told here" not in inside("summary", "x.json", "--all").stdout
+    assert "not shown here" not in inside("summary", "x.json", "--all").stdout
 
 
 # --- Two runs.

@@ -150,7 +150,7 @@ def test_what_was_measured_until_an_interrupt_is_told(
     [
         (["--gil", "cpython99"], ["cpython99", "cpython32"]),
         (["--gil", "cpython27"], ["no interval that is a time", "cpython32, rude"]),
-        (["--gil", "none"], ["measured beside them anyway"]),
+        (["--gil", "none"], ["is always measured, too"]),
         (["--gil", "cpython32:interval=1ms"], ["--intervals"]),
         (["--gil", ","], ["nothing to sweep"]),
         (["--intervals", "5"], ["--intervals 5", "5ms"]),

@@ -99,7 +99,7 @@ class Advice:
         if not self.others:
             return f"{self.best} alone was run{self.figure()}"
         if self.disturbed:
-            return f"no advice, disturbed{self.whom()}: {self.figures()}"
+            return f"no recommendation, disturbed{self.whom()}: {self.figures()}"
         if not self.proven:
             some_proven = any(row.interval_ns for rows in self.rows.values() for row in rows)
             return self.chosen() + (UNPROVEN if some_proven else "")
@@ -177,7 +177,7 @@ class Advice:
             return ""
         of = len(self.tasks)
         said = ", ".join(f"{series} in {count} of {of}" for series, count in self.partial.items())
-        return f"; not compared, since not in all workloads: {said}"
+        return f"; not compared, because missing from some workloads: {said}"
 
     def qualified(self) -> str:
         return self.marks.after(row for rows in self.rows.values() for row in rows)

@@ -175,7 +175,7 @@ def caveats(result: Result) -> list[str]:
     rows = result.rows
     said: list[Optional[str]] = []
     if result.interrupted:
-        said.append("The run was interrupted: what is here is what had been measured.")
+        said.append("The run was interrupted: this is what it measured until then.")
     said.append(unpinned([row for row in rows if not row.pinned]))
     short = [row for row in rows if row.interval_ns is None]
     if short and len(short) == len(rows):
@@ -189,13 +189,13 @@ def caveats(result: Result) -> list[str]:
     if loose:
         wanted = percent(result.convoy["plan"]["precision"])
         said.append(
-            f"{of_rows(len(loose), len(rows))} did not reach ± {wanted}: {names(loose)}. Give them "
-            "time with --budget, or look at their intervals."
+            f"{of_rows(len(loose), len(rows))} did not reach ± {wanted}: {names(loose)}. Raise "
+            "--budget, or check their intervals."
         )
     virtual = [row for row in rows if row.raw["virtual_topology"]]
     if virtual:
         count = of_rows(len(virtual), len(rows))
-        said.append(f"{count} ran with a topology that is not this machine's.")
+        said.append(f"{count} ran with the topology of another machine.")
     shared = [row for row in rows if row.raw["controller_shares_pu"]]
     if shared and len(shared) == len(rows):
         said.append("The controller had no CPU of its own.")
@@ -212,10 +212,10 @@ def too_few(rows: Sequence[Row], suite: Optional[str]) -> str:
     counts = sorted({len(row.samples) for row in rows})
     each = some(counts[0], "sample") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} samples"
     verb = "is" if counts == [1] else "are"
-    advice = "run the quick suite for figures with intervals"
+    advice = "run the quick suite to get intervals"
     if suite != "smoke":
-        advice = "six give one, so run it with --passes 8 or a longer --budget"
-    return f"{each} a row {verb} too few for intervals: {advice}."
+        advice = "an interval needs six; run it with --passes 8 or a longer --budget"
+    return f"{each} per row {verb} too few for intervals: {advice}."
 
 
 def unpinned(rows: Sequence[Row]) -> Optional[str]:
@@ -332,7 +332,7 @@ def busy(found: Disturbance, quota: Optional[float] = None) -> str:
         said += f"; other programs used {percent(found.foreign_share)} of the CPU time"
     if found.steal_share and found.steal_share >= 0.001:
         said += f"; the host took {percent(found.steal_share)}"
-    ending = "Figures of disturbed rows are not to be trusted."
+    ending = "Do not trust figures of disturbed rows."
     if found.silent:
-        ending = "Nothing can be said about who is faster; figures are not to be trusted."
+        ending = "The summary cannot say which model is faster; do not trust the figures."
     return f"{said}. {ending}"

@@ -20,8 +20,8 @@ from .topics import Crowd, Handover, Starts, handovers, lost_updates, many_at_on
 # The workload that speaks for its kind with a table; the first one where it is missing.
 SPEAKERS = {"cpu": "cpu_pi", "native": "cpu_sha256", "io": "io_sleep", "mixed": "mixed"}
 FACTORS = (
-    "× is operations per second over those of one worker of single without a lock, pass by pass; "
-    "in brackets are 95 % intervals."
+    "× is the ratio of operations per second to one worker of single without a lock, pass by "
+    "pass; brackets hold 95 % intervals."
 )
 FEW = 3  # workloads that all have a table
 SHORT = 40  # lines of tables that are no trouble to read
@@ -158,7 +158,7 @@ def recommendation(answered: Answer) -> list[str]:
     given = [each for each in answered.advice if each.others or len(each.tasks[0].gils) > 1]
     if given and answered.family.silent:
         return [
-            "No advice: most samples were disturbed. Measure again when the machine is quiet; "
+            "No recommendation: most samples were disturbed. Measure again on a quiet machine; "
             "`scripts/convoy doctor` says what disturbs it."
         ]
     return [each.sentence for each in given]
@@ -166,7 +166,7 @@ def recommendation(answered: Answer) -> list[str]:
 
 def costs(answered: Answer) -> list[str]:
     if answered.costs and answered.family.silent:
-        return ["Nothing is claimed: most samples were disturbed."]
+        return ["No claims: most samples were disturbed."]
     return [each.sentence for each in answered.costs]
 
 
@@ -175,7 +175,7 @@ def without_baseline(answered: Answer) -> list[str]:
     names = [task.name for task in answered.tasks if task.ordinary and task.baseline is None]
     if not names:
         return []
-    what = "no row of single with one worker and no lock, so no × is told of"
+    what = "no row of single with one worker and no lock, so there is no × for"
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return [f"There is {what} {', '.join(names[:MOST])}{more}."]
 
@@ -193,9 +193,9 @@ def unanswered(answered: Answer, tables: Tables) -> list[str]:
     more = f" and {len(named) - MOST} more workloads" if len(named) > MOST else ""
     verb = "is" if count == 1 else "are"
     return [
-        f"{grouped(count)} more {'row' if count == 1 else 'rows'} {verb} not told here ({shown}"
-        f"{more}), of other numbers of workers or of the harness itself (null): `scripts/convoy "
-        f"summary --all {answered.result.path.name}` has a line for each."
+        f"{grouped(count)} more {'row' if count == 1 else 'rows'} {verb} not shown here "
+        f"({shown}{more}), with other numbers of workers or of the harness itself (null): "
+        f"`scripts/convoy summary --all {answered.result.path.name}` shows each."
     ]
 
 
@@ -204,7 +204,7 @@ def nothing(answered: Answer) -> str:
         return "No benchmark has a row."
     if not any(task.ordinary for task in answered.tasks):
         return ""
-    return "Each workload was run under one model alone: name several with --model."
+    return "Each workload ran under one model only: give several with --model."
 
 
 # -------------------------------------------------------------------------------------------------

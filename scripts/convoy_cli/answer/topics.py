@@ -37,9 +37,9 @@ QUEUE, POOL, POOL_WAY, SIZE = "queue_fifo", "pool_submit", "how", "task_ns"
 MODELS = ("threads", "processes", "coroutines")
 # What a model's pool stands beside: the way, and what is started for each task.
 SPAWNED = {
-    "threads": ("spawn_thread", "a thread a task"),
-    "processes": ("spawn_process", "a process a task"),
-    "coroutines": ("spawn_coroutine", "a coroutine a task"),
+    "threads": ("spawn_thread", "a thread per task"),
+    "processes": ("spawn_process", "a process per task"),
+    "coroutines": ("spawn_coroutine", "a coroutine per task"),
 }
 
 
@@ -265,7 +265,7 @@ def begins_to_win(first: Ladder, other: Ladder) -> str:
     own = sweeps.cpu(first.at(count))
     takes = f", which take {duration_between(own.value, own.interval)}" if own else ""
     since = f" Coroutines take less from {some_tasks(both[start])} on"
-    since += "." if start else ", the fewest that were tried."
+    since += "." if start else ", the fewest tried."
     return (
         f"{other.series[0].upper()}{other.series[1:]} take {times} for a sleep of one of "
         f"{some_tasks(count)} as coroutines{takes}.{since}"
@@ -373,7 +373,9 @@ def words(found: dict[str, Sweep], laws: Mapping[str, Optional[Law]]) -> Iterato
     for name, rows in found[LATENESS].locks.items():
         line = lines.get(name)
         if line is None:
-            yield f"{name}: three intervals make a line; give more, as in --intervals 1ms,5ms,20ms."
+            yield (
+                f"{name}: a line needs three intervals; give more, as in --intervals 1ms,5ms,20ms."
+            )
             continue
         law = laws.get(name.partition(":")[0], ONE_INTERVAL)
         yield (
@@ -386,17 +388,19 @@ def words(found: dict[str, Sweep], laws: Mapping[str, Optional[Law]]) -> Iterato
 def verdict(line: Line, law: Optional[Law], rows: ByInterval) -> str:
     """Whether the line is what the policy promises; its rule is the same at every interval."""
     if law is None:
-        return "It promises nothing about lateness."
+        return "This lock promises nothing about lateness."
     parameters = next(iter(rows.values())).parameters
     if parameters.get("spinners", 1) != 1:
-        return "Its law is about one spinner, and is not judged here."
+        return "Its law holds for one spinner, so it is not judged here."
     slept = law.sleeps * float(parameters.get("wait_ns", 0))
     expected, most = law.intervals, law.most_ns - slept
     rule = f"slope {expected:.2f} ± {TOLERANCE}, and less than {duration(most)} at interval 0"
     slope = abs(line.slope - expected) <= TOLERANCE
     if slope and line.intercept < most:
         return f"The law holds: {rule}."
-    what = "what does not depend on the interval is too long" if slope else "the slope is off"
+    what = "the slope is off"
+    if slope:
+        what = "the part that does not depend on the interval is too long"
     return f"The law does not hold ({rule}): {what}.{busy(rows) if expected else ''}"
 
 
@@ -409,4 +413,4 @@ def busy(rows: ByInterval) -> str:
     if not mixed:
         return ""
     count = some(mixed, "interval")
-    return f" At {count} some sleepers found the lock free: something else used the CPUs."
+    return f" At {count} some sleepers found the lock free: other programs used the CPUs."

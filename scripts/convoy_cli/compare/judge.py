@@ -92,8 +92,8 @@ def ambiguous(base: Stored, contender: Stored) -> Iterator[tuple[str, str]]:
         ]
         if one != other:
             yield name, (
-                f"{called} is there {counts[0]} × in the base and {counts[1]} × in the contender: "
-                "which is which is not known. Give them names of their own"
+                f"{called} occurs {counts[0]} × in the base and {counts[1]} × in the contender, so "
+                "they cannot be matched. Give them distinct names"
             )
 
 
@@ -172,7 +172,7 @@ def no_ratio(
         times = side.rows[name].times(clock)
         if not all(0 < time < math.inf for time in times):
             other = "real" if clock == CLOCKS[0] else "cpu"
-            reason = f"cannot compute a ratio: a {clock} is 0 (--metric {other} takes the other)"
+            reason = f"cannot compute a ratio: a {clock} is 0 (use --metric {other})"
             return {"name": name, "arm": arm, "reason": reason}
     return None
 
@@ -218,7 +218,7 @@ def why_not(each: Json, rules: Rules) -> Optional[str]:
     """Why nothing is proven, where the interval does not say it."""
     if each["low"] is None:
         one, other = each["samples"]
-        return f"{one} and {other} samples are too few for an interval; four of each are the least"
+        return f"{one} and {other} samples are too few for an interval; it needs four of each"
     if each["chance"] <= rules.error:
-        return "it differs by itself, but among so many benchmarks some do by chance"
+        return "it differs on its own, but among this many benchmarks some differ by chance"
     return None

@@ -28,9 +28,8 @@ Json = dict[str, Any]
 MOST_UNDECIDED = 10
 COLUMNS = ("verdict", "ratio", "interval", "detectable", "samples", "base → contender", "benchmark")
 DRIFT = (
-    "unpaired: the two were measured {apart}, so whatever changed on the machine in between looks "
-    "like a change of the program. Take this as advice; `scripts/convoy gate` measures both by "
-    "turns."
+    "unpaired: the two were measured {apart}, so a change of the machine in between looks like a "
+    "change of the program. Treat this as a hint; `scripts/convoy gate` measures both in turns."
 )
 
 
@@ -81,8 +80,8 @@ def cells(each: Json) -> list[str]:
 def remarks(document: Json) -> Iterator[str]:
     if document["forced"]:
         yield (
-            f"forced: they differ in {'; '.join(document['forced'])}. The ratios say nothing about "
-            "the program alone."
+            f"forced: they differ in {'; '.join(document['forced'])}. The ratios do not isolate "
+            "the program."
         )
     apart = distance(document["base"]["created"], document["contender"]["created"])
     yield DRIFT.format(apart=apart or "at different times")

@@ -40,7 +40,7 @@ def take_build(arguments: Sequence[str]) -> tuple[Optional[str], list[str]]:
             rest.append(word)
     if preset is not None and preset not in PRESETS:
         known = ", ".join(PRESETS)
-        raise UsageError(f"--build {preset!r} is no preset. Type one of {known}.")
+        raise UsageError(f"--build {preset!r} is not a preset. Type one of {known}.")
     return preset, rest
 
 
@@ -68,7 +68,7 @@ def options_of(verb: str, preset: Optional[str]) -> str:
             check=True,
         ).stdout  # fmt: skip
     except (OSError, ValueError, subprocess.SubprocessError):
-        missing = f"{path} lists the options, and cannot be asked"
+        missing = f"{path} lists the options, but cannot be run"
         return f"{missing}. {_advice(preset)} Then call this help again."
     # What comes before are its own summary and examples.
     _, usage, listed = told.partition("Usage:")
@@ -89,7 +89,7 @@ def program(preset: Optional[str] = None) -> Path:
     if named and preset is None:
         if not path.is_file():
             raise UsageError(
-                f"CONVOY_BENCH={named} is no file. Name a convoy-bench, or `unset CONVOY_BENCH`."
+                f"CONVOY_BENCH={named} is not a file. Name a convoy-bench, or `unset CONVOY_BENCH`."
             )
     elif not path.exists():
         _build(path, preset or "release")
@@ -97,7 +97,7 @@ def program(preset: Optional[str] = None) -> Path:
 
 
 def _build(path: Path, preset: str) -> None:
-    note(f"{path.relative_to(ROOT)} is not there yet: building it")
+    note(f"{path.relative_to(ROOT)} is missing: building it")
     commands = [["make", "build"]]
     if preset != "release":
         tree = f"build/{preset}"

@@ -61,7 +61,7 @@ class NameFilter:
         self.pattern, self._option, self._left_s = expression, option, LIMIT_S
         if len(expression) > MOST_LETTERS:
             raise UsageError(
-                f"{option}: more than {MOST_LETTERS} letters. Write a shorter expression."
+                f"{option}: more than {MOST_LETTERS} characters. Write a shorter expression."
             )
         try:
             with warnings.catch_warnings():
@@ -69,8 +69,8 @@ class NameFilter:
                 self._compiled = self._limited(lambda: re.compile(expression))
         except (re.error, RecursionError, OverflowError) as error:
             raise UsageError(
-                f"{option} {expression!r} is no expression: {error}. Write `\\` before special "
-                "letters."
+                f"{option} {expression!r} is not a regular expression: {error}. Write `\\` before "
+                "special characters."
             ) from error
 
     def search(self, name: str) -> bool:

@@ -54,7 +54,7 @@ def _first(handle: int) -> bytes:
             waiting = select.poll()
             waiting.register(handle, select.POLLIN)
             if not waiting.poll(PATIENCE_S * 1000):
-                raise OSError(errno.ETIMEDOUT, "it is a pipe, and nobody writes to it")
+                raise OSError(errno.ETIMEDOUT, "it is a pipe that nobody writes to")
             first = os.read(handle, 1 << 16)
         return first
     except BlockingIOError:
@@ -210,7 +210,7 @@ def convention_of(numbers: Iterable[tuple[str, str]]) -> Convention:
     if not seen and doubtful is not None:
         name, number = doubtful
         one, other = number.replace(",", ""), number.replace(",", ".")
-        raise Ambiguous(f"is in doubt: its {name} is {number}, which may be {one} or {other}")
+        raise Ambiguous(f"is ambiguous: its {name} is {number}, which may be {one} or {other}")
     return Convention(next(iter(seen), None))
 
 
@@ -376,7 +376,7 @@ def documents(text: str, constant: Constant, repairs: list[str]) -> Iterator[Any
         count += 1
         yield document
     if around:
-        repairs.append("text that is no JSON stands around it")
+        repairs.append("there is text around the JSON")
     if count > 1:
         repairs.append(f"{count} results are joined in it")
 
@@ -405,7 +405,7 @@ def mended(text: str, repairs: list[str]) -> str:
             return f"{string}{colon}{'NaN' if none[2] else f'{sign}Infinity'}"
         value = convention.plain(number)
         if value != number:
-            said.setdefault("numbers are written as a locale has them", number)
+            said.setdefault("numbers are in a locale's format", number)
         return f"{string}{colon}{value}"
 
     text = PIECE.sub(mend, text)

@@ -65,7 +65,7 @@ def git(folder: Path, *words: str, more: Optional[Mapping[str, str]] = None) -> 
         )  # fmt: skip
     except FileNotFoundError as error:
         if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder. Name a checkout.") from error
+            raise UsageError(f"{folder} is not a folder. Name a checkout.") from error
         raise UsageError("git is missing. Type `sudo apt-get install git`.") from error
     if done.returncode != 0:
         raise GitFailed(reason(done.stderr) or f"exit code {done.returncode}")
@@ -94,7 +94,7 @@ def top_of(folder: Path) -> Path:
         return Path(git(folder, "rev-parse", "--show-toplevel"))
     except GitFailed as error:
         raise UsageError(
-            f"{folder} is in no git checkout ({error}), and refs are commits of one. Go to one, or "
+            f"{folder} is not in a git checkout ({error}), and refs need one. Change to one, or "
             "name two programs with --base and --contender."
         ) from error
 
@@ -113,8 +113,8 @@ def commit_of(top: Path, ref: str) -> str:
         if git(top, "rev-parse", "--is-shallow-repository") == "true":
             advice = "this clone is shallow: `git fetch --unshallow` gets the rest"
         raise UsageError(
-            f"{plain(ref)!r} is no commit of {top}: {advice}. In CI, check out the whole history "
-            "(fetch-depth: 0)."
+            f"{plain(ref)!r} is not a commit of {top}: {advice}. In CI, check out the whole "
+            "history (fetch-depth: 0)."
         ) from error
 
 

@@ -113,8 +113,8 @@ def narrowed(told: Json) -> Iterator[str]:
     cpus, allowed = told.get("cpus", 1), told.get("cpus_allowed")
     if allowed is not None and allowed < cpus:
         yield (
-            f"Measured on {allowed} of the machine's {cpus} CPUs, all that were allowed: more of "
-            "them may behave differently (`taskset -pc $$` shows them)."
+            f"Measured on {allowed} of the machine's {cpus} CPUs, all that are allowed: with more "
+            "of them, results may differ (`taskset -pc $$` shows them)."
         )
 
 

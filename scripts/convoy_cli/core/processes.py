@@ -163,7 +163,7 @@ class Process:
                             pass
                     return
                 if time.monotonic() >= deadline:
-                    raise TooSlow(f"it had not ended after {limit_s:g} s, and was killed")
+                    raise TooSlow(f"it timed out after {limit_s:g} s and was killed")
                 if any(os.fstat(stream.fileno()).st_size > MOST_BYTES for stream in files):
                     raise _prints_too_much()
 
@@ -191,7 +191,7 @@ def take(number: int, text: bytearray) -> bool:
 
 
 def _prints_too_much() -> ProcessFailed:
-    return ProcessFailed(f"it printed more than {MOST_BYTES >> 20} MiB, and was killed")
+    return ProcessFailed(f"it was killed because it printed more than {MOST_BYTES >> 20} MiB")
 
 
 def output(

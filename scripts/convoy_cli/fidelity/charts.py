@@ -152,7 +152,7 @@ def lateness_words(panels: dict[str, Panel]) -> str:
 # -------------------------------------------------------------------------------------------------
 # How near each lock is to its interpreter: a line a measure.
 
-RATIOS_TITLE = "How near is each lock to the real thing?"
+RATIOS_TITLE = "How close is each lock to the real interpreter?"
 RATIOS_ALT = (
     "A line a measure, grouped by interpreter: the native value over the real one as a mark on a "
     "logarithmic axis, a grey band for where it has to be, and both values as numbers."

@@ -98,7 +98,7 @@ def judged(name: str, policy: str, claims: Sequence[Claim]) -> Judgement:
     """Passes if every claim holds, and says which do not."""
     broken = [claim for claim in claims if not claim.holds]
     if not any(claim.bounds for claim in claims):
-        return Judgement(name, policy, SKIP, "it says nothing that could be judged", claims)
+        return Judgement(name, policy, SKIP, "it reports nothing that can be judged", claims)
     said = (f"{claim.title} {claim.measured}, expected {claim.bounds}" for claim in broken)
     return Judgement(name, policy, FAIL if broken else PASS, "; ".join(said), claims)
 
@@ -231,7 +231,7 @@ class Seen:
                 if trouble:
                     raise Skipped(trouble)
                 return result
-        raise Skipped("it was not measured before the end")
+        raise Skipped("the run ended before it was measured")
 
 
 def single(batch: Batch) -> dict[str, str]:
@@ -305,7 +305,7 @@ def over_samples(row: Row, read: Callable[[Any, float], Any]) -> float:
     found = []
     for sample in row.samples:
         if not sample["gil"]:
-            raise Failed(f"{row.name} counts nothing of a lock")
+            raise Failed(f"{row.name} has no lock counters")
         try:
             found.append(float(read(sample["gil"], sample["wall_ns"] / 1e9)))
         except (KeyError, TypeError) as error:
@@ -330,5 +330,5 @@ def lost_per_million(row: Row) -> float:
     """Updates that a race lost, in the worst sample."""
     lost = [sample.get("lost_per_million") for sample in row.samples]
     if None in lost:
-        raise Failed(f"{row.name} does not say what it lost")
+        raise Failed(f"{row.name} does not report lost updates")
     return max(float(value) for value in lost if value is not None)

@@ -28,7 +28,7 @@ def compile_probe(ocaml: Path, source: Path, folder: Path) -> Path:
     for name, library in COMPILERS:
         compiler = beside(ocaml, name)
         if compiler is None:
-            reasons.append(f"there is no {name} beside it")
+            reasons.append(f"there is no {name} in the same folder")
             continue
         place = Path(tempfile.mkdtemp(dir=folder))
         shutil.copy(source, place)  # the compilers write beside the source
@@ -126,8 +126,8 @@ def kind_of(path: Path) -> str:
             if word in name.lower():
                 return kind
     raise UsageError(
-        f"--interpreter {path}: its name says neither python, pypy, ruby nor ocaml. Name one that "
-        f"does, or a link to it: `ln -s {path} /tmp/python3`."
+        f"--interpreter {path}: its name contains none of python, pypy, ruby and ocaml. Name one "
+        f"that does, or make a link: `ln -s {path} /tmp/python3`."
     )
 
 
@@ -138,12 +138,12 @@ def named(text: str) -> Path:
     found = text if os.sep in text else shutil.which(text)
     if found is None:
         raise UsageError(
-            f"--interpreter {text}: there is no such command on the PATH. Write its path, or "
-            f"`sudo apt-get install {text}` if Debian has it."
+            f"--interpreter {text}: no such command on the PATH. Write its path, or `sudo apt-get "
+            f"install {text}` if Debian has it."
         )
     path = Path(found).absolute()
     if not path.exists():
-        raise UsageError(f"--interpreter {text}: there is no such file. Check the path.")
+        raise UsageError(f"--interpreter {text}: no such file. Check the path.")
     if path.is_dir():
         raise UsageError(f"--interpreter {text} is a folder. Name the program in it.")
     if not os.access(path, os.X_OK):
@@ -171,9 +171,9 @@ def ask(path: Path, folder: Path, limit_s: float = ASKING_S) -> Interpreter:
         command = (str(path), str(PROBES / {"python": "probe.py", "ruby": "probe.rb"}[kind]))
     about = read_line(output([*command, "about"], limit_s))
     if not isinstance(about.get("implementation"), str) or not isinstance(about.get("gil"), bool):
-        raise ProcessFailed("it does not say what it is")
+        raise ProcessFailed("it does not report what it is")
     if not re.match(r"\d+\.\d+", str(about.get("version"))):
-        raise ProcessFailed(f"it says {about.get('version')!r} for its version")
+        raise ProcessFailed(f"it reports {about.get('version')!r} as its version")
     return Interpreter(path, kind, command, about)
 
 
@@ -187,7 +187,7 @@ def read_line(text: str) -> dict[str, Any]:
         what = f"printed {shown!r}" if shown else "printed nothing"
         raise ProcessFailed(f"it {what} instead of a line of JSON") from error
     if not isinstance(found, dict):
-        raise ProcessFailed("it printed JSON, but not an object")
+        raise ProcessFailed("it printed JSON that is not an object")
     return found
 
 

@@ -33,7 +33,7 @@ class Bench:
     def lacks(self, policy: Optional[str], setting: Setting) -> Optional[str]:
         """Why it cannot run a setting under a policy; None if it can."""
         if policy is None:
-            return "no lock here is made after its own"
+            return "no lock here emulates its own"
         name = policy.partition(":")[0]
         if name not in self.policies:
             return f"this convoy-bench has no lock {name}"
@@ -234,7 +234,7 @@ def of_real(raw: dict[str, Any]) -> Reading:
             return Reading(shares=shares(cycles.values()), wall_ns=wall_ns)
         return Reading(lost_per_million=number(raw["lost"]) / number(raw["updates"]) * 1e6)
     except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError) as error:
-        raise ProcessFailed("it printed JSON, but not what was asked for") from error
+        raise ProcessFailed("it printed JSON, but not the requested one") from error
 
 
 def of_native(raw: dict[str, Any]) -> Reading:
@@ -277,5 +277,5 @@ def counted(values: Sequence[Any]) -> list[tuple[float, int]]:
 
 def number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return float(value)

@@ -69,7 +69,7 @@ def tell(findings: Findings) -> Iterator[str]:
             yield from (f"  {text}" for text in modes(gather(subject)))
         yield from turns(subject)
         for lacking in subject["lacking"]:
-            yield f"  nothing beside it: {lacking}"
+            yield f"  no native counterpart: {lacking}"
         yield from failed(subject["failures"])
     if findings.orderings:
         yield ""
@@ -139,16 +139,20 @@ def turns(subject: Json) -> Iterator[str]:
     sides = [run["native"] or {} for run in subject["runs"]]
     found = sorted(turn for side in sides for turn in side.get("turns_ns", ()))
     if found:
-        yield f"  a turn of its threads lasts {duration(found[0])} to {duration(found[-1])}, " \
-              f"and natively as long: {duration(median(found))} in the median"
+        yield (
+            f"  a turn of its threads lasts {duration(found[0])} to {duration(found[-1])}, and as "
+            f"long natively: {duration(median(found))} in the median"
+        )
     lengths = {run["parameters"].get("call_ns", 0) for run in subject["runs"]} - {0, CALL_NS}
     if lengths:
         yield f"  its long calls last {duration(max(lengths))} on both sides: beside longer ones " \
               "a datagram waits for seconds"
     ticks = sorted(tick for side in sides for tick in side.get("ticks_ns", ()))
     if ticks:
-        yield f"  a tick of its count takes {ticks[0]:.3g} to {ticks[-1]:.3g} ns, and natively " \
-              f"as long: {median(ticks):.3g} ns in the median"
+        yield (
+            f"  a tick of its count takes {ticks[0]:.3g} to {ticks[-1]:.3g} ns, and as long "
+            f"natively: {median(ticks):.3g} ns in the median"
+        )
 
 
 def heaps(spread: Optional[Spread]) -> str:
@@ -172,7 +176,7 @@ def conclusion(findings: Findings) -> str:
     verdicts = findings.verdicts
     parts = [f"{verdicts.count('ok')} within their bars", f"{verdicts.count('off')} off"]
     if "few" in verdicts:
-        why = "five repeats of both sides, and for a mean 500 samples, are needed"
+        why = "it takes five repeats of both sides, and 500 samples for a mean"
         if findings.unfit:
             why = "the machine is unfit"
         parts.append(f"{verdicts.count('few')} not judged ({why})")
@@ -208,7 +212,7 @@ def load(path: Path) -> Json:
     again = "Give one that `scripts/convoy fidelity --json X.json` wrote."
     found = read_json(path)
     if not isinstance(found, dict) or found.get("fidelity_version") != VERSION:
-        raise UsageError(f"{path} holds no measurement of fidelity, or another version's. {again}")
+        raise UsageError(f"{path} holds no fidelity measurement of this version. {again}")
     try:
         Findings(found)
     except (KeyError, TypeError, ValueError, AttributeError, ProcessFailed) as error:

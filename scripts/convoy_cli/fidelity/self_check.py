@@ -101,10 +101,10 @@ def judge(text: str) -> Fitness:
         if bad or told["verdict"] == "unfit":
             return Fitness(False, "; ".join(bad) or "`doctor` says so")
         if not proven:
-            return Fitness(False, "two processes were not measured to run at once")
+            return Fitness(False, "two processes running at once were not measured")
         return Fitness(True)
     except (ValueError, TypeError, KeyError) as error:
-        return Fitness(False, f"what `convoy-bench doctor --json` says cannot be read: {error!r}")
+        return Fitness(False, f"cannot read the output of `convoy-bench doctor --json`: {error!r}")
 
 
 # -------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class Trial:
         with tempfile.TemporaryDirectory(prefix="convoy-self-") as folder, guarded(Path(folder)):
             tainted = self.take_all(self.plan, Path(folder), self.fitness)
             if tainted:
-                self.say(f"once more what was disturbed: {some(len(tainted), 'run')}")
+                self.say(f"repeating disturbed runs: {some(len(tainted), 'run')}")
                 self.take_all(tainted, Path(folder), self.examine())
 
     def examine(self) -> Fitness:
@@ -179,7 +179,7 @@ class Trial:
             after = examine(self.listing.program)
             unfit = next((fitness for fitness in (before, after) if not fitness.fit), None)
             if unfit is not None and result is not None:
-                trouble = f"the machine was unfit meanwhile: {unfit.reason}"
+                trouble = f"the machine was unfit during the run: {unfit.reason}"
                 tainted.append(batch)
                 self.disturbed = True
                 self.say(trouble)
@@ -233,9 +233,9 @@ def add_self_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scenario", metavar="NAME", action="append", default=[],
         help="only this scenario; repeatable")  # fmt: skip
     add("--list-scenarios", action="store_true",
-        help="list the scenarios and the locks that each judges, and measure nothing")  # fmt: skip
+        help="list the scenarios and the locks that each judges; measure nothing")  # fmt: skip
     add("--passes", metavar="N",
-        help=f"samples of everything (default: {LEAST_PASSES}, which is the least)")  # fmt: skip
+        help=f"samples of every benchmark (default and minimum: {LEAST_PASSES})")  # fmt: skip
     add("-q", "--quiet", action="store_true", help="no progress on stderr")
 
 
@@ -303,7 +303,8 @@ def choose(asked: Sequence[str]) -> dict[str, Any]:
     known = scenarios.discover()
     for name in asked:
         if name not in known:
-            raise UsageError(f"{name!r} is no scenario. Type --scenario with {', '.join(known)}.")
+            raise UsageError(f"{name!r} is not a scenario. Type "
+                             f"--scenario with {', '.join(known)}.")
     return {name: scenario for name, scenario in known.items() if not asked or name in asked}
 
 
@@ -322,6 +323,6 @@ def parse_passes(text: str) -> int:
     if text.isdecimal() and len(text) < 10 and LEAST_PASSES <= int(text) <= MOST_PASSES:
         return int(text)
     raise UsageError(
-        f"--passes {text}: write a whole number from {LEAST_PASSES} to {MOST_PASSES}; a median of "
-        "fewer says too little."
+        f"--passes {text}: write a whole number from {LEAST_PASSES} to {MOST_PASSES}; fewer give "
+        "no useful median."
     )

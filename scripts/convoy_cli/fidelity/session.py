@@ -259,7 +259,7 @@ class Session:
         lacking = self.bench.lacks(subject.interpreter.policy, setting)
         if lacking and lacking not in subject.seen["lacking"]:
             subject.seen["lacking"].append(lacking)
-            self.progress.note(f"{subject.seen['label']} has nothing beside it: {lacking}")
+            self.progress.note(f"{subject.seen['label']} has no native counterpart: {lacking}")
         return bool(lacking)
 
     def fail(self, subject: Subject, key: str, side: str, reason: str) -> None:
@@ -334,7 +334,7 @@ def find(paths: Sequence[Path], search: bool, folder: Path, timeout_s: float) ->
                 answered.append(interpreters.ask(path, folder, timeout_s))
                 break
             except ProcessFailed as failure:
-                note(f"{path} does not answer and is passed over: {failure}")
+                note(f"{path} does not answer and is skipped: {failure}")
     labels: set[str] = set()
     for interpreter in interpreters.distinct(answered):
         subject = Subject.of(interpreter, [])
@@ -379,6 +379,6 @@ def state(interpreter: Interpreter) -> str:
 def policy(interpreter: Interpreter, program: Bench) -> str:
     name = interpreter.policy
     if name is None:
-        return "none is made after it"
+        return "no policy emulates it"
     missing = name.partition(":")[0] not in program.policies
     return f"{name} (not in this convoy-bench)" if missing else name

@@ -69,7 +69,7 @@ def measure(interpreter: Interpreter) -> list[int]:
         output([*interpreter.command, "turns", f"limit_ns={MEASURED_NS}"], LIMIT_S)
     ).get("turn_ns")
     if not isinstance(found, list) or any(type(turn) is not int or turn <= 0 for turn in found):
-        raise ProcessFailed("its answer about the turns of its threads is no list of times")
+        raise ProcessFailed("its answer about the turns of its threads is not a list of times")
     if not found:
         raise ProcessFailed("two of its threads that compute did not take turns")
     return found
@@ -86,7 +86,7 @@ def ticks(interpreter: Interpreter) -> list[float]:
         output([*interpreter.command, "ticks", f"limit_ns={TICKED_NS}"], LIMIT_S)
     ).get("tick_ns")
     if not isinstance(found, list) or any(type(tick) not in (int, float) for tick in found):
-        raise ProcessFailed("its answer about ticks is no list of times")
+        raise ProcessFailed("its answer about ticks is not a list of times")
     if not found or min(found) <= 0:
         raise ProcessFailed("a thread that computes did not count")
     return found
@@ -121,10 +121,10 @@ TURNS_NS = {"CPython": 5 * MS, "PyPy": MS, "ruby": 100 * MS, "OCaml": 50 * MS}
 LEAST_INTERVAL_NS, MOST_INTERVAL_NS = 1000, SECOND
 PROBES = {
     "reacquire": "how late a sleeper gets the lock back, beside 0, 1, 2 and 4 spinners",
-    "echo": "rate of a UDP conversation beside 0, 1 and 2 spinners, and its modes",
+    "echo": "rate of UDP exchanges beside 0, 1 and 2 spinners, and its modes",
     "throughput": "work done by 1, 2 and 4 threads that only compute",
-    "latency": "how long a datagram lies, beside bytecode and beside long calls",
-    "race": "updates that two threads lose, without and with a call in between",
+    "latency": "how long a datagram waits, beside bytecode and beside long calls",
+    "race": "lost updates of two threads, without and with a call in between",
     "sweep": "how late a sleeper is at several switch intervals",
 }
 
@@ -317,26 +317,27 @@ class Chosen:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--interpreter", metavar="PATH", action="append", default=[],
-        help="this interpreter too: a path, or a command; repeatable")  # fmt: skip
-    add("--no-search", action="store_true", help="only those that --interpreter names")
-    add("--list", action="store_true", help="say what is found, and measure nothing")
+        help="add this interpreter: a path or a command; repeatable")  # fmt: skip
+    add("--no-search", action="store_true", help="only the interpreters that --interpreter names")
+    add("--list", action="store_true", help="list the interpreters found; measure nothing")
     add("--probes", metavar="A,B", help="only these: " + ", ".join(PROBES))
-    add("--repeats", metavar="N", help="how often each is measured on both sides (default: 5)")
+    add("--repeats", metavar="N", help="how often to measure each probe on both sides (default: 5)")
     add("--quick", action="store_true",
-        help="two repeats and fewer samples: not enough to judge by")  # fmt: skip
+        help="two repeats and fewer samples; shown but not judged")  # fmt: skip
     shown = ",".join(words(interval) for interval in INTERVALS_NS)
     add("--intervals", metavar="A,B", default=shown,
         help=f"switch intervals of the sweep (default: {shown})")  # fmt: skip
     add("--timeout", metavar="TIME", default="60s",
-        help="how much longer than its probe an interpreter may take (default: 60s)")  # fmt: skip
+        help="kill an interpreter that exceeds the length of "
+             "its probe by this (default: 60s)")  # fmt: skip
     add("--seed", metavar="N", type=int, help="seed of the native runs (default: the time)")
     add("--build", metavar="PRESET", choices=bench.PRESETS,
         help="build/PRESET/convoy-bench: " + ", ".join(bench.PRESETS))  # fmt: skip
     add("--from", dest="source", metavar="X.json", type=Path,
-        help="measure nothing: tell and draw what --json wrote")  # fmt: skip
+        help="measure nothing: report and draw what --json wrote")  # fmt: skip
     add("--json", metavar="FILE", nargs="?", const="-",
-        help="the file for everything that was seen; - or nothing for stdout (default: "
-        "fidelity.json in the folder)")  # fmt: skip
+        help="file for every sample; - or no file for stdout (default: fidelity.json in the "
+        "folder)")  # fmt: skip
     add("-o", "--output", metavar="DIR", type=Path, default=FOLDER,
         help=f"the folder for charts (default: {FOLDER})")  # fmt: skip
 
@@ -381,7 +382,7 @@ def parse_probes(text: Optional[str]) -> list[str]:
     chosen = known if text is None else [name.strip() for name in text.split(",")]
     for name in chosen:
         if name not in known:
-            raise UsageError(f"{name!r} is no probe. Type --probes with {','.join(known)}.")
+            raise UsageError(f"{name!r} is not a probe. Type --probes with {','.join(known)}.")
     return [name for name in known if name in chosen]
 
 
@@ -391,7 +392,7 @@ def parse_intervals(texts: Sequence[str]) -> tuple[int, ...]:
         interval_ns = 0 if re.fullmatch(r"\s*0+\s*", text) else parse_time(text, "--intervals")
         if interval_ns < LEAST_INTERVAL_NS:
             raise UsageError(
-                f"--intervals {text.strip()}: CPython takes no switch interval below 1us. Write "
+                f"--intervals {text.strip()}: CPython accepts no switch interval below 1us. Write "
                 "times from 1us to 1s."
             )
         if interval_ns > MOST_INTERVAL_NS:

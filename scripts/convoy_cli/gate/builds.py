@@ -43,10 +43,10 @@ def failure(name: str, command: str, status: int, log: Path) -> str:
         free = "The disk is full: free space, or set XDG_CACHE_HOME to another folder."
         return f"{name} does not build: `{plain(command)}` ended with {status}. {free}"
     lines = [plain(line.rstrip(), 400) for line in text.splitlines() if line.strip()][-LAST_LINES:]
-    said = "\n".join(f"  {line}" for line in lines) or "  (it said nothing)"
+    said = "\n".join(f"  {line}" for line in lines) or "  (no output)"
     how = f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
     return (
-        f"{name} does not build: `{plain(command)}` {how}. All of what it said is in {log}; name "
+        f"{name} does not build: `{plain(command)}` {how}. Its whole output is in {log}; name "
         f"another command with --build, or another commit. Its last lines:\n{said}"
     )
 
@@ -102,7 +102,7 @@ class Cache:
 
     def _build(self, entry: Path, commit: str, command: str, name: str) -> None:
         log = entry.with_suffix(".log")
-        note(f"building {name} with `{plain(command)}`; what it says goes to {log}")
+        note(f"building {name} with `{plain(command)}`; output goes to {log}")
         entry.mkdir()
         try:
             try:
@@ -236,7 +236,7 @@ def built(
         folder = Cache(top, cache).tree(commit, command, f"{plain(ref)} ({commit[:12]})")
     except git.GitFailed as error:
         raise UsageError(
-            f"git does not get along with {top}: {error}. `git fsck` looks for the reason."
+            f"git cannot use {top}: {error}. `git fsck` looks for the reason."
         ) from error
     return RefBuild(found(folder, program, command), named, folder)
 
@@ -244,11 +244,11 @@ def built(
 def check(ref: str, command: str, program: str, repository: Path) -> Path:
     """Raises UsageError for what cannot be built. The uppermost folder of the checkout."""
     if not command.strip():
-        raise UsageError("refs need --build CMD, as in --build 'make -j bench', to be built with.")
+        raise UsageError("refs need --build CMD, as in --build 'make -j bench'.")
     path = Path(program)
     if not program or path.is_absolute() or ".." in path.parts:
         raise UsageError(
-            f"--program {program!r}: name it from the uppermost folder of the checkout, as in "
+            f"--program {program!r}: name it relative to the top folder of the checkout, as in "
             "--program build/bench, since every ref has a folder of its own."
         )
     top = git.top_of(repository)
@@ -264,8 +264,8 @@ def remark_on_changes(top: Path, ref: str, commit: str) -> None:
     count = git.changes(top)
     if count:
         note(
-            f"{some(count, 'file')} changed and not committed: {plain(ref)} is a commit, and they "
-            "are not in it. The ref `worktree` is the tree as it lies"
+            f"{some(count, 'file')} changed and not committed: {plain(ref)} is a commit without "
+            "them. Use the ref `worktree` for the tree as it is"
         )
 
 
@@ -275,10 +275,10 @@ def found(folder: Path, program: str, command: str) -> Path:
         return path
     why = "may not be run" if path.is_file() else "is not there"
     others = ", ".join(str(each.relative_to(folder)) for each in programs(folder))
-    made = f"Of programs there are {plain(others)}" if others else "No other program is there"
+    made = f"The programs there are {plain(others)}" if others else "There is no other program"
     raise UsageError(
         f"--program {plain(program)} {why} after `{plain(command)}` in {folder}. {made}. Name the "
-        "right one, or another --build. Where that folder is deleted, the commit is built anew."
+        "right one, or another --build. Delete that folder to rebuild the commit."
     )
 
 

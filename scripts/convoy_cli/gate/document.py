@@ -158,18 +158,18 @@ class Record:
             said.append("not decided yet")
         elif trial.verdict is Verdict.INCONCLUSIVE:
             if trial.flag is not None and not self.session.budget_spent:
-                said.append("a difference was seen, and not again on fresh rounds")
+                said.append("fresh rounds did not confirm the difference")
             elif self.session.budget_spent:
-                said.append("the budget was spent before it was decided")
+                said.append("the budget ran out before it was decided")
             else:
                 most = self.session.conditions.rules.max_rounds
-                hardly = f", and {most} hardly would" if trial.rounds < most else ""
-                neither = "rounds prove neither a difference nor the same"
+                hardly = f", and {most} are unlikely to" if trial.rounds < most else ""
+                neither = "rounds show neither a difference nor equality"
                 said.append(f"{trial.rounds} {neither}{hardly}")
         if trial.verdict in (Verdict.SAME, Verdict.INCONCLUSIVE) and other is not None:
             said.append(other)
         if trial.overruled is not None and not trial.by_other:
-            said.append("wall time differed, and not again on fresh rounds")
+            said.append("fresh rounds did not confirm the difference in wall time")
         if disturbed * 2 > trial.rounds:
             said.append(f"{disturbed} of {trial.rounds} rounds were disturbed")
         return "; ".join(said) or None

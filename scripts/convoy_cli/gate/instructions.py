@@ -79,7 +79,7 @@ def count(program: Program, name: str, setting: str, on_one_cpu: bool) -> Count:
         raise ProcessFailed(f"under callgrind {why(ended, result, name)}")
     seen = reading_of(load_output(result), name)
     if not seen.iterations:
-        raise NotCountable("not countable: it reports aggregates alone")
+        raise NotCountable("not countable: it reports only aggregates")
     parts = [*map(written, sorted(program.folder.glob("callgrind.*"), key=part_of))]
     rounds = [total for why, total in parts if why.startswith(ROUND)]
     if rounds:
@@ -166,7 +166,7 @@ class Counter:
         first, other = statistics.median(bases), statistics.median(others)
         spread = max(apart(bases), apart(others))
         if spread > STEADY[SEVERAL.search(name) is not None]:
-            return entry(first, other, None, f"not steady: counts of one build lie "
+            return entry(first, other, None, "not stable: counts of one build lie "
                         f"{spread * 100:.2g} % apart")  # fmt: skip
         change = other / first - 1
         said = Verdict.SAME
@@ -226,7 +226,7 @@ class Counter:
             # The machine has become busier since the plan was made: less is done in that time.
             seen = self.count(program, name, plan.longer)
         if seen.total < COUNTABLE:
-            raise NotCountable(f"not countable: {seen.total} instructions are too few to tell")
+            raise NotCountable(f"not countable: {seen.total} instructions are too few to compare")
         return beyond(seen, plan.start)
 
     def count(self, program: Program, name: str, setting: str) -> Count:

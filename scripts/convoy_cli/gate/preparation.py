@@ -45,35 +45,37 @@ class Chosen(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--base", metavar="A", type=Path, help="the program that was there before")
-    add("--contender", metavar="B", type=Path, help="the program that is judged")
+    add("--base", metavar="A", type=Path, help="the program before the change")
+    add("--contender", metavar="B", type=Path, help="the program to judge")
     add("--base-ref", metavar="REF", help="build the base from this commit, branch or tag")
     add("--contender-ref", metavar="REF", help="build the contender from this one")
-    add("--build", metavar="CMD", help="builds the program, in the folder of each ref")
-    add("--program", metavar="PATH", help="where it then is, in that folder")
+    add("--build", metavar="CMD", help="command that builds the program, in the folder of each ref")
+    add("--program", metavar="PATH", help="path of the built program, in that folder")
     add("--cwd", choices=("checkout", "caller"), default="checkout",
         help="where programs of refs run: in their checkout, beside its data, or where you are")
     add("--filter", metavar="RE", default="", help="only benchmarks whose names match")
     usual = Rules()
-    add("--noise", metavar="P", help=f"what is not worth a failed build ({usual.noise:.0%}%)")
-    add("--same", metavar="P", help=f"an interval within this of 1 is SAME ({usual.same:.0%}%)")
-    add("--max-rounds", metavar="N", help=f"of each benchmark ({usual.max_rounds})")
-    add("--budget", metavar="TIME", help="end when it has lasted this long, as in 3min")
+    add("--noise", metavar="P", help="a difference up to this does not "
+                                     f"matter ({usual.noise:.0%}%)")
+    add("--same", metavar="P", help="a benchmark is SAME if its interval lies within this of 1 "
+                                    f"({usual.same:.0%}%)")
+    add("--max-rounds", metavar="N", help=f"rounds of each benchmark ({usual.max_rounds})")
+    add("--budget", metavar="TIME", help="time limit, as in 3min")
     add("--run-limit", metavar="TIME", default=LIMIT,
         help=f"kill a process that takes longer ({LIMIT})")  # fmt: skip
     add("--metric", choices=("auto", "cpu", "real"), default="auto",
         help="which clock decides (auto: cpu where one thread computes)")  # fmt: skip
-    add("--seed", metavar="N", type=int, help="of the random order (default: the time)")
+    add("--seed", metavar="N", type=int, help="seed of the random order (default: the time)")
     add("--pin", metavar="CPUS", help="bind every process to these, as in 1 or 0,2-3")
-    add("--instructions", action="store_true", help="count them as well, with callgrind")
-    add("--allow-inconclusive", action="store_true", help="then exit with 0, not 3")
-    add("--resume", metavar="F", type=Path, help="go on with what --json F kept")
-    add("--json", metavar="F", type=Path, help="every sample, kept after each round")
+    add("--instructions", action="store_true", help="count instructions, too, with callgrind")
+    add("--allow-inconclusive", action="store_true", help="exit with code 0 instead of 3")
+    add("--resume", metavar="F", type=Path, help="continue from what --json F saved")
+    add("--json", metavar="F", type=Path, help="file for every sample, saved after each round")
     add("--junit", metavar="F", type=Path, help="JUnit XML")
     add("--markdown", metavar="F", type=Path, help="a page")
     add("--openmetrics", metavar="F", type=Path, help="text for a collector")
     add("--chart", metavar="DIR", type=Path, help="the forest plot, as gate.svg and gate.png")
-    add("--all", action="store_true", help="tell what is the same, too")
+    add("--all", action="store_true", help="list benchmarks that are SAME, too")
     add("-q", "--quiet", action="store_true", help="no progress and no remarks on stderr")
 
 
@@ -119,8 +121,8 @@ def machine(name: Optional[str]) -> None:
 def rounds(text: str) -> int:
     if not re.fullmatch(r"\d{1,6}", text) or not FEWEST_ROUNDS <= int(text) <= MOST_ROUNDS:
         raise UsageError(
-            f"--max-rounds {text}: write a number from {FEWEST_ROUNDS} to {MOST_ROUNDS}. "
-            "Fewer cannot prove anything."
+            f"--max-rounds {text}: write a number from {FEWEST_ROUNDS} to {MOST_ROUNDS}. Fewer "
+            "cannot show a difference."
         )
     return int(text)
 
@@ -142,7 +144,7 @@ def allowed(text: str) -> list[int]:
     if missing or not asked:
         usable = ",".join(map(str, sorted(there)))
         named = ",".join(map(str, missing)) or text
-        raise UsageError(f"--pin {text}: no CPU {named} may be used here. Choose of {usable}.")
+        raise UsageError(f"--pin {text}: CPU {named} may not be used here. Choose from {usable}.")
     return asked
 
 
@@ -157,8 +159,8 @@ def load(path: Path) -> Json:
     found = verdicts.load(path)
     if found["machine"]["fingerprint"] != fingerprinted()["fingerprint"]:
         raise UsageError(
-            f"{path} was measured on another machine, or another kernel: its rounds and those of "
-            "this one do not mix. Measure anew without --resume."
+            f"{path} was measured on another machine, or another kernel: its rounds cannot be "
+            "combined with new ones. Measure again without --resume."
         )
     return found
 
@@ -173,7 +175,7 @@ def check_rules(path: Path, found: Json, rules: Rules, given: Json) -> None:
     if list(rules.looks) != found["rules"]["looks"]:
         raise UsageError(
             f"{path} was judged after {found['rules']['looks']} rounds, and this Convoy judges "
-            f"after {list(rules.looks)}. Measure anew without --resume."
+            f"after {list(rules.looks)}. Measure again without --resume."
         )
     for key, value in given.items():
         check_same(path, f"--{key.replace('_', '-')}", found["rules"][key], value)
@@ -183,7 +185,7 @@ def check_same(path: Path, option: str, before: Any, value: Any) -> None:
     if value is not None and value != before:
         raise UsageError(
             f"{path} was measured with {option} {before}, not {value}. Leave out {option}, or "
-            "measure anew without --resume."
+            "measure again without --resume."
         )
 
 
@@ -192,7 +194,7 @@ def check_program(path: Path, found: Json, arm: str, program: Program) -> None:
     if before != program.sha256:
         raise UsageError(
             f"the {arm} {program.path} is not the one of {path}: its sha256 is "
-            f"{program.sha256[:12]}…, and was {str(before)[:12]}…. Measure anew without --resume."
+            f"{program.sha256[:12]}…, and was {str(before)[:12]}…. Measure again without --resume."
         )
 
 
@@ -298,10 +300,11 @@ def check_side(arguments: argparse.Namespace, arm: str, found: Optional[Json]) -
     """Found out before the other side is built, which may take long."""
     path, ref = getattr(arguments, arm), getattr(arguments, f"{arm}_ref")
     if path is not None and ref is not None:
-        raise UsageError(f"--{arm} and --{arm}-ref are two of one kind: leave one out.")
+        raise UsageError(f"--{arm} and --{arm}-ref exclude each other: give one.")
     if ref is not None:
         if not arguments.build or not arguments.program:
-            raise UsageError(f"--{arm}-ref needs --build CMD and --program PATH: how, and what.")
+            raise UsageError(f"--{arm}-ref needs --build CMD and --program PATH: how to build, and "
+                             "the built program.")
         builds.check(ref, arguments.build, arguments.program, Path.cwd())
     elif path is not None:
         check_path(path)
@@ -330,8 +333,7 @@ def side(arguments: argparse.Namespace, arm: str, found: Optional[Json]) -> Side
         cwd = kept.get("cwd")
         if cwd is not None and not Path(cwd).is_dir():
             raise UsageError(
-                f"the {arm} ran in {cwd}, which is not there any more. Measure anew without "
-                "--resume."
+                f"the {arm} ran in {cwd}, which no longer exists. Measure again without --resume."
             )
         return Side(Path(kept["program"]), kept["ref"], kept["commit"], cwd and Path(cwd))
     return Side(path)
@@ -344,8 +346,8 @@ def unclear(name: str, base: Program, contender: Program) -> Optional[Failure]:
         return None
     one, other = base.alike.get(plain, 1), contender.alike.get(plain, 1)
     reason = (
-        f"the base has {one} benchmarks called {plain}, and the contender {other}: which is which "
-        "is not known. Give them names of their own."
+        f"the base has {one} benchmarks called {plain}, and the contender {other}, so they cannot "
+        "be matched. Give them distinct names."
     )
     return Failure(name, "base", reason)
 
@@ -365,5 +367,5 @@ def check_names(
         raise UsageError(f"--filter {pattern!r} matches none of {len(names)} benchmarks.")
     counts = " and ".join(f"{len(found)} of the {arm}" for arm, found in listed.items())
     raise UsageError(
-        f"both programs have no benchmark in common ({counts}). Are they builds of one program?"
+        f"the programs have no benchmark in common ({counts}). Are they builds of one program?"
     )

@@ -55,7 +55,7 @@ def load_output(path: Path) -> Json:
     except OSError:
         content = b""
     if not content.strip():
-        raise ProcessFailed("it wrote no result: no benchmark of this name ran")
+        raise ProcessFailed("it wrote no result: no benchmark with this name ran")
     try:
         found = files.decode(content, no_number).documents
     except files.Unreadable as error:
@@ -104,7 +104,7 @@ def reading_of(document: Json, name: str, at: int = 0) -> Reading:
     if not measured:  # a benchmark may be made to report aggregates alone
         measured = [row for row in rows if row.get("aggregate_name") == "median"]
     if not measured:
-        raise ProcessFailed("it ran no benchmark of this name")
+        raise ProcessFailed("it ran no benchmark with this name")
     return Reading(
         median(_time_ns(row, "cpu_time") for row in measured),
         median(_time_ns(row, "real_time") for row in measured),
@@ -145,7 +145,7 @@ def _time_ns(row: Json, clock: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not known:
         raise ProcessFailed(f"its result has no {clock}")
     if not math.isfinite(value) or value < 0:
-        raise ProcessFailed(f"its {clock} is {value}, which is no time")
+        raise ProcessFailed(f"its {clock} is {value}, which is not a time")
     return float(value) * TIMES_NS[unit]
 
 
@@ -189,7 +189,7 @@ def only(name: str) -> str:
 def check_path(path: Path) -> None:
     """Raises UsageError for what cannot be a program."""
     if not path.is_file():
-        raise UsageError(f"{path} is no file. Give a program made with Google Benchmark.")
+        raise UsageError(f"{path} is not a file. Give a Google Benchmark program.")
     if not os.access(path, os.X_OK):
         raise UsageError(f"{path} is not executable. `chmod +x {path}` if it is a program.")
 
@@ -224,8 +224,8 @@ class Program:
         if ended.status != 0:
             said = f": {ended.last_words.rstrip('.')}" if ended.last_words else ""
             raise UsageError(
-                f"{self.path} lists no benchmarks: {name_of(ended.status)}{said}. "
-                f"Is it a program of Google Benchmark? See `{self.path} {listing}`."
+                f"{self.path} lists no benchmarks: {name_of(ended.status)}{said}. Is it a Google "
+                f"Benchmark program? See `{self.path} {listing}`."
             )
         # A program may say other things, too: those that it says where nothing is to be listed.
         silent = self._call([listing, NOTHING], capture=True)

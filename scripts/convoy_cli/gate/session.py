@@ -347,7 +347,7 @@ class Session:
             run = program.run(name, plan.setting)
             value = run.reading.cpu_ns if plan.metric == CPU else run.reading.real_ns
             if value <= 0:
-                raise ProcessFailed(f"its {plan.metric} is {value:g}, of which there is no ratio")
+                raise ProcessFailed(f"its {plan.metric} is {value:g}, so there is no ratio")
             return run
 
         return twice(once)
@@ -355,7 +355,7 @@ class Session:
     def _leave_out(self, name: str, arm: str, reason: str) -> None:
         found = CONTENDER if arm == CONTENDER else BASE
         self.skipped.append(Failure(name, found, reason))
-        self.progress.note(f"{name}: the {found} leaves it out: {reason}")
+        self.progress.note(f"{name}: the {found} skips it: {reason}")
         self.family.drop(name)
 
     def _drop(self, name: str, arm: str, reason: str) -> None:

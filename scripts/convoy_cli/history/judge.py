@@ -81,10 +81,10 @@ def history(lines: Iterable[Json]) -> History:
         tracks[name] = track(name, dict(sorted(known.items())), list(numbers), tracks)
     remarks = []
     if again:
-        remarks.append(f"measured again: {some(again, 'value')}, of which the last counts")
+        remarks.append(f"measured again: {some(again, 'value')}; the last counts")
     unproven = sum(len(each.points) - len(each.proven) for each in tracks.values())
     if unproven:
-        drawn = "drawn and not judged, for the base differed from itself"
+        drawn = "drawn but not judged, because the base differed from itself"
         remarks.append(f"{drawn}: {some(unproven, 'value')}")
     ordered = sorted(tracks.values(), key=lambda each: each.name)
     return History(list(numbers), ordered, remarks)

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 VERSION = 1
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SCHEMA = "history.schema.json"
-MADE_BY = "`scripts/convoy history add gate.json` makes one"
+MADE_BY = "`scripts/convoy history add gate.json` creates one"
 
 
 class Ledger(NamedTuple):
@@ -64,7 +64,7 @@ def append(path: Path, lines: Iterable[Json]) -> list[str]:
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}. Nothing was added. Name another file "
-            "with --file F, or make room."
+            "with --file F, or free some space."
         ) from error
     return remarks
 
@@ -75,7 +75,7 @@ def read(path: Path) -> Ledger:
         with locked(path, os.O_RDONLY, fcntl.LOCK_SH) as file:
             content = read_all(file)
     except FileNotFoundError as error:
-        there = f"{path} is not there: {MADE_BY}, or name another with --file F."
+        there = f"{path} does not exist: {MADE_BY}, or name another with --file F."
         raise UsageError(there) from error
     except OSError as error:
         raise UsageError(
@@ -104,7 +104,7 @@ def put_aside(path: Path) -> list[str]:
         with locked(path, os.O_RDWR | os.O_APPEND, fcntl.LOCK_EX) as file:
             return mend(path, file)
     except OSError as error:
-        return [f"{path} ends in half a line, which is left out ({error.strerror})"]
+        return [f"{path} ends in half a line, which is skipped ({error.strerror})"]
 
 
 def mend(path: Path, file: int) -> list[str]:
@@ -127,8 +127,8 @@ def mend(path: Path, file: int) -> list[str]:
     os.ftruncate(file, size - len(last))
     os.fsync(file)
     return [
-        f"the last line of {path} was torn, as by a crash or a full disk: its {len(last)} bytes "
-        f"are now in {torn}"
+        f"the last line of {path} was incomplete, as after a crash or on a full disk: its "
+        f"{len(last)} bytes are now in {torn}"
     ]
 
 
@@ -156,7 +156,7 @@ def sorted_out(path: Path, content: bytes, lines: list[Json]) -> Iterator[str]:
     for reason, numbers in others.items():
         first = f"line {numbers[0]}"
         more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
-        yield f"{path}: {first}{more} left out: {reason}"
+        yield f"{path}: {first}{more} skipped: {reason}"
 
 
 def judged(text: bytes, check: Check) -> tuple[str, Optional[Json]]:
@@ -166,7 +166,7 @@ def judged(text: bytes, check: Check) -> tuple[str, Optional[Json]]:
     except (ValueError, RecursionError):
         return "not JSON", None
     if not isinstance(line, dict) or "convoy_history" not in line:
-        return "no line of a history", None
+        return "not a line of a history", None
     version = line["convoy_history"]
     if isinstance(version, int) and version > VERSION:
         return f"version {version}, from a newer Convoy; this one reads up to {VERSION}", None
@@ -266,8 +266,8 @@ def of_results(
     contender.name_machine(given.machine)
     if contender.fingerprint is None:
         remarks.append(
-            f"{path} says nothing of its machine, and shares its series with all that say nothing: "
-            "name it with --machine NAME"
+            f"{path} does not describe its machine, and shares a series with all such files: name "
+            "the machine with --machine NAME"
         )
     sides = {}
     for role, beside in bases.items():
@@ -277,7 +277,7 @@ def of_results(
         if unlike and not given.force:
             raise UsageError(
                 f"{beside} and {path} differ in {'; '.join(unlike)}: a history never mixes those. "
-                "Measure both alike; if the machine is one, name it with --machine NAME, or add "
+                "Measure both alike; if it is one machine, name it with --machine NAME, or add "
                 "--force."
             )
         if unlike:
@@ -298,8 +298,8 @@ def entries(sides: Mapping[str, Side], given: Optional[str], force: bool = False
     fingerprints = {side.fingerprint for side in sides.values()}
     if len(fingerprints) > 1 and not force:
         raise UsageError(
-            "the two files are of different machines: add them one after the other, or name the "
-            "machine with --machine NAME if it is one."
+            "the two files are of different machines: add them one after the other or, if it is "
+            "one machine, name it with --machine NAME."
         )
     first = next(iter(sides.values()))
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -323,7 +323,7 @@ def entries(sides: Mapping[str, Side], given: Optional[str], force: bool = False
             counted = (each.get("instructions") or {}).get("contender")
             line["instructions"] = line["instructions"] or counted or None
     if not lines:
-        raise UsageError("nothing was measured there, so there is nothing to add.")
+        raise UsageError("it has no measurements, so there is nothing to add.")
     return Entries(commit, list(lines.values()), remarks)
 
 
@@ -336,7 +336,7 @@ def agreed_commit(sides: Mapping[str, Side], given: Optional[str]) -> str:
     """The one commit that all of it is about."""
     said = {given} if given else {side.commit for side in sides.values() if side.commit}
     if not said:
-        raise UsageError("the file does not say which commit it is of: add --commit SHA.")
+        raise UsageError("the file does not name its commit: add --commit SHA.")
     if len(said) > 1:
         raise UsageError(
             f"the files are of different commits ({' and '.join(sorted(said))}): add them one "
@@ -345,7 +345,8 @@ def agreed_commit(sides: Mapping[str, Side], given: Optional[str]) -> str:
     commit = said.pop()
     if not COMMIT.fullmatch(commit):
         raise UsageError(
-            f"{plain(commit)!r} is no commit: add --commit SHA, as `git rev-parse HEAD` prints it."
+            f"{plain(commit)!r} is not a commit: add --commit SHA, as `git rev-parse HEAD` prints "
+            "it."
         )
     return commit
 
@@ -377,7 +378,7 @@ def left_out(role: str, document: Json) -> list[str]:
         if names:
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             listed = ", ".join(plain(name, 80) for name in names[:3])
-            said.append(f"{some(len(names), 'benchmark')} left out, {why}: {listed}{more}")
+            said.append(f"{some(len(names), 'benchmark')} skipped, {why}: {listed}{more}")
     if document["interrupted"]:
-        said.append("it was interrupted: what was measured until then is added")
+        said.append("it was interrupted: adding what it measured until then")
     return said

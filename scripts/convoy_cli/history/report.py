@@ -118,7 +118,7 @@ def check(history: History, found: list[Finding], last: int) -> list[str]:
     others = len(found) - len(slower)
     if others:
         told.append(
-            f"{some(others, 'change')} besides that are older, undone, or for the better "
+            f"{some(others, 'change')} besides: older, undone or improvements "
             "(`scripts/convoy history show`)"
         )
     return [*told, *remarks(history)]
@@ -137,8 +137,8 @@ def next_steps(history: History, one: Finding) -> Iterable[str]:
     if not all(COMMIT.fullmatch(each) for each in (before, after)):
         return  # a program that nobody knows the commit of
     yield (
-        f"measure the two by turns: scripts/convoy gate --base-ref {short(before)} "
-        f"--contender-ref {short(after)} --build CMD --program PATH"
+        f"measure the two in turns: scripts/convoy gate --base-ref {short(before)} --contender-ref "
+        f"{short(after)} --build CMD --program PATH"
     )
 
 

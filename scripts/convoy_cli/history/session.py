@@ -57,8 +57,8 @@ def steps(top: Path, given: str) -> list[Step]:
             found.append(Step(parents[0], commit))
     if not found:
         raise UsageError(
-            f"--range {given} has no commit: {last} is no later than {first}. Perhaps the other "
-            f"way round, {last}..{first}?"
+            f"--range {given} has no commit: {last} is not later than {first}. Did you mean "
+            f"{last}..{first}?"
         )
     return found
 
@@ -105,6 +105,6 @@ def measure(
                     continue
                 except UsageError as error:
                     why = str(error)
-        note(f"{step.commit[:12]} is left out: {why}")
+        note(f"{step.commit[:12]} is skipped: {why}")
         done.left_out.append(step.commit)
     return done

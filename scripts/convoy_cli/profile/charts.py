@@ -188,7 +188,7 @@ class LanesChart:
         begin = opened + self.at_us
         if begin >= last:
             late = f"the round ends {duration(max(0.0, last - opened) * 1e3)} after its start"
-            raise MissingData(f"{late}, and nothing lies behind that: begin earlier, with --at")
+            raise MissingData(f"{late}: there is nothing to draw after that; use an earlier --at")
         return Window(begin, min(last, begin + (self.length_us or WINDOW_US)))
 
     def draw(self, canvas: Any, profile: Profile) -> str:

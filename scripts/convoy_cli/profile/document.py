@@ -116,7 +116,7 @@ class Trace:
         for kind, first in ((self.tasks, TASKS), (self.owners, OWNERS), (self.seats, SEATS)):
             if tid >= first:
                 return kind.setdefault(tid - first, Lane())
-        raise ValueError(f"tid {tid} is no lane")
+        raise ValueError(f"tid {tid} is not a lane")
 
 
 class Profile(NamedTuple):
@@ -153,7 +153,7 @@ def read(path: Path) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"it holds {constant}, which is no number")
+    raise ValueError(f"it holds {constant}, which is not a number")
 
 
 def _finite(digits: str) -> float:
@@ -208,7 +208,7 @@ def _add(trace: Trace, flows: dict[Any, tuple[int, float]], event: Json) -> None
 def _number(value: Any) -> float:
     number = float(value)
     if not math.isfinite(number):
-        raise ValueError(f"{value} is no time")
+        raise ValueError(f"{value} is not a time")
     return number
 
 

@@ -151,7 +151,7 @@ def remarks(profile: Profile) -> Iterator[str]:
         share = signed_percent(worst["states"]["unattributed_ns"] / max(1, worst["wall_ns"]))
         yield (
             f"{some(len(loose), 'seat')} with more than {percent(LARGE)} of the wall time "
-            f"unattributed (seat {worst['seat']}: {share}): somebody else used the CPUs, or "
-            "something blocked that nobody measures."
+            f"unattributed (seat {worst['seat']}: {share}): other programs used the CPUs, or the "
+            "seat blocked on something that is not measured."
         )
     yield from states["notes"]

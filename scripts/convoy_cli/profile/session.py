@@ -41,10 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("name", metavar="NAME", nargs="?", help="a benchmark's name, or a regular expression")
     usual = Path("results/profile")
     add("-o", "--output", metavar="DIR", type=Path, default=usual, help=f"default: {usual}")
-    add("--window", metavar="TIME", default="50ms", help="how much of the lanes is drawn (50ms)")
-    add("--at", metavar="TIME", default="0ms", help="from when on, after the round began (0ms)")
-    add("--sample", metavar="TIME", default="2s", help="how long perf samples stacks; 0s: not (2s)")
-    add("--from", metavar="DIR", dest="source", type=Path, help="tell and draw that folder again")
+    add("--window", metavar="TIME", default="50ms", help="how much of the lanes to draw (50ms)")
+    add("--at", metavar="TIME", default="0ms", help="from which time after the start of the round "
+                                                    "(0ms)")
+    add("--sample", metavar="TIME", default="2s", help="how long perf samples stacks; 0s: never "
+                                                       "(2s)")
+    add("--from", metavar="DIR", dest="source", type=Path, help="report and draw that folder again")
     add("--build", metavar="PRESET", choices=bench.PRESETS, help=", ".join(bench.PRESETS))
     add("-q", "--quiet", action="store_true", help="no remarks on stderr")
     chosen = parser.add_argument_group("the benchmark, as for `scripts/convoy run`")
@@ -177,7 +179,7 @@ def parse(text: str) -> Counter[Stack]:
     for number, line in enumerate(lines_of(text), 1):
         stack, blank, count = line.rpartition(" ")
         if not blank or not (count.isascii() and count.isdecimal()):
-            raise ValueError(f"line {number} is no stack with a count")
+            raise ValueError(f"line {number} is not a stack with a count")
         counts[tuple(stack.split(";"))] += int(count)
     return counts
 
@@ -225,7 +227,9 @@ def _record(command: list[str], told: Path) -> None:
         text = told.read_text("utf-8", "replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         why = lines[0].rstrip(".:") if lines else f"exit code {status}"
-        advice = ALLOW if _DENIED.search(text) else f"perf's own word on it: `{command[0]} test`"
+        advice = ALLOW if _DENIED.search(text) else (
+            f"`{command[0]} test` shows perf's own diagnosis"
+        )
         raise NoStacks(f"perf cannot sample here ({why}); {advice}")
 
 

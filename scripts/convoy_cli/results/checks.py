@@ -97,7 +97,7 @@ def check_result(result: Result) -> list[Check]:
 def name_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
     for text, count in Counter(row.name for row in rows).items():
         if count > 1:
-            yield f"{text} is there {count} times"
+            yield f"{text} occurs {count} times"
     for row in rows:
         try:
             name = names.parse(row.name)
@@ -208,11 +208,11 @@ def benchmark_breaches(result: Result) -> Iterator[str]:
     known = {row.name for row in result.rows}
     for name in counts:
         if name in failed:
-            yield f"{name} failed, and is a benchmark all the same"
+            yield f"{name} failed, but is also a benchmark"
         elif name not in known:
             yield f"{name} has no row under convoy.rows"
     for name in known - counts.keys():
-        yield f"{name} has a row under convoy.rows, and is no benchmark"
+        yield f"{name} has a row under convoy.rows, but is not a benchmark"
     if not (counts or known or failed or result.interrupted):
         yield "there is none, although it was not interrupted"
     # A run that was cut short, by a signal or by its budget, has what it has.
@@ -228,6 +228,6 @@ def last(pair: tuple[str, int]) -> int:
 
 def track_names(document: Json) -> Check:
     counts = Counter(entry["name"] for entry in document["benchmarks"])
-    twice = [f"{name} is there {count} times" for name, count in counts.items() if count > 1]
+    twice = [f"{name} occurs {count} times" for name, count in counts.items() if count > 1]
     empty = [] if counts else ["there is no benchmark"]
     return Check("names", len(counts), "one row a name", [*empty, *twice])

@@ -100,8 +100,8 @@ def whole(path: Path, documents: list[Any]) -> Json:
     """The benchmarks of all, if one machine and build measured them. Else UsageError."""
     if not all(is_plain(each) for each in documents):
         raise UsageError(
-            f"{path} holds {len(documents)} results one after another, and which one is meant is "
-            "not to be seen. Put each into a file of its own."
+            f"{path} holds {len(documents)} results one after another, and does not say which one "
+            "counts. Put each into a file of its own."
         )
     contexts = [each.get("context") for each in documents]
     facts = [facts_of(context) for context in contexts]
@@ -265,7 +265,7 @@ def read_json(
 
     def constant(name: str) -> None:
         if constants is None:
-            raise ValueError(f"it holds {name}, which is no number")
+            raise ValueError(f"it holds {name}, which is not a number")
         constants.append(name)
 
     content = read_bytes(path, again)
@@ -274,7 +274,7 @@ def read_json(
     except files.Unreadable as error:
         raise UsageError(complaint(path, content, str(error), again)) from error
     except ValueError as error:
-        raise UsageError(f"{path} is no result file: {error}. {again}") from error
+        raise UsageError(f"{path} is not a result file: {error}. {again}") from error
     if repairs is not None:
         repairs += found.repairs
     return found.documents[0] if len(found.documents) == 1 else whole(path, found.documents)

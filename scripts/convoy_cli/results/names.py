@@ -69,14 +69,14 @@ def parse(text: str) -> Name:
     """The parts of a benchmark's name; Google Benchmark's own suffixes are dropped."""
     workload, *rest = strip_suffixes(text).split("/")
     if not _WORKLOAD.fullmatch(workload):
-        raise UsageError(_complaint(text, f"{workload!r} is no workload's name"))
+        raise UsageError(_complaint(text, f"{workload!r} is not the name of a workload"))
     settings: list[tuple[str, str]] = []
     for part in rest:
         key, colon, value = part.partition(":")
         if not colon or not value or not _KEY.fullmatch(key):
             raise UsageError(_complaint(text, f"{part!r} is not `key:value`"))
         if key in dict(settings):
-            raise UsageError(_complaint(text, f"{key!r} is there twice"))
+            raise UsageError(_complaint(text, f"{key!r} occurs twice"))
         if key in COUNTS and not (value.isdecimal() and int(value) > 0):
             raise UsageError(_complaint(text, f"{key} is {value!r}, not a number from 1 up"))
         settings.append((key, value))

@@ -73,7 +73,7 @@ class Stored:
         if all(0 < time < math.inf for time in measured.times(measured.metric)):
             self.rows[name] = measured
         else:
-            self.failed[name] = f"a sample's {measured.metric} is no time above nought"
+            self.failed[name] = f"a sample's {measured.metric} is not above 0"
 
     def name_machine(self, name: Optional[str]) -> None:
         """It was measured on this machine, whatever it says itself."""
@@ -147,7 +147,7 @@ def remarks(one: Stored, other: Stored) -> list[str]:
     told = [f"{key}: {shown(a)} and {shown(b)}" for key, (a, b) in differing.items()]
     if not told:
         return strange
-    return [*strange, f"taken for one machine, although they differ in {'; '.join(told)}"]
+    return [*strange, f"treated as one machine, although they differ in {'; '.join(told)}"]
 
 
 def differ(one: Optional[str], other: Optional[str]) -> bool:
@@ -187,14 +187,14 @@ def sound(path: Path, document: Json, remarks: list[str]) -> Json:
             others.setdefault(reason, []).append(number)
     for reason, numbers in others.items():
         listed = ", ".join(map(str, numbers[:NAMED])) + (", …" if len(numbers) > NAMED else "")
-        remarks.append(f"left out of {path}: number {listed} of its list of benchmarks, {reason}")
+        remarks.append(f"skipped in {path}: number {listed} of its list of benchmarks, {reason}")
     return document | {"benchmarks": entries}
 
 
 def why_none(entry: Any) -> Optional[str]:
     """Why it is no benchmark."""
     if not isinstance(entry, dict):
-        return f"{quoted(entry)} is no benchmark"
+        return f"{quoted(entry)} is not a benchmark"
     name = entry.get("run_name") or entry.get("name")
     if not isinstance(name, str) or not name:
         return f"its name is {quoted(name)}" if "name" in entry else "it has no name"
@@ -226,11 +226,11 @@ def unfit(clock: str, time: Any, unit_ns: Optional[float]) -> Optional[str]:
     if time is None or unit_ns is None:
         return None  # which is told of anyway
     if isinstance(time, bool) or not isinstance(time, (int, float)):
-        return f"its {clock} is {quoted(time)}, no number"
+        return f"its {clock} is {quoted(time)}, not a number"
     value_ns = float(time) * unit_ns
     if math.isfinite(value_ns) and (value_ns == 0 or LEAST_NS <= value_ns <= MOST_NS):
         return None
-    return f"its {clock} is {time:.6g}, which is no time of a benchmark"
+    return f"its {clock} is {time:.6g}, which is not a valid time of a benchmark"
 
 
 def quoted(value: Any) -> str:
@@ -294,22 +294,23 @@ def of_google(path: Path, document: Json) -> Stored:
             continue
         made.remarks.append(
             f"{plain(name)}: {len(reasons)} of {len(reasons) + len(samples[name])} repetitions in "
-            f"{path} are left out: {plain(reasons[0])}"
+            f"{path} are skipped: {plain(reasons[0])}"
         )
     if not made.rows and not made.failed and not made.skipped:
-        aggregates = "aggregates alone" if entries else "no benchmark"
+        aggregates = "only aggregates" if entries else "no benchmark"
         raise UsageError(
-            f"{path} holds {aggregates}, and samples are needed: run the program with `{OPTIONS}` "
+            f"{path} holds {aggregates}, but samples are needed: run the program with `{OPTIONS}` "
             "and without --benchmark_report_aggregates_only, NEW.json being a new file."
         )
     told = {*made.rows, *made.failed, *made.skipped}
     alone = [plain(name) for name in summed_up if name not in told]
     if alone:
         made.remarks.append(
-            f"left out, as {path} has aggregates of them alone and no samples: {', '.join(alone)}"
+            f"skipped, because {path} has only aggregates of them and no samples: "
+            f"{', '.join(alone)}"
         )
     made.remarks.append(
-        f"the repetitions of {path} are of one process, and share its luck with memory layout"
+        f"the repetitions of {path} come from one process and share its memory layout"
     )
     return made
 
@@ -396,7 +397,7 @@ def of_document(path: Path, document: Any, constants: list[str], repairs: list[s
     """What was read from `path`."""
     if verdicts.is_gate(document):
         raise UsageError(
-            f"{path} is a file of the gate, which holds two builds and their verdict already. "
+            f"{path} is a gate file, which already holds two builds and their verdict. "
             f"`scripts/convoy history add {path}` keeps it."
         )
     if isinstance(document, dict) and "convoy_compare" in document:
@@ -410,7 +411,7 @@ def of_document(path: Path, document: Any, constants: list[str], repairs: list[s
         )
     if path.name.endswith(".track.json"):
         raise UsageError(
-            f"{path} has one median a benchmark, and samples are needed: they are in "
+            f"{path} has one median per benchmark, but samples are needed: they are in "
             f"{path.name.removesuffix('.track.json')}.json beside it."
         )
     theirs = reading.of_document(document)
@@ -419,7 +420,7 @@ def of_document(path: Path, document: Any, constants: list[str], repairs: list[s
     if isinstance(document, dict) and "convoy" in document:
         if constants:
             raise UsageError(
-                f"{path} is no result file: it holds {constants[0]}, which is no number. "
+                f"{path} is not a result file: it holds {constants[0]}, which is not a number. "
                 f"{reading.AGAIN}"
             )
         made = of_convoy(path, document)
@@ -428,7 +429,7 @@ def of_document(path: Path, document: Any, constants: list[str], repairs: list[s
         made = of_google(path, sound(path, document, left_out))
         made.read_as += left_out
     else:
-        raise UsageError(f"{path} is JSON, but no result: it has no list `benchmarks`. {AGAIN}")
+        raise UsageError(f"{path} is JSON, but not a result: it has no list `benchmarks`. {AGAIN}")
     made.read_as[:0] = [f"{path} was read although {plain(repair)}" for repair in repairs]
     return made
 

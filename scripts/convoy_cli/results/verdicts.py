@@ -60,7 +60,7 @@ def validated(path: Path, document: Any) -> Json:
     """The gate file that was read from `path`; UsageError for anything else."""
     if not is_gate(document):
         raise UsageError(
-            f"{path} is no file of the gate: it has no `convoy_gate` at the top. {AGAIN}"
+            f"{path} is not a gate file: it has no `convoy_gate` at the top. {AGAIN}"
         )
     check_version(path, document)
     for breach in schema_breaches(document):
@@ -91,7 +91,8 @@ def claims(document: Json) -> list[Claim]:
               [*name_breaches(document)]),
         Claim("verdict", 1, "the verdict on all follows from those on each, and the exit from it",
               [*verdict_breaches(document)]),
-        Claim("rounds", len(benchmarks), "every round is there, and so many are contaminated",
+        Claim("rounds", len(benchmarks), "every round is there, and the number of contaminated "
+                                         "rounds is right",
               [*round_breaches(document)]),
         Claim("ratios", len(measured), "ratios follow from the samples, and lie in their intervals",
               [breach for each in measured for breach in ratio_breaches(each)]),
@@ -124,13 +125,13 @@ def name_breaches(document: Json) -> Iterator[str]:
     counts.update(document["removed"])
     for name, count in counts.items():
         if count > 1:
-            yield f"{name} is there {count} times"
+            yield f"{name} occurs {count} times"
 
 
 def verdict_breaches(document: Json) -> Iterator[str]:
     said, verdict = document["verdict"], overall(document)
     if said != verdict:
-        yield f"all together are said to be {said}, and each alone they make {verdict.value}"
+        yield f"the file says {said} for all together, but the benchmarks make {verdict.value}"
     allowed = EXITS.get(Verdict(said), (0,))
     if document["interrupted"]:
         allowed = (*allowed, *INTERRUPTED)
@@ -257,7 +258,7 @@ def clocks(each: Json) -> str:
         return ""
     if each["low"] <= high and low <= each["high"]:
         return ""
-    waits = "it waits more" if other < each["ratio"] else "it waits less, or works side by side"
+    waits = "it waits more" if other < each["ratio"] else "it waits less, or runs in parallel"
     return f"; wall {factors(each['ratio'])[0]} ×, CPU {factors(other)[0]} ×: {waits}"
 
 
@@ -289,7 +290,7 @@ def detail(each: Json, most: Optional[int] = None) -> str:
     if verdict == Verdict.SAME:
         return f"{name} is the same: {ratio_of(each)} ({interval_of(each)})"
     seen = detectable(each)
-    limit = f"; {seen} slower would have been seen" if seen else ""
+    limit = f"; a {seen} slowdown would have been detected" if seen else ""
     return f"{name} is undecided: {ratio_of(each)} ({interval_of(each)}){limit}"
 
 
@@ -334,13 +335,13 @@ def with_verdict(document: Json, verdict: Verdict) -> list[Json]:
 def sentence(document: Json) -> str:
     """The verdict on all in words."""
     said = _sentence(document)
-    return f"Interrupted; so far: {said}" if document["interrupted"] else said
+    return f"Interrupted; result so far: {said}" if document["interrupted"] else said
 
 
 def _sentence(document: Json) -> str:
     verdict, total = Verdict(document["verdict"]), len(document["benchmarks"])
     broken = [plain(failure["name"], 200) for failure in new_failures(document)]
-    breaks = f"{broken[0]} fails in the contender alone" if broken else ""
+    breaks = f"{broken[0]} fails only in the contender" if broken else ""
     breaks += f", and {len(broken) - 1} more do" if len(broken) > 1 else ""
     found = with_verdict(document, verdict)
     if verdict is Verdict.REGRESSED and not found:
@@ -356,7 +357,7 @@ def _sentence(document: Json) -> str:
     first = detail(found[0], 200)
     more = f", and {len(found) - 1} more of {total} {ALIKE[verdict]}" if len(found) > 1 else ""
     if verdict is Verdict.ENVIRONMENT:
-        return f"{_capital(first)}{more}: this machine proves nothing now."
+        return f"{_capital(first)}{more}: this machine is not fit to measure now."
     if verdict is Verdict.IMPROVED:
         return f"{first}{more}; nothing is slower."
     return f"{first}{more}{'; ' + breaks if breaks else ''}."
@@ -368,7 +369,7 @@ def why_nothing(document: Json) -> str:
     count = len({each["name"] for each in left})
     if not left:
         alone = len(document["added"]) + len(document["removed"])
-        return f": {some(alone, 'benchmark')} of one side alone" if alone else ""
+        return f": {some(alone, 'benchmark')} on one side only" if alone else ""
     more = f", and {count - 1} more cannot be" if count > 1 else ""
     return f": {plain(left[0]['name'], 200)}: {plain(left[0]['reason'], 300).rstrip('.')}{more}"
 

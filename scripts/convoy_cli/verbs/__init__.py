@@ -28,7 +28,7 @@ PASSED_ON = {
     for verb in (
         PassedOn(
             "doctor",
-            "judge whether this machine can be trusted with a measurement",
+            "check whether this machine is fit for measurements",
             """
   scripts/convoy doctor            findings, each with what to do; exit 4 if the machine is unfit
   scripts/convoy doctor --json     for a program
@@ -47,7 +47,7 @@ PASSED_ON = {
         ),
         PassedOn(
             "plan",
-            "show which worker would go to which CPU, and run nothing",
+            "show the CPUs that each worker would get, without running anything",
             """
   scripts/convoy plan --place core --policy close --workers 4
   scripts/convoy plan --topology 'package:2 core:8 pu:2' --policy scatter --workers 8
@@ -58,8 +58,8 @@ PASSED_ON = {
             "run",
             "measure, and write a result file",
             """
-  scripts/convoy run --suite smoke                       a minute, to see that all works
-  scripts/convoy run --json results/mine.json            the quick suite, kept
+  scripts/convoy run --suite smoke                       a minute: does everything work?
+  scripts/convoy run --json results/mine.json            the quick suite, into a file
   scripts/convoy run --filter '^cpu_pi/' --model single,threads,processes --workers 1,2,4
   scripts/convoy run --gil none,cpython32:interval=1ms --filter io_sleep --param io_sleep.wait=5ms
   scripts/convoy run --place core --policy scatter --require-pinned --precision 1% --budget 60s

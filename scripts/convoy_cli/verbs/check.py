@@ -12,7 +12,7 @@ NAME = "check"
 SUMMARY = "check a result file: schema, numbers, pinning, equal answers"
 EXAMPLES = """
   scripts/convoy check results/mine.json                  exit 1 if a check fails
-  scripts/convoy check results/*.json -q                  failures alone
+  scripts/convoy check results/*.json -q                  only failures
 """
 
 MOST_EXAMPLES = 5
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         metavar="X.json",
         nargs="+",
-        help="result files, X.track.json files, or files of the gate",
+        help="result files, X.track.json files, or gate files",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="only show checks that fail")
 

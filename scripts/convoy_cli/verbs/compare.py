@@ -25,19 +25,20 @@ EXAMPLES = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = "a result of `run`, or of any Google Benchmark program with repetitions"
-    add("base", metavar="X.json", type=Path, help=f"what was there before: {what}")
-    add("contender", metavar="Y.json", type=Path, help="what is judged")
+    add("base", metavar="X.json", type=Path, help=f"before the change: {what}")
+    add("contender", metavar="Y.json", type=Path, help="the result to judge")
     add("--filter", metavar="RE", default="", help="only benchmarks whose names match")
     usual = Rules()
-    add("--noise", metavar="P", help=f"a change that does not matter ({usual.noise:.0%}%)")
-    add("--same", metavar="P", help=f"an interval within this of 1 is SAME ({usual.same:.0%}%)")
-    clock = "the clock that decides (auto: cpu where one thread computes, real elsewhere)"
+    add("--noise", metavar="P", help=f"a change up to this does not matter ({usual.noise:.0%}%)")
+    add("--same", metavar="P", help="a benchmark is SAME if its interval lies within this of 1 "
+                                    f"({usual.same:.0%}%)")
+    clock = "which clock decides (auto: cpu if one thread computes, otherwise real)"
     add("--metric", choices=("auto", *METRICS), default="auto", help=clock)
-    add("--machine", metavar="NAME", help="both are of this machine, whatever they say themselves")
-    add("--force", action="store_true", help="although they are of different machines or builds")
-    add("--allow-inconclusive", action="store_true", help="then exit with 0, not 3")
+    add("--machine", metavar="NAME", help="treat both as measured on this machine")
+    add("--force", action="store_true", help="compare even if machines or builds differ")
+    add("--allow-inconclusive", action="store_true", help="exit with code 0 instead of 3")
     add("--json", metavar="F", type=Path, help="the same as JSON")
-    add("--all", action="store_true", help="tell what is the same, too")
+    add("--all", action="store_true", help="list benchmarks that are SAME, too")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     unlike = tuple(stored.unlike(base, contender))
     if unlike and not arguments.force:
         raise UsageError(
-            f"{base.path} and {contender.path} differ in {'; '.join(unlike)}, so a ratio would say "
-            "nothing about the program alone. Measure both alike, or add --force; if it is one "
-            "machine, name it with --machine NAME."
+            f"{base.path} and {contender.path} differ in {'; '.join(unlike)}, so a ratio would not "
+            "isolate the program. Measure both alike, or add --force; if it is one machine, name "
+            "it with --machine NAME."
         )
     document = judge.document(
         base, contender, pattern, Rules(noise, same), METRICS.get(arguments.metric), unlike
@@ -83,10 +84,10 @@ def check_common(arguments: argparse.Namespace, document: judge.Json) -> None:
     alone = [*document["removed"], *document["added"]]
     if not alone:
         raise UsageError(
-            f"--filter {arguments.filter!r} leaves nothing of either file. "
-            "`scripts/convoy list --names` shows what names look like."
+            f"--filter {arguments.filter!r} matches no benchmark of either file. `scripts/convoy "
+            "list --names` shows typical names."
         )
     raise UsageError(
-        f"{arguments.base} and {arguments.contender} have no benchmark in common; one of them "
-        f"alone has {alone[0]}. Are they of the same program?"
+        f"{arguments.base} and {arguments.contender} have no benchmark in common; only one of them "
+        f"has {alone[0]}. Are they of the same program?"
     )

@@ -20,14 +20,14 @@ from ..fidelity import charts, native, report, settings
 from ..fidelity.session import Limits, Session, find, listed, named_paths
 
 NAME = "fidelity"
-SUMMARY = "put real interpreters beside the emulated locks"
+SUMMARY = "compare the emulated locks with real interpreters"
 EXAMPLES = """
-  scripts/convoy fidelity                        all that are found, five repeats: an hour or two
-  scripts/convoy fidelity --quick                a few minutes, which shows and does not judge
-  scripts/convoy fidelity --list                 what is found, and which policy is beside it
+  scripts/convoy fidelity                        all found, five repeats: an hour or two
+  scripts/convoy fidelity --quick                a few minutes: shows, does not judge
+  scripts/convoy fidelity --list                 the interpreters found, with their policies
   scripts/convoy fidelity --interpreter /opt/python3.13t/bin/python3.13t --no-search
   scripts/convoy fidelity --probes reacquire,latency --repeats 10 -o results/locks
-  scripts/convoy fidelity --from results/fidelity/fidelity.json      tell and draw it again
+  scripts/convoy fidelity --from results/fidelity/fidelity.json      report and draw it again
   scripts/convoy fidelity --self                 judge the locks by scenarios, without interpreters
   scripts/convoy fidelity --list-scenarios       the scenarios, and the locks that each judges
 """
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         if self_check.wanted(arguments):
             return int(self_check.run_self(arguments))
     elif arguments.self_check:
-        raise UsageError("--self: its scenarios are not part of this Convoy. Leave it out.")
+        raise UsageError("--self: this Convoy has no scenarios. Omit it.")
     chosen = settings.check(arguments)
     if arguments.source is not None:
         return tell(report.load(arguments.source), arguments, keep=False)
@@ -87,12 +87,12 @@ def measure(arguments: argparse.Namespace, chosen: settings.Chosen, folder: Path
     document["interpreters"] = [*(subject.seen for subject in found.subjects), *found.failed]
     document["unfit"] = native.unfit(program.program)
     for reason in document["unfit"]:
-        note(f"the machine is unfit, so what follows is shown and not judged. {reason}")
+        note(f"the machine is unfit, so results are shown but not judged. {reason}")
     every = [setting for subject in found.subjects for setting in subject.settings]
     minutes = settings.expected_s(every, chosen.repeats) / 60
     note(
         f"{len(found.subjects)} interpreters, {len(every)} settings, {chosen.repeats} repeats of "
-        f"both sides by turns: about {max(1, round(minutes))} min. Leave the machine alone."
+        f"both sides in turns: about {max(1, round(minutes))} min. Leave the machine alone."
     )
     limits = Limits(chosen.timeout_s, folder)
     session = Session(program, found.subjects, chosen.repeats, seed, limits)

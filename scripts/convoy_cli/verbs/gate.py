@@ -26,7 +26,7 @@ EXAMPLES = """
   scripts/convoy gate --base old/bench --contender new/bench --json gate.json
   scripts/convoy gate --base old/bench --contender new/bench --filter '^BM_Map' --noise 2%
   scripts/convoy gate --base-ref main --contender-ref HEAD --build make --program bench
-  scripts/convoy gate --resume gate.json                     go on where it was interrupted
+  scripts/convoy gate --resume gate.json                     continue after an interrupt
 """
 Json = dict[str, Any]
 TEXTS: dict[str, Callable[[Json], str]] = {
@@ -66,7 +66,7 @@ def measure(arguments: argparse.Namespace, made: Record) -> int:
                 record.write(arguments.json, made.document())
         except UsageError as error:  # perhaps there is room again at the end
             if not complained:
-                session.progress.note(f"{error} It goes on.")
+                session.progress.note(f"{error} Continuing.")
             complained = True
 
     counter = None

@@ -17,7 +17,7 @@ from ..history import judge, ledger, report, session
 from ..results import stored, verdicts
 
 NAME = "history"
-SUMMARY = "keep what the gate found of every commit, and find when something changed"
+SUMMARY = "keep the gate's results of every commit, and find when something changed"
 EXAMPLES = """
   scripts/convoy history add gate.json --commit 0123abc           beside its parent
   scripts/convoy history add --reference pinned.json              beside a pinned reference
@@ -35,25 +35,27 @@ NOISE = 0.01
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("what", choices=("add", "show", "check"), help="what to do")
-    what = "add: a file of the gate whose base is the parent; or a result, beside others"
+    what = "add: a gate file whose base is the parent; or a result, with others"
     add("result", metavar="X.json", nargs="?", type=Path, help=what)
-    add("--file", metavar="F", type=Path, default=FILE, help=f"the history ({FILE})")
-    add("--commit", metavar="SHA", help="add: the commit it is of (default: what the file says)")
-    what = "add: a file of the gate whose base is the pinned reference; or its result"
+    add("--file", metavar="F", type=Path, default=FILE, help=f"the history file ({FILE})")
+    add("--commit", metavar="SHA", help="add: the measured commit (default: what the file says)")
+    what = "add: a gate file whose base is the pinned reference; or its result"
     add("--reference", metavar="R.json", type=Path, help=what)
-    add("--parent", metavar="P.json", type=Path, help="add: the parent's result, beside X.json")
-    what = "add: measure the commits of it that are missing, each beside its parent"
+    add("--parent", metavar="P.json", type=Path, help="add: the parent's result, with X.json")
+    what = "add: measure the missing commits of the range, each against its parent"
     add("--range", metavar="A..B", help=what)
-    add("--build", metavar="CMD", help="--range: builds the program, in the folder of each commit")
-    add("--program", metavar="PATH", help="--range: where it then is, in that folder")
-    add("--budget", metavar="TIME", help="--range: for each commit, as in 5min")
-    what = "the machine's name: add: in place of what the files say; show, check: only this one"
+    add("--build", metavar="CMD", help="--range: command that builds the program, in the folder "
+                                       "of each commit")
+    add("--program", metavar="PATH", help="--range: path of the built program, in that folder")
+    add("--budget", metavar="TIME", help="--range: time limit for each commit, as in 5min")
+    what = "the machine's name; add: instead of what the files say; show, check: only this one"
     add("--machine", metavar="NAME", help=what)
-    what = "add: although the results are of different machines or builds"
+    what = "add: accept results from different machines or builds"
     add("--force", action="store_true", help=what)
     add("--filter", metavar="RE", default="", help="only benchmarks whose names match")
-    add("--noise", metavar="P", help=f"a change that does not matter ({NOISE:.0%}%)")
-    add("--last", metavar="N", default=str(LAST), help=f"check: so many commits count ({LAST})")
+    add("--noise", metavar="P", help=f"a change up to this does not matter ({NOISE:.0%}%)")
+    add("--last", metavar="N", default=str(LAST), help="check: number of commits to "
+                                                       f"judge ({LAST})")
     add("--chart", metavar="DIR", type=Path, help="show: draw history.svg and history.png there")
     add("--all", action="store_true", help="show: every series")
 
@@ -86,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 def add_range(arguments: argparse.Namespace) -> int:
     for given in OF_FILES:
         if getattr(arguments, given):
-            raise UsageError(f"--range measures by itself, and takes no {given}.")
+            raise UsageError(f"--range measures the commits itself and takes no {given}.")
     if not arguments.build or not arguments.program:
         raise UsageError("--range needs --build CMD and --program PATH: how to build, and what.")
     top = git.top_of(Path.cwd())
@@ -106,7 +108,7 @@ def add_range(arguments: argparse.Namespace) -> int:
     done = session.measure(missing, words, keep)
     data(
         f"{arguments.file}: {len(done.added)} of {some(len(found), 'commit')} added, "
-        f"{len(found) - len(missing)} were there, {len(done.left_out)} left out"
+        f"{len(found) - len(missing)} present, {len(done.left_out)} skipped"
     )
     return ExitCode.FAILED_ROWS if done.left_out else ExitCode.OK
 
@@ -116,7 +118,7 @@ def add_to(arguments: argparse.Namespace) -> int:
         return add_range(arguments)
     for option in OF_RANGE[1:]:
         if getattr(arguments, option):
-            raise UsageError(f"--{option} is of --range A..B, which measures.")
+            raise UsageError(f"--{option} needs --range A..B.")
     made = entries_of(arguments)
     append(arguments, made)
     data(f"{arguments.file}: {some(len(made.lines), 'benchmark')} of {made.commit} added")
@@ -135,7 +137,7 @@ def entries_of(arguments: argparse.Namespace) -> ledger.Entries:
     result, reference, parent = arguments.result, arguments.reference, arguments.parent
     if result is None and (reference is None or parent is not None):
         raise UsageError(
-            "what is to be added? Name a file of the gate, or a result and --reference R.json."
+            "what to add? Name a gate file, or a result with --reference R.json."
         )
     given = ledger.Given(arguments.machine, arguments.force)
     documents = {}
@@ -146,7 +148,7 @@ def entries_of(arguments: argparse.Namespace) -> ledger.Entries:
         contender = stored.of_document(result, found, constants, repairs)
         if not beside:
             raise UsageError(
-                f"{result} is a result, and a history holds ratios: add --reference R.json or "
+                f"{result} is a result, but a history holds ratios: add --reference R.json or "
                 "--parent P.json, a result of that build on the same machine."
             )
         return ledger.of_results(
@@ -154,7 +156,7 @@ def entries_of(arguments: argparse.Namespace) -> ledger.Entries:
             lambda base, one: compare.document(base, one, NameFilter("")),
         )  # fmt: skip
     if parent is not None:
-        raise UsageError(f"{result} holds its parent already: leave out --parent.")
+        raise UsageError(f"{result} already holds its parent: omit --parent.")
     if result is not None:
         documents[ledger.PARENT] = verdicts.validated(result, found)
     if reference is not None:
@@ -185,7 +187,7 @@ def of_machine(arguments: argparse.Namespace, lines: list[ledger.Json]) -> list[
         each for each in known if each.startswith(name)
     ]
     if len(meant) != 1:
-        why = "is more than one machine" if meant else "is no machine"
+        why = "is more than one machine" if meant else "is not a machine"
         raise UsageError(
             f"--machine {name}: that {why} of {arguments.file}. There are {', '.join(known)}."
         )
@@ -194,7 +196,8 @@ def of_machine(arguments: argparse.Namespace, lines: list[ledger.Json]) -> list[
 
 def positive(text: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,6}", text):
-        raise UsageError(f"--last {text}: write how many commits count, as in --last {LAST}.")
+        raise UsageError(f"--last {text}: write the number of commits to judge, as in --last "
+                         f"{LAST}.")
     return int(text)
 
 

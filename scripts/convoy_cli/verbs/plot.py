@@ -14,7 +14,7 @@ NAME = "plot"
 SUMMARY = "draw the charts of a result"
 EXAMPLES = """
   scripts/convoy plot results/mine.json                          all charts, into results/charts
-  scripts/convoy plot results/mine.json -o out --format svg      SVG alone, into the folder out
+  scripts/convoy plot results/mine.json -o out --format svg      only SVG, into the folder out
   scripts/convoy plot results/mine.json --figure scaling,heatmap
 """
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="DIR",
         type=Path,
-        help="the folder to draw into (default: charts, beside the result)",
+        help="output folder (default: charts, beside the result)",
     )
     parser.add_argument(
         "--figure",
@@ -43,12 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
     formats = tuple(dict.fromkeys(arguments.format.split(",")))
     for name in formats:
         if name not in drawing.FORMATS:
-            raise UsageError(f"{name!r} is no format here. Type --format svg, png or svg,png.")
+            raise UsageError(f"{name!r} is not a supported format. Type --format svg, png or "
+                             "svg,png.")
     known = drawing.discover()
     chosen = [name for names in arguments.figure or () for name in names.split(",")]
     for name in chosen:
         if name not in known:
-            raise UsageError(f"{name!r} is no figure. Type --figure with {', '.join(known)}.")
+            raise UsageError(f"{name!r} is not a figure. Type --figure with {', '.join(known)}.")
     result = load.load(arguments.result)
     folder = arguments.output or result.path.parent / "charts"
     drawn = 0

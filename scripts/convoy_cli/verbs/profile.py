@@ -20,7 +20,7 @@ EXAMPLES = """
   scripts/convoy profile gil_convoy_echo --model threads --gil cpython32 --workers 1 -o echo
   scripts/convoy profile cpu_pi/model:threads/gil:cpython32/workers:2        a name from a result
   scripts/convoy profile io_sleep --model coroutines --gil none --workers 16 --sample 0s
-  scripts/convoy profile --from echo --window 5ms --at 20ms                  draw it again, nearer
+  scripts/convoy profile --from echo --window 5ms --at 20ms                  draw it again, enlarged
 """
 FOLDED, FLAME = "stacks.folded", "flame.svg"
 ADVICE = "Type `make build`."
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             keep_stacks(profile, session.sample(again))
         except session.NoStacks as error:
-            note(f"no {FOLDED} and no {FLAME}: {error}. All else is there.")
+            note(f"no {FOLDED} and no {FLAME}: {error}. Everything else was written.")
     return ExitCode.OK
 
 
@@ -85,7 +85,7 @@ def tell(profile: document.Profile) -> None:
         data(line)
     data()
     data(str(profile.folder / document.STATES), "every number")
-    what = "the round in time: open it at https://ui.perfetto.dev"
+    what = "the round over time: open it at https://ui.perfetto.dev"
     data(str(profile.folder / document.TRACE), what)
 
 

@@ -11,11 +11,11 @@ from ..core.terminal import data, heading, page
 from ..results import load
 
 NAME = "summary"
-SUMMARY = "tell the answer of a result in words"
+SUMMARY = "summarise a result in words"
 EXAMPLES = """
   scripts/convoy summary results/mine.json
   scripts/convoy summary results/mine.json --all      a line for every row
-  scripts/convoy summary results/mine.json --json     what is claimed, for programs
+  scripts/convoy summary results/mine.json --json     the claims, for programs
 """
 
 
@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("result", metavar="X.json", help="a result file, from `run --json X.json`")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--all", action="store_true", help="tell every row")
-    form.add_argument("--json", action="store_true", help="print what is claimed as JSON")
+    form.add_argument("--all", action="store_true", help="show every row")
+    form.add_argument("--json", action="store_true", help="print the claims as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -23,13 +23,13 @@ EXAMPLES = """
   scripts/convoy sweep                                            cpython32, 0.5 to 50 ms
   scripts/convoy sweep --gil cpython32,ticket --passes 12 --json results/two.json
   scripts/convoy sweep --gil cpython32:forced=off --intervals 100us,1ms,10ms --spinners 4
-  scripts/convoy sweep --from results/sweep.json -o charts        tell and draw it again
+  scripts/convoy sweep --from results/sweep.json -o charts        report and draw it again
 """
 INTERVALS = "500us,1ms,2ms,5ms,10ms,20ms,50ms"
 # What the program takes as it is.
 PASSED = {
     "--passes": ("N", "6", "samples of each benchmark"),
-    "--budget": ("TIME", None, "end when it has lasted this long, as in 120s, not after --passes"),
+    "--budget": ("TIME", None, "time limit, as in 120s, instead of --passes"),
     "--seed": ("N", None, "seed of the random order of each pass"),
 }
 ADVICE = "Type `make build`."
@@ -39,14 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--gil", metavar="A,B", default="cpython32", help="locks with an interval in time units")
     add("--intervals", metavar="T,T", default=INTERVALS, help=f"default: {INTERVALS}")
-    add("--spinners", metavar="N", default="1", help="workers that compute beside (default: 1)")
+    add("--spinners", metavar="N", default="1", help="number of computing workers beside the "
+                                                     "sleeper (default: 1)")
     for option, (metavar, usual, words) in PASSED.items():
         default = f" (default: {usual})" if usual else ""
         add(option, metavar=metavar, help=words + default)
     usual_file = "the result file (default: results/sweep.json)"
     add("--json", metavar="FILE", type=Path, default=Path("results/sweep.json"), help=usual_file)
-    add("-o", "--output", metavar="DIR", type=Path, help="for the chart (default: charts, beside)")
-    add("--from", metavar="X.json", dest="source", help="measure nothing: tell and draw this")
+    add("-o", "--output", metavar="DIR", type=Path, help="folder for the chart (default: charts, "
+                                                         "beside the result)")
+    add("--from", metavar="X.json", dest="source", help="measure nothing: report and draw this")
     add("--build", metavar="PRESET", choices=bench.PRESETS, help=", ".join(bench.PRESETS))
     add("-q", "--quiet", action="store_true", help="no progress on stderr")
 
@@ -93,7 +95,7 @@ def selection(arguments: argparse.Namespace, policies: dict[str, Policy]) -> lis
             raise UsageError(f"--intervals {text}: write a time above zero, such as 5ms or 500us.")
     locks = [lock for lock in arguments.gil.split(",") if lock]
     if not wanted or not locks:
-        raise UsageError("nothing to sweep: name a lock with --gil and times with --intervals.")
+        raise UsageError("nothing to sweep: give a lock with --gil and times with --intervals.")
     for lock in locks:
         check(lock, policies)
     swept = [f"{lock}:interval={text}" for lock in locks for text in dict.fromkeys(wanted)]
@@ -116,14 +118,14 @@ def check(lock: str, policies: dict[str, Policy]) -> None:
     name = lock.partition(":")[0]
     fit = [known for known, policy in policies.items() if has_interval(policy)]
     if name not in policies:
-        raise UsageError(f"--gil {lock}: there is no lock {name!r}. Type one of {', '.join(fit)}.")
+        raise UsageError(f"--gil {lock}: unknown lock {name!r}. Type one of {', '.join(fit)}.")
     if name not in fit:
         raise UsageError(
             f"--gil {lock}: {name} has no interval that is a time. Type one of {', '.join(fit)}; "
-            "no lock at all is measured beside them anyway."
+            "the run without a lock is always measured, too."
         )
     if ":interval=" in lock:
-        raise UsageError(f"--gil {lock}: leave the interval to --intervals.")
+        raise UsageError(f"--gil {lock}: set the interval with --intervals.")
 
 
 def has_interval(policy: Policy) -> bool:

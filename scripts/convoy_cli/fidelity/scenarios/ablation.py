@@ -11,9 +11,9 @@ from . import Subject
 NAME = "ablation"
 SUMMARY = "who gets the lock next, with and without the forced switch"
 WORKLOADS = ("gil_countdown",)
-METRIC = "acquisitions by the worker that held it last, of all, with two workers on two cores"
-EXPECTED = "forced=on: at most 1 % (a round's first may be one); forced=off: at least 30 %"
-WHY = "The lock is free between a signal and the waking of the waiter, and the releaser is awake."
+METRIC = "share of acquisitions by the last holder, with two workers on two cores"
+EXPECTED = "forced=on: at most 1 % (the first of a round may be one); forced=off: at least 30 %"
+WHY = "Between the signal and the waiter's wake-up the lock is free, and the releaser is awake."
 
 POLICIES = ("cpython32", "cpython313")
 

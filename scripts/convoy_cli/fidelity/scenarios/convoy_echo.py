@@ -1,4 +1,4 @@
-"""The convoy effect: what is left of a UDP conversation beside one spinner."""
+"""The convoy effect: how much one spinner slows UDP exchanges."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..claims import TWO_CORES, Batch, Claim, Seen, Skipped, rate, values
 from . import Subject
 
 NAME = "convoy_echo"
-SUMMARY = "what is left of a UDP conversation beside one spinner"
+SUMMARY = "how much one spinner slows UDP exchanges"
 WORKLOADS = ("gil_convoy_echo",)
 METRIC = (
-    "rate beside one spinner over the rate beside none; the exchanges that lost the lock once; the "
-    "rate over 1 ÷ (t0 + q × I), q being how often an exchange lost the lock"
+    "rate beside one spinner over the rate beside none; the time of exchanges that lost the lock "
+    "once; the rate over 1 ÷ (t0 + q × I), where q is how often an exchange lost the lock"
 )
 EXPECTED = (
     "cpython27 > pypy > cpython32 > ruby_legacy; cpython32: such exchanges last I ± 0.5 ms, and "
-    "the rate is 0.8 to 1.2 of the formula's"
+    "the rate is 0.8 to 1.2 of the formula"
 )
-WHY = "Each exchange that loses the lock pays a whole interval for it: the convoy effect itself."
+WHY = "Each exchange that loses the lock waits a whole interval: this is the convoy effect."
 
 MS = 1e6
 ORDER = ("cpython27", "pypy", "cpython32", "ruby_legacy")
@@ -75,7 +75,7 @@ def mode(row: Row, interval: float) -> float:
         if 0.5 * interval <= value <= 1.5 * interval
     ]
     if sum(count for _, _, count in once) < LEAST_LOST:
-        raise Skipped("hardly an exchange lost the lock: its wait is over before a wake-up is")
+        raise Skipped("too few exchanges lost the lock: their waits are shorter than a wake-up")
     return quantiles(once, [0.5])[0]
 
 

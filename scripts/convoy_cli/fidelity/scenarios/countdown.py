@@ -9,14 +9,14 @@ from ..claims import ONE_CORE, TWO_CORES, Batch, Claim, Seen, switches_per_secon
 from . import Subject
 
 NAME = "countdown"
-SUMMARY = "the time two workers take over what one does alone"
+SUMMARY = "the time two workers take for the work of one"
 WORKLOADS = ("gil_countdown",)
 METRIC = "time of two workers × n over that of one worker × 2n; switches a second"
 EXPECTED = (
     "cpython32: 0.95 to 1.10 at 120 to 260 switches/s; cpython27: more than 1 on two cores, at "
     "most 1.2 on one"
 )
-WHY = "On two cores the old lock's waiter fights for it in vain, every 100 bytecodes."
+WHY = "On two cores the old lock's waiter tries in vain every 100 bytecodes."
 
 # On one core CPython 2.7.18 itself takes 0.93 to 1.10 of the time, on two it takes 1.2 to 1.9.
 NEW, OLD = ("cpython32", "cpython313"), "cpython27"

@@ -9,11 +9,11 @@ from ..claims import TWO_CORES, Batch, Claim, Seen, rate
 from . import Subject
 
 NAME = "delayed_hand_off"
-SUMMARY = "what a conversation gains where a blocking call does not hand the lock over at once"
+SUMMARY = "how much faster exchanges are if a blocking call does not hand the lock over at once"
 WORKLOADS = ("gil_convoy_echo",)
 METRIC = "rate beside one spinner under ruby_delayed over that under ruby_mn"
 EXPECTED = "at least 2"
-WHY = "A call that returns before the next tick of the timer finds the lock where it left it."
+WHY = "A call that returns before the next tick of the timer still has the lock."
 
 FASTER, SLOWER = "ruby_delayed", "ruby_mn"
 

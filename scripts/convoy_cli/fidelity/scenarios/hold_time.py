@@ -13,7 +13,7 @@ SUMMARY = "how long workers that compute hold the lock, and how evenly it is sha
 WORKLOADS = ("gil_countdown",)
 METRIC = "median hold, switches a second, and Jain's index of the hold times with 2 and 4 workers"
 EXPECTED = "median hold 0.7 I to 1.7 I, 120 to 260 switches/s, Jain's index at least 0.97"
-WHY = "The interval begins when the waiter begins to wait, and the forced switch makes turns fair."
+WHY = "The interval starts when the waiter starts to wait, and the forced switch makes turns fair."
 
 POLICIES = ("cpython32", "cpython313")
 

@@ -12,12 +12,12 @@ from . import Subject
 NAME = "interval_law"
 SUMMARY = "how the lateness of a sleeper follows the switch interval"
 WORKLOADS = ("gil_reacquire",)
-METRIC = "p50 of the lateness beside one spinner, as a straight line over the interval I"
+METRIC = "p50 of the lateness beside one spinner, fitted by a line over the interval I"
 EXPECTED = (
     "cpython32: slope 0.95 to 1.05, and less than 0.4 ms at I = 0; cpython27, over 25 to 100 "
     "bytecodes: less than 0.4 ms between the least and the most"
 )
-WHY = "A rule that counts time shifts with it, exactly. A rule that counts bytecodes does not."
+WHY = "A rule that counts time follows the interval exactly. A rule that counts bytecodes does not."
 
 MS = 1e6
 INTERVALS = {"500us": 0.5 * MS, "1ms": MS, "5ms": 5 * MS, "20ms": 20 * MS, "50ms": 50 * MS}

@@ -10,17 +10,17 @@ from ..claims import ONE_CORE, TWO_CORES, Batch, Claim, Failed, Seen, Skipped, d
 from . import Subject
 
 NAME = "latency_inversion"
-SUMMARY = "how long a datagram lies beside bytecode and beside long calls"
+SUMMARY = "how long a datagram waits beside bytecode and beside long calls"
 WORKLOADS = ("gil_latency",)
-METRIC = "mean time from a datagram's sending until a worker holds the lock and has it"
+METRIC = "mean time from sending a datagram until a worker holds the lock and has the datagram"
 EXPECTED = (
     "bytecode: cpython27 below 2 ms, cpython32 5 to 7 ms; long calls: cpython32 5 to 7 ms, "
     "cpython27 more than 10 ms with a deviation of at least half the mean; on one core the same "
     "order"
 )
 WHY = (
-    "The old lock offers itself by a count of bytecodes, of which a long call is few. This is the "
-    "best single discriminator of the two."
+    "The old lock is offered after a count of bytecodes, and a long call is few bytecodes. This "
+    "scenario separates the two locks best."
 )
 
 MS = 1e6
@@ -69,8 +69,8 @@ def row(seen: Seen, batch: Batch, policy: str, call: str) -> Row:
     except Failed as failure:
         if policy == OLD and call != BYTECODE and STARVED in str(failure):
             raise Skipped(
-                f"beside calls of {call} no round ended within {batch.limit_s} s: the waiter "
-                "starves as the old lock lets it, but a lock that hangs would look the same"
+                f"beside calls of {call} no round ended within {batch.limit_s} s: the old lock may "
+                "starve a waiter, but a lock that hangs would look the same"
             ) from failure
         raise
 

@@ -9,17 +9,17 @@ from ..claims import Batch, Claim, Seen, lost_per_million
 from . import Subject
 
 NAME = "race"
-SUMMARY = "updates of a number that two workers lose, by where their checkpoints stand"
+SUMMARY = "updates that two workers lose, by the place of their checkpoints"
 WORKLOADS = ("gil_race",)
 METRIC = (
-    "lost updates in a million: load, add, store, with a checkpoint in between (every_op) or at "
-    "the loop's end alone (back_edge)"
+    "lost updates per million: load, add, store, with a checkpoint in between (every_op) or only "
+    "at the end of the loop (back_edge)"
 )
 EXPECTED = (
     "a lock that excludes: none with checkpoints=back_edge; cpython32 at a 10 µs interval: some "
     "with every_op, none with back_edge or with a mutex of the workers' own; no lock: some"
 )
-WHY = "What happens between two checkpoints is whole; that is all a lock promises, and it is kept."
+WHY = "Code between two checkpoints is atomic; that is all a lock promises."
 
 SHORT = "10us"
 RACED = "cpython32"

@@ -10,18 +10,18 @@ from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
 NAME = "reacquire"
-SUMMARY = "how late one spinner lets a sleeper back in, by the lock's own law"
+SUMMARY = "how late a sleeper gets the lock back beside one spinner, by the lock's own rule"
 WORKLOADS = ("gil_reacquire",)
 METRIC = (
-    "p50 of the lateness beside one spinner less that beside none; where the law is sharp, p10 "
-    "too; where the lock goes after a count, the mean over four lengths of sleep"
+    "p50 of the lateness beside one spinner minus that beside none; if the rule is sharp, also "
+    "p10; if the lock counts bytecodes, the mean over four lengths of sleep"
 )
 EXPECTED = (
     "intervals × I − sleeps × 1 ms, with the margins of the lock's file: cpython32 I to "
     "I + 0.4 ms, cpython27 ≤ 0.3 ms, ruby_legacy 100 ± 1 ms, none about 0"
 )
 WHY = (
-    "Locks that are asked for after an interval, offered all the time, or never asked for differ "
+    "Locks that are requested after an interval, offered all the time, or never requested differ "
     "here first."
 )
 
@@ -31,7 +31,7 @@ WAIT_NS = 1e6
 WAITS = ("1ms", "1125us", "1250us", "1375us")
 # Nobody gets in before their interval has passed: not only half of the sleepers, nine in ten too.
 SHARP = ("cpython32", "cpython313")
-NOBODY_ASKS = "nobody is ever asked to let go: the sleeper would wait for ever"
+NOBODY_ASKS = "nobody ever asks for the lock: the sleeper would wait for ever"
 
 
 def subjects(listing: Listing) -> list[Subject]:

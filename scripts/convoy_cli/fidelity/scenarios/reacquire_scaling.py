@@ -16,7 +16,10 @@ EXPECTED = (
     "cpython32: 1.3 to 9 and 2.3 to 9; cpython27: below 2 ms; ruby_legacy: nine in ten beside two "
     "spinners near 100 or 200 ms, at least half near 200"
 )
-WHY = "A waiter that starts a new interval at every switch it sees waits for more and more of them."
+WHY = (
+    "A waiter starts a new interval at every switch that it sees, so with more spinners it waits "
+    "for more intervals."
+)
 
 MS = 1e6
 # CPython 3.11 itself has 2.5 to 7.5 beside two, and 3.4 to 6.2 beside four: it changes for seconds

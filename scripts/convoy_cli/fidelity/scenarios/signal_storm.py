@@ -11,11 +11,14 @@ from . import Subject
 NAME = "signal_storm"
 SUMMARY = "what two spinners do while a signal waits for a main worker that sleeps"
 WORKLOADS = ("gil_signal",)
-METRIC = "releases while a signal waits, of the checkpoints that take the slow path because of it"
+METRIC = (
+    "releases while a signal is pending, as a share of the checkpoints that take the slow path "
+    "because of it"
+)
 EXPECTED = "cpython27: at least 95 %; cpython32: at most 5 %; both: the signal is handled"
 WHY = (
-    "Only the main thread may run a handler, and the old lock offers itself at every bytecode "
-    "until it does: the program that Ctrl-C cannot end."
+    "Only the main thread may run a handler, and until it does, the old lock is offered at every "
+    "bytecode: Ctrl-C cannot end the program."
 )
 
 STORMY, CALM = "cpython27", ("cpython32", "cpython313")

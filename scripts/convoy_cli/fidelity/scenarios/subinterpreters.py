@@ -9,9 +9,13 @@ from ..claims import Batch, Claim, Seen, quantile
 from . import Subject
 
 NAME = "subinterpreters"
-SUMMARY = "how late a spinner of another interpreter, and one of the same, lets a sleeper back in"
+SUMMARY = (
+    "how late a sleeper gets its lock back beside a spinner of another interpreter, and of its own"
+)
 WORKLOADS = ("gil_reacquire",)
-METRIC = "p50 of the lateness beside one spinner less that beside none, with two groups and one"
+METRIC = (
+    "p50 of the lateness beside one spinner minus that beside none, with two groups and with one"
+)
 EXPECTED = "two groups: within 0.2 ms of 0; one group: I to I + 0.4 ms"
 WHY = "Interpreters with locks of their own do not wait for each other; threads of one do."
 

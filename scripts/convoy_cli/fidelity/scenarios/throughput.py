@@ -9,7 +9,7 @@ from ..claims import UNBOUND, Batch, Claim, Seen, fastest_rate
 from . import Subject
 
 NAME = "throughput"
-SUMMARY = "what two and four workers get done, of what one does"
+SUMMARY = "the throughput of two and four workers relative to one"
 WORKLOADS = ("gil_countdown", "cpu_sha256")
 METRIC = (
     "rate of gil_countdown in its fastest sample with 2 workers (and 4, unless the interval is "
@@ -20,7 +20,10 @@ EXPECTED = (
     "at two; cpu_sha256 under cpython32: at least 1.7 at two with native=on, 0.85 to 1.05 with "
     "native=off"
 )
-WHY = "A lock that admits one at a time shares one worker's output; native code escapes it."
+WHY = (
+    "A lock that admits one worker at a time gives all together the throughput of one; native "
+    "code runs without it."
+)
 
 NATIVE = "cpython32"
 # CPython 2.7.18 itself keeps 0.5 to 0.9 with two threads and 0.4 to 0.7 with four: its waiters are

@@ -79,7 +79,7 @@ def cases(document: Json) -> Iterator[Case]:
         yield Case(each["name"], KINDS.get(verdict), verdict.value, message, seconds_of(each))
     for key, other in (("added", "base"), ("removed", "contender")):
         for name in document[key]:
-            yield Case(name, "skipped", key, f"{key}: the {other} has nothing to compare it with")
+            yield Case(name, "skipped", key, f"{key}: not in the {other}")
 
 
 def seconds_of(each: Json) -> float:
@@ -134,14 +134,14 @@ def metrics(document: Json) -> Iterator[Metric]:
     yield Metric("convoy_gate_verdict", "stateset", "The verdict on all benchmarks together.",
                  [({"convoy_gate_verdict": v.value}, float(document["verdict"] == v))
                   for v in verdicts])  # fmt: skip
-    yield Metric("convoy_gate_exit_code", "gauge", "What the gate ended with.",
+    yield Metric("convoy_gate_exit_code", "gauge", "Exit code of the gate.",
                  [({}, document["exit"])])  # fmt: skip
-    yield Metric("convoy_gate_interrupted", "gauge", "1 if it was cut short.",
+    yield Metric("convoy_gate_interrupted", "gauge", "1 if the gate was interrupted.",
                  [({}, float(document["interrupted"]))])  # fmt: skip
-    yield Metric("convoy_gate_duration_seconds", "gauge", "How long measuring took.",
+    yield Metric("convoy_gate_duration_seconds", "gauge", "Duration of the measurement.",
                  [({}, document["seconds"])], "seconds")  # fmt: skip
     yield Metric("convoy_gate_load", "gauge", "The load of one minute.", [({}, seen["load1"])])
-    yield Metric("convoy_gate_steal_ratio", "gauge", "CPU time that the host took, of all.",
+    yield Metric("convoy_gate_steal_ratio", "gauge", "Share of CPU time that the host took.",
                  [({}, seen["steal_share"])], "ratio")  # fmt: skip
     yield Metric("convoy_gate_unpaired_benchmarks", "gauge", "Benchmarks that could not be judged.",
                  [({"kind": key}, len(document[key])) for key in ("added", "removed", "failed")])
@@ -152,7 +152,8 @@ def metrics(document: Json) -> Iterator[Metric]:
         ("ratio", "ratio", "Median time of the contender over that of the base."),
         ("low_ratio", "low", "The lower end of the interval of the ratio."),
         ("high_ratio", "high", "The upper end of the interval of the ratio."),
-        ("detectable_ratio", "detectable", "The smallest ratio that would have been seen."),
+        ("detectable_ratio", "detectable", "The smallest slowdown that would have been detected, "
+                                           "as a ratio."),
     ):
         yield Metric(f"convoy_gate_benchmark_{name}", "gauge", meaning,
                      [(named(each), each[key]) for each in every], "ratio")  # fmt: skip

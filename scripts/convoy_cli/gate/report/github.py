@@ -67,7 +67,9 @@ def text(document: Json, most: int = MOST_BYTES) -> str:
         lines.append("")
     missing = [*shown[len(above) :], *others[len(below) :]]
     if missing:
-        told = f"No room here for {counts(missing)}: the file of `--json` has them."
+        told = (
+            f"Not shown here, for lack of room: {counts(missing)}. The file of `--json` has them."
+        )
         lines += [told, ""]
     return "\n".join([*lines, *tail]) + "\n"
 

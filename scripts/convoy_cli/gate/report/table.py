@@ -45,8 +45,9 @@ def next_steps(document: Json) -> list[str]:
     steps = list(_steps(document, Verdict(document["verdict"])))
     if document["interrupted"]:
         kept = value_of(document["command"], "--json")
-        go_on = f"go on where it was left: scripts/convoy gate --resume {shlex.quote(kept)}"
-        steps.insert(0, go_on if kept not in ("", "-") else "with --json FILE it could go on")
+        go_on = f"continue: scripts/convoy gate --resume {shlex.quote(kept)}"
+        steps.insert(0, go_on if kept not in ("", "-") else "use --json FILE to be able to "
+                                                            "continue")
     return steps
 
 
@@ -55,22 +56,25 @@ def _steps(document: Json, verdict: Verdict) -> Iterable[str]:
         words = [document["contender"]["program"]]
         if failure["name"].isprintable():  # else nobody could type it
             words.append(f"--benchmark_filter={chosen([failure])}")
-        yield f"see how it fails: {shlex.join(words)}"
+        yield f"see the failure: {shlex.join(words)}"
     found = with_verdict(document, verdict)
     if verdict is Verdict.REGRESSED and found:
         if "--instructions" in document["command"]:
-            yield f"measure once more: {again(document, found)}"
+            yield f"measure again: {again(document, found)}"
         else:
             counting = again(document, found, "--instructions")
-            yield f"measure once more, and count instructions, which no load changes: {counting}"
+            yield f"measure again and count instructions, which load does not change: {counting}"
     elif verdict is Verdict.INCONCLUSIVE and found and not document["interrupted"]:
         rounds = str(rounds_for(found, document["rules"]))
-        yield f"give the undecided more rounds: {again(document, found, '--max-rounds', rounds)}"
+        yield (
+            "give undecided benchmarks more rounds: "
+            f"{again(document, found, '--max-rounds', rounds)}"
+        )
         if "--allow-inconclusive" not in document["command"]:
-            yield "or let the undecided pass: --allow-inconclusive"
+            yield "or let undecided benchmarks pass: --allow-inconclusive"
     elif verdict is Verdict.ENVIRONMENT:
-        yield "see what disturbs: scripts/convoy doctor"
-        yield f"and once it is quiet: {again(document, found)}"
+        yield "find what disturbs the machine: scripts/convoy doctor"
+        yield f"and when it is quiet: {again(document, found)}"
 
 
 def rounds_for(undecided: list[Json], rules: Json) -> int:
@@ -209,7 +213,7 @@ def evidence(document: Json) -> str:
     seen = document["evidence"]
     disturbed = seen["contaminated_rounds"]
     said = [some(seen["rounds"], "round")]
-    said.append(f"{disturbed} of them contaminated, and kept" if disturbed else "none contaminated")
+    said.append(f"{disturbed} of them contaminated (kept)" if disturbed else "none contaminated")
     if seen.get("foreign_share") is not None:
         said.append(f"other programs used {percent(seen['foreign_share'])} of the CPU time")
     if seen.get("quota_cpus") is not None:
