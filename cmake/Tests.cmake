@@ -5,8 +5,9 @@ enable_testing()
 function(convoy_add_suites target)
   set(list ${PROJECT_BINARY_DIR}/${target}-suites.cmake)
   set(launcher)
-  if(CONVOY_SANITIZE STREQUAL "thread")
-    # g++ 12's TSan cannot place its shadow where the kernel spreads mappings over 32 random bits.
+  if(CONVOY_SANITIZE)
+    # g++ 12's sanitizers cannot place their shadow where the kernel spreads mappings over 32 random
+    # bits.
     execute_process(COMMAND setarch -R true
       RESULT_VARIABLE fixed_addresses OUTPUT_QUIET ERROR_QUIET)
     if(fixed_addresses EQUAL 0)

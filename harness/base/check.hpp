@@ -14,6 +14,7 @@ enum class ExitCode : int {
   usage = 2,
   unfit = 4,
   not_pinned = 5,
+  internal = 70,  // EX_SOFTWARE: a fault of Convoy's own
   interrupted = 130,
   terminated = 143,
 };
@@ -31,8 +32,24 @@ class UsageError : public std::runtime_error {
 // The same for calls that return the error instead of setting errno (pthread_*).
 [[noreturn]] void throw_error_code(int error, const char* call, const std::string& advice = {});
 
-// Ends the process with a message on stderr: an invariant of the harness itself is broken. Always
-// on.
+// A fault of Convoy's own, met in the main process: run_program ends with ExitCode::internal, and
+// nobody before it may catch this.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+// What to do about a fault of Convoy's own: the end of each message about one.
+inline constexpr const char* kReportThis =
+    "; this is a fault of Convoy: please report it with the command and this line";
+
+// Who is told of a failed check in this process, in place of stderr, before it ends with
+// ExitCode::internal. Children that are forked have to set their own. Called by the process's only
+// thread, and later by whichever thread fails a check, which may throw in it instead.
+using FailedCheckListener = void (*)(const std::string& what);
+void tell_failed_checks_to(FailedCheckListener listener);
+
+// Ends the process: an invariant of the harness itself is broken. Always on.
 [[noreturn]] void check_failed(const char* condition, const char* file, int line,
                                const char* message);
 

@@ -73,6 +73,7 @@ int end_standard_output(int code, int error) {
   if (error == EPIPE || reader_has_left()) end_as_others_do();
   if (error == 0 && ::write(STDOUT_FILENO, "", 0) < 0) error = errno;  // some would say it again
   std::fprintf(stderr, "convoy-bench: %s\n", describe_output_error(error).c_str());
+  if (code == static_cast<int>(ExitCode::internal)) return code;
   return static_cast<int>(ExitCode::usage);
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace convoy {
@@ -22,8 +23,13 @@ class UniqueFd {
 
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
+  // Keeps errno, which may tell why `fd` is none.
   void reset(int fd = -1) {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) {
+      const int error = errno;
+      ::close(fd_);
+      errno = error;
+    }
     fd_ = fd;
   }
 

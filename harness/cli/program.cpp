@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -114,6 +117,41 @@ ExitCode parse_and_run(int argc, char** argv) {
   return run_plainly(axes, operations, output, only_list);
 }
 
+// Whose main function sees exceptions to their end; children that it forks have their own ways.
+pid_t controller = 0;
+
+void tell(const std::string& what) { print_line(stderr, "convoy-bench: " + what); }
+
+std::string unexpected(const std::string& what) {
+  return fmt::format("unexpected error: {}{}", what, kReportThis);
+}
+
+// Where nothing can be unwound. The crew dies with its parent.
+[[noreturn]] void end_at_once() {
+  if (::getpid() != controller) std::abort();  // the row of a crew says by which signal it died
+  if (std::current_exception() == nullptr) {
+    tell(unexpected("an exception was thrown where none may be"));
+  } else {
+    try {
+      throw;
+    } catch (const InternalError& error) {
+      tell(error.what());
+    } catch (const std::exception& error) {
+      tell(unexpected(error.what()));
+    } catch (...) {
+      tell(unexpected("an exception that is no std::exception"));
+    }
+  }
+  ::_exit(static_cast<int>(ExitCode::internal));
+}
+
+void end_internal_errors_with_a_code() {
+  controller = ::getpid();
+  std::set_terminate(end_at_once);
+  // Thrown, so that the crew and the peer under way are ended as they always are.
+  tell_failed_checks_to([](const std::string& what) { throw InternalError(what); });
+}
+
 }  // namespace
 
 VerbRegistration::VerbRegistration(Verb verb) { register_by_name(std::move(verb)); }
@@ -127,15 +165,27 @@ int run_program(int argc, char** argv) {
   arguments().assign(argv, argv + argc);
   // Whoever repeats the command has the program elsewhere.
   if (argc > 0) arguments().front() = std::filesystem::path(argv[0]).filename().string();
+  end_internal_errors_with_a_code();
   int code = static_cast<int>(ExitCode::usage), error_of_output = 0;
   try {
     require_stack();
     code = static_cast<int>(parse_and_run(argc, argv));
+  } catch (const UsageError& error) {
+    tell(error.what());
   } catch (const std::system_error& error) {
     if (std::ferror(stdout) != 0) error_of_output = error.code().value();
-    else print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
+    else tell(error.what());
+  } catch (const std::bad_alloc&) {
+    tell("not enough memory: end other programs, or select fewer benchmarks");
+  } catch (const InternalError& error) {
+    tell(error.what());
+    code = static_cast<int>(ExitCode::internal);
   } catch (const std::exception& error) {
-    print_line(stderr, fmt::format("convoy-bench: {}", error.what()));
+    tell(unexpected(error.what()));
+    code = static_cast<int>(ExitCode::internal);
+  } catch (...) {
+    tell(unexpected("an exception that is no std::exception"));
+    code = static_cast<int>(ExitCode::internal);
   }
   return end_standard_output(code, error_of_output);
 }

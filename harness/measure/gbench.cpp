@@ -99,6 +99,7 @@ struct GoogleBenchmarks::State {
   CaseResult* result = nullptr;
   int pass = 0;
   std::exception_ptr failure;
+  std::exception_ptr fault;  // of Convoy's own: ends the run, once Google Benchmark lets it
   // In a plain run: everything, by case, and how many failed.
   std::map<const Case*, CaseResult> plain;
   int failed = 0;
@@ -108,8 +109,12 @@ struct GoogleBenchmarks::State {
     into.benchmark = &benchmark;
     for ([[maybe_unused]] auto _ : state) {
       try {
+        if (fault != nullptr) throw std::runtime_error("not measured, after a fault of Convoy");
         take(benchmark, into, pass);
         state.SetIterationTime(into.samples.back().real_time_ns() / 1e9);
+      } catch (const InternalError& error) {
+        failure = fault = std::current_exception();
+        state.SkipWithError(error.what());
       } catch (...) {
         failure = std::current_exception();
         state.SkipWithError(describe_exception().c_str());
@@ -154,6 +159,7 @@ int GoogleBenchmarks::run_plainly(const std::string& output_file) {
   CrewTimeReporter file{std::make_unique<benchmark::JSONReporter>()};
   if (benchmark::RunSpecifiedBenchmarks(&display, output_file.empty() ? nullptr : &file) == 0)
     throw UsageError("nothing was selected: --benchmark_list_tests shows the benchmarks' names");
+  if (state_->fault != nullptr) std::rethrow_exception(state_->fault);
   if (!output_file.empty() && !file.written())
     throw UsageError(fmt::format(
         "cannot write all of {}; free some space, or choose another file with --benchmark_out=FILE",

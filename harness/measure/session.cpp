@@ -90,6 +90,8 @@ bool Session::attempt(CaseResult& result, const std::function<void()>& work) {
     work();
   } catch (const UsageError&) {
     throw;
+  } catch (const InternalError&) {
+    throw;
   } catch (const std::exception& failure) {
     if (pending_interruption() != 0) return false;
     result.failure = failure.what();

@@ -242,6 +242,12 @@ void Arena::fail_with_exception(const std::string& where) {
   is_refusal() ? refuse(reason) : fail(reason);
 }
 
+void Arena::hear_failed_checks() {
+  static Arena* crew = nullptr;  // of this process, which has one alone
+  crew = this;
+  tell_failed_checks_to([](const std::string& what) { crew->fail(what); });
+}
+
 void Arena::refuse(const std::string& reason) {
   if (!claim_failure()) return fail(reason);
   header().refused.store(true, std::memory_order_relaxed);

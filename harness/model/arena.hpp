@@ -118,6 +118,8 @@ class Arena {
   bool refused() const;
   // One of the two, with the text of the exception being handled behind `where`.
   void fail_with_exception(const std::string& where);
+  // From now on a check that fails in the calling process fails the crew with its message.
+  void hear_failed_checks();
   // The two halves of fail(): who is told true writes. Signal handlers may call them.
   bool claim_failure();
   void publish_failure(std::string_view reason);

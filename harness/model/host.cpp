@@ -36,6 +36,7 @@ constexpr nanoseconds kLookForDeadlock = std::chrono::milliseconds(50);
   allow_stacks_for(controller);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
   start_heap_afresh();
+  arena.hear_failed_checks();
   arena.host() = {::getpid(), anonymous_bytes()};
   try {
     Crew crew(plan, arena, recording, waits);
@@ -144,7 +145,7 @@ void Host::give_up(const std::string& reason) const {
 // When it is time for it; fails the crew where two looks find the same.
 void Host::look_for_deadlock(nanoseconds& next) {
   const nanoseconds time = now();
-  if (time < next) return;
+  if (!finder_ || time < next) return;
   next = time + kLookForDeadlock;
   if (const std::string deadlock = finder_->look(); !deadlock.empty()) fail(deadlock);
 }
@@ -179,7 +180,7 @@ void Host::wait_until(Condition condition, nanoseconds deadline, const char* wha
     if (met) return;
     if (pending_interruption() != 0) fail(fmt::format("{} was interrupted", what));
     if (now() >= deadline) fail_at_limit(what);
-    if (finder_) look_for_deadlock(next_look);
+    look_for_deadlock(next_look);
     if (!poll_host(finder_ ? std::min(deadline, next_look) : deadline, held) && !condition()) {
       arena_.await_failure();
       const int status = kill_and_reap();

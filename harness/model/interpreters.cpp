@@ -29,6 +29,7 @@ std::string name_of_process(const CrewPlan& plan, int interpreter) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != host) ::_exit(1);  // the host died before the line above
   allow_stacks_for(controller);
+  crew.arena().hear_failed_checks();
   const std::vector<int> seats = seats_of(interpreter, crew.plan());
   crew.arena().slot(seats.front()).process = {::getpid(), anonymous_bytes()};
   try {

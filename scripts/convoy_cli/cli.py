@@ -10,12 +10,14 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Optional
 
 from . import verbs
 from .core import bench, terminal
 from .core.errors import ExitCode, UsageError
+from .core.files import ROOT
 from .core.terminal import aside, fit, note, page
 from .verbs import PassedOn
 
@@ -156,21 +158,38 @@ def help_of(verb: PassedOn, preset: Optional[str]) -> str:
     )
 
 
+REPORT = "this is a fault of Convoy: please report it with the command and this line"
+
+
 def explain(error: Exception) -> tuple[str, bool]:
-    """What to tell the user, and whether that is all there is to tell."""
+    """What to tell the user, and whether it is the fault of Convoy."""
     if isinstance(error, UsageError):
-        return str(error), True
+        return str(error), False
     if isinstance(error, ModuleNotFoundError):
         package = PACKAGES.get((error.name or "").partition(".")[0])
         if package is None:
-            return f"{error}: a file of Convoy is missing. Type `git status` to see which.", False
+            lost = f"{error}: a file of Convoy is missing. `git status` shows which"
+            return f"{lost}; {REPORT}.", True
         missing = f"the Python module {error.name} is missing"
-        return f"{missing}. Type `sudo apt-get install {package}`.", True
+        return f"{missing}. Type `sudo apt-get install {package}`.", False
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         what = f"{where}{error.strerror or error}"
         return f"{what}. Check the path, and the free space on the disk.", False
-    return f"an error in Convoy itself: {type(error).__name__}: {error}.", False
+    if isinstance(error, MemoryError):
+        return "not enough memory. End other programs, or give fewer or smaller files.", False
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"unexpected error: {words} at {place_of(error)}; {REPORT}.", True
+
+
+def place_of(error: Exception) -> str:
+    """Where it was raised: "scripts/convoy_cli/cli.py:12"."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "an unknown place"
+    file = Path(frames[-1].filename)
+    shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+    return f"{shown}:{frames[-1].lineno}"
 
 
 def terminate(number: int, frame: Optional[FrameType]) -> NoReturn:
@@ -198,11 +217,11 @@ def exit_code(words: Sequence[str]) -> int:
         note("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:  # the last resort: a message, never a trace
-        message, expected = explain(error)
+        message, internal = explain(error)
         if "-v" in words or "--verbose" in words:
             for line in "".join(traceback.format_exception(error)).splitlines():
                 aside(line)
-        elif not expected:
+        elif internal or isinstance(error, OSError):
             message += " `-v` shows where it arose."
         note(message)
-        return ExitCode.USAGE
+        return ExitCode.INTERNAL if internal else ExitCode.USAGE

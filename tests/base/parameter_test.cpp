@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/check.hpp"
+#include "tests/internal_error.hpp"
 
 namespace convoy {
 namespace {
@@ -105,7 +106,7 @@ TEST(Parameter, DescribesItsRange) {
 }
 
 TEST(ParameterDeathTest, ADefaultOutsideTheRangeIsADefect) {
-  EXPECT_DEATH(Parameter("n", 0, "", 1, 2), "default lies outside its range");
+  EXPECT_EXIT(Parameter("n", 0, "", 1, 2), kInternalError, "default lies outside its range");
 }
 
 TEST(NearestName, FindsMisspellingsAndNothingElse) {

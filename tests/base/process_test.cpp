@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/internal_error.hpp"
+
 namespace convoy {
 namespace {
 
@@ -57,9 +59,9 @@ TEST(Process, AGroupEndsAsAWhole) {
 class NoProcess : public ::testing::TestWithParam<pid_t> {};
 
 TEST_P(NoProcess, IsNeverSignalled) {
-  EXPECT_DEATH(send_signal(GetParam(), 0), "not there");
-  EXPECT_DEATH(send_signal_to_group(GetParam(), 0), "not there");
-  EXPECT_DEATH(reap_within(GetParam(), 1ms), "not there");
+  EXPECT_EXIT(send_signal(GetParam(), 0), kInternalError, "not there");
+  EXPECT_EXIT(send_signal_to_group(GetParam(), 0), kInternalError, "not there");
+  EXPECT_EXIT(reap_within(GetParam(), 1ms), kInternalError, "not there");
 }
 
 INSTANTIATE_TEST_SUITE_P(Pids, NoProcess, ::testing::Values(-1, 0, 1));

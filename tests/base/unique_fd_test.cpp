@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace convoy {
 namespace {
@@ -56,6 +59,14 @@ TEST(UniqueFd, ResetClosesTheDescriptor) {
   owner.reset();
   EXPECT_FALSE(owner);
   EXPECT_FALSE(is_open(fd));
+}
+
+TEST(UniqueFd, KeepsTheErrorOfTheCallBefore) {
+  UniqueFd owner = open_something();
+  ::close(owner.get());  // so that its own attempt fails
+  errno = EAGAIN;
+  owner.reset();
+  EXPECT_EQ(errno, EAGAIN);
 }
 
 }  // namespace

@@ -66,13 +66,15 @@ class Run:
         self.told = b""  # of stderr, read before the end
         RUNS.append(self)
 
-    def finish(self) -> Run:
+    def finish(self, internal_errors: bool = False) -> Run:
         """Waits for the end; then nothing of the run may be left."""
         self.stdout, rest = self.process.communicate(timeout=PATIENCE)
         self.stderr = self.told.decode("utf-8", "replace") + rest
         wait_for(lambda: not self.processes(), "the last process of the run to be gone")
-        for text in ("terminate called", "Traceback", "core dumped", "internal check"):
+        for text in ("terminate called", "Traceback", "core dumped"):
             assert text not in self.stderr, self.stderr
+        for text in ("internal check", "fault of Convoy"):
+            assert internal_errors or text not in self.stderr, self.stderr
         return self
 
     def told_lines(self) -> Iterator[str]:

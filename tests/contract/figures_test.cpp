@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tests/contract/crews.hpp"
+#include "tests/internal_error.hpp"
 
 namespace convoy::contract {
 namespace {
@@ -95,13 +96,13 @@ TEST_F(LeavesNothing, AMatrixIsForSoManyWorkersAtMost) {
 TEST(Figure, IsDeclaredOnceAndOneOfSixteen) {
   Workload workload;
   describe(workload, turns);
-  EXPECT_DEATH(describe(workload, turns), "declares a figure twice");
+  EXPECT_EXIT(describe(workload, turns), kInternalError, "declares a figure twice");
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kMostFigures; ++i) names.push_back("figure" + std::to_string(i));
   std::vector<Figure> many;
   for (const std::string& name : names) many.push_back({name.c_str(), "", Combine::sum, ""});
   for (std::size_t i = 1; i < kMostFigures; ++i) describe(workload, many[i]);
-  EXPECT_DEATH(describe(workload, many[0]), "too many figures");
+  EXPECT_EXIT(describe(workload, many[0]), kInternalError, "too many figures");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "tests/contract/crews.hpp"
+#include "tests/internal_error.hpp"
 
 namespace convoy::contract {
 namespace {
@@ -22,8 +23,9 @@ TEST_F(HostThatFailed, IsGoneAndMayNotBeStoppedAgain) {
   EXPECT_THROW(host.run_round(1, kPatience), CrewFailure);
   EXPECT_EQ(host.pid(), -1);
   // With the number of nobody, the signal would go to everybody.
-  EXPECT_DEATH(host.stop(kPatience), "a host that has ended was stopped");
-  EXPECT_DEATH(host.run_round(1, kPatience), "a host that has ended was asked for a round");
+  EXPECT_EXIT(host.stop(kPatience), kInternalError, "a host that has ended was stopped");
+  EXPECT_EXIT(host.run_round(1, kPatience), kInternalError,
+              "a host that has ended was asked for a round");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -73,6 +74,11 @@ def test_every_command_is_shell_and_exists(text: str) -> None:
             assert (ROOT / program).is_file(), words
         else:
             assert program in ("apt-get", "bash"), words
+        if program == "scripts/bootstrap":
+            done = subprocess.run([ROOT / program, *words[1:]], capture_output=True, check=False,
+                                  env={"PATH": os.environ["PATH"], "CONVOY_NO_INSTALL": "1"},
+                                  text=True)  # fmt: skip
+            assert "is not a part" not in done.stderr, words
 
 
 @pytest.mark.parametrize("text", [*GITHUB, *GITLAB])
@@ -93,6 +99,25 @@ def test_workflows_are_what_github_reads(text: str) -> None:
             assert re.fullmatch(r"actions/[\w/-]+@v\d+", step.get("uses", "actions/x@v1"))
             # What strangers name (branches, titles) reaches a shell as a variable alone.
             assert "${{" not in step.get("run", "")
+
+
+def parts() -> set[str]:
+    done = subprocess.run([ROOT / "scripts" / "check", "--list"], capture_output=True, check=True,
+                          text=True)  # fmt: skip
+    return {line.split()[0] for line in done.stdout.splitlines()}
+
+
+def test_every_part_of_the_check_is_a_part_of_a_job() -> None:
+    jobs = yaml.safe_load(OURS.read_text("utf-8"))["jobs"]
+    called = {
+        name: [word for step in job["steps"] for words in calls(step.get("run", ""))
+               if words[0] == "scripts/check" for word in words[1:]]
+        for name, job in jobs.items()
+    }  # fmt: skip
+    assert called.pop("lint") == ["format", "lint"]
+    assert called.pop("test") == called.pop("gate") == []  # .ci/run and make gate
+    assert all(words == [name] for name, words in called.items()), called
+    assert {*called, "format", "lint", "tests"} == parts()
 
 
 OF_CHANGES = [text for text in GITHUB if "gate" in yaml.safe_load(text)["jobs"]]

@@ -137,7 +137,7 @@ def judge(inside: Any, folder: Path, content: bytes) -> None:
 def answered(done: Any) -> None:
     assert done.returncode in DOCUMENTED, done
     said = done.stdout + done.stderr
-    assert "Traceback" not in said and "error in Convoy itself" not in said, done
+    assert "Traceback" not in said and "fault of Convoy" not in said, done
     if done.returncode == 2:
         assert done.stdout == "" and done.stderr.startswith("convoy: "), done
 

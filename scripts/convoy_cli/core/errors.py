@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     INCONCLUSIVE = 3
     UNFIT = 4
     NOT_PINNED = 5
+    INTERNAL = 70
     SKIPPED = 77
     INTERRUPTED = 130
     TERMINATED = 143

@@ -64,10 +64,14 @@ def begin() -> None:
             setattr(sys, name, stream)
 
 
+# What the end of stdout does not hide.
+KEPT = (ExitCode.INTERNAL, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+
+
 def end(code: int) -> int:
     """The exit code: `code`, unless stdout did not take everything. Nothing is printed after it."""
     flush()
-    if _failure is None or code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+    if _failure is None or code in KEPT:
         return code
     if isinstance(_failure, BrokenPipeError):  # as `head` does: end like any other program
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
