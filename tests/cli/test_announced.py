@@ -34,7 +34,7 @@ def test_filters_add_up(folder: Path) -> None:
     both = bench(*words, "--filter", "^cpu_pi/", "--filter", "^io_pipe/", cwd=folder)
     assert {name.split("/")[0] for name in both.stdout.splitlines()} == {"cpu_pi", "io_pipe"}
     none = bench(*words, "--filter", "^cpu_pi/", "--filter", "(", cwd=folder)
-    assert none.code == 2 and "'(' is no regular expression" in none.stderr
+    assert none.code == 2 and "'(' is not a regular expression" in none.stderr
 
 
 def test_a_sample_says_whether_it_was_disturbed(folder: Path) -> None:

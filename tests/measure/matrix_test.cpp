@@ -299,7 +299,7 @@ TEST(Expand, NamesAreOneRegularBenchmarkEach) {
 TEST(Expand, SaysWhatIsWrong) {
   EXPECT_THAT(complaint_of(narrow("no_such_thing")),
               HasSubstr("no benchmark matches --filter 'no_such_thing'"));
-  EXPECT_THAT(complaint_of(narrow("(")), HasSubstr("--filter '(' is no regular expression"));
+  EXPECT_THAT(complaint_of(narrow("(")), HasSubstr("--filter '(' is not a regular expression"));
   Axes axes = narrow("");
   axes.workers = {0};
   EXPECT_THAT(complaint_of(axes), HasSubstr("--workers 0: write a number from 1 to "));

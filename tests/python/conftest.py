@@ -124,9 +124,11 @@ def clean_environment() -> dict[str, str]:
     return kept | own | caches.VARIABLES
 
 
-def assert_complaint(done: subprocess.CompletedProcess[str], *parts: str) -> None:
-    """One message on stderr that a person can act on, nothing on stdout, exit code 2."""
-    assert done.returncode == 2, done
+def assert_complaint(
+    done: subprocess.CompletedProcess[str], *parts: str, code: int = 2
+) -> None:
+    """One message on stderr that a person can act on, nothing on stdout, and the exit code."""
+    assert done.returncode == code, done
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("convoy: ")

@@ -126,9 +126,9 @@ def test_an_error_of_our_own_is_a_message_and_a_trace_on_request(
     synthetic.write(tmp_path / "x.json", made)
     (tmp_path / "matplotlib.py").write_text("raise ZeroDivisionError('for a test')")
     done = convoy("plot", "x.json", PYTHONPATH=str(tmp_path))
-    assert_complaint(done, "ZeroDivisionError", "for a test", "-v")
+    assert_complaint(done, "ZeroDivisionError", "for a test", "-v", code=70)
     told = convoy("plot", "x.json", "-v", PYTHONPATH=str(tmp_path))
-    assert told.returncode == 2
+    assert told.returncode == 70
     assert "Traceback" in told.stderr
 
 

@@ -93,10 +93,10 @@ def test_a_policy_that_is_off_is_exit_1(stand: Stand) -> None:
 def test_what_proves_nothing_is_exit_3(stand: Stand) -> None:
     done = stand.call("--quick", "--probes", "reacquire")
     assert done.returncode == 3
-    assert "not judged (five repeats of both sides" in done.stdout
+    assert "(it takes five repeats of both sides" in done.stdout
     done = stand.call("--probes", "reacquire", LISTED=listed("cpython32"))
     assert done.returncode == 3
-    assert "has nothing beside it: this convoy-bench has no lock cpython32" in done.stderr
+    assert "has no native counterpart: this convoy-bench has no lock cpython32" in done.stderr
     assert "nothing beside it: this convoy-bench has no lock cpython32" in done.stdout
 
 

@@ -191,6 +191,6 @@ def test_the_table_shows_both_sides_with_their_ratio() -> None:
     line = next(line for line in text.splitlines() if "beside 2 spinners, mean" in line)
     assert "×1.25" in line and "ok" in line and "500 / 500" in line
     assert "FAILED race/plain, race/call: it was killed by SIGSEGV" in text
-    assert "nothing beside it: this convoy-bench has no workload gil_race" in text
+    assert "no native counterpart: this convoy-bench has no workload gil_race" in text
     assert "modes of one exchange beside 1 spinner: real" in text
     assert text.splitlines()[-1].endswith("2 failed.")

@@ -67,7 +67,7 @@ def test_the_old_lock_is_told_what_a_tick_takes(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize(
-    "ticks, words", [("[]", "did not count"), ("[0]", "did not count"), ('["x"]', "no list")]
+    "ticks, words", [("[]", "did not count"), ("[0]", "did not count"), ('["x"]', "not a list")]
 )
 def test_ticks_that_cannot_be_had_are_told(ticks: str, words: str, stand: Stand) -> None:
     assert_told_and_not_made_up(stand, words, VERSION="2.7.18", TICKS=ticks)

@@ -46,7 +46,7 @@ def test_the_break_even_is_where_straight_lines_are_a_tenth_apart() -> None:
     found = panels(document(noise=0.0))
     # 22 000 + s = 1.1 (1 200 + s) where s is 206 800 ns.
     assert found["threads"].break_even.at_ns == pytest.approx(206_800)
-    said = "From about 207 µs on a thread per task costs at most 10 % more"
+    said = "From about 207 µs on a thread a task costs at most 10 % more"
     assert found["threads"].break_even.said == said
     assert said in drawing.render(pool_break_even, result_of(document(noise=0.0)), ("svg",))[
         "svg"
