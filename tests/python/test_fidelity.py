@@ -97,7 +97,7 @@ def test_what_proves_nothing_is_exit_3(stand: Stand) -> None:
     done = stand.call("--probes", "reacquire", LISTED=listed("cpython32"))
     assert done.returncode == 3
     assert "has no native counterpart: this convoy-bench has no lock cpython32" in done.stderr
-    assert "nothing beside it: this convoy-bench has no lock cpython32" in done.stdout
+    assert "no native counterpart: this convoy-bench has no lock cpython32" in done.stdout
 
 
 def test_an_unfit_machine_is_exit_4(stand: Stand) -> None:

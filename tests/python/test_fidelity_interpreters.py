@@ -80,7 +80,7 @@ def test_one_that_does_not_answer_says_why(
 
 def test_ocaml_without_compilers_says_so(tmp_path: Path) -> None:
     ocaml = fidelity_stand.program(tmp_path / "ocaml", "#!/bin/sh\n")
-    with pytest.raises(ProcessFailed, match="no ocamlopt in the same folder; there is no ocamlc in the same folder"):
+    with pytest.raises(ProcessFailed, match="no ocamlopt in the same folder; there is no ocamlc"):
         interpreters.ask(ocaml, tmp_path)
 
 

@@ -169,7 +169,8 @@ def test_charts_are_known_to_be_possible_before_anything_is_measured(
     convoy: Any, program: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "matplotlib.py").write_text("raise ZeroDivisionError('not loaded here')")
-    assert_complaint(convoy("sweep", PYTHONPATH=str(tmp_path), **program), "not loaded here", code=70)
+    done = convoy("sweep", PYTHONPATH=str(tmp_path), **program)
+    assert_complaint(done, "not loaded here", code=70)
     assert not (tmp_path / "calls").exists()
 
 
