@@ -10,6 +10,7 @@ CHARTS ?=
 BASE ?=
 CONTENDER ?= worktree
 GATE_OPTIONS ?=
+CLAIMS_OPTIONS ?=
 BUILD := build/release
 
 # Recipes read these from the environment, unexpanded, so that no quote, blank or $ in them matters.
@@ -20,8 +21,10 @@ override CHARTS := $(value CHARTS)
 override BASE := $(value BASE)
 override CONTENDER := $(value CONTENDER)
 override GATE_OPTIONS := $(value GATE_OPTIONS)
-export PYTHON SUITE FILTER OUT CHARTS BASE CONTENDER GATE_OPTIONS
+override CLAIMS_OPTIONS := $(value CLAIMS_OPTIONS)
+export PYTHON SUITE FILTER OUT CHARTS BASE CONTENDER GATE_OPTIONS CLAIMS_OPTIONS
 charts_folder = "$${CHARTS:-$$(dirname "$$OUT")/charts}"
+report_file = "$$(dirname "$$OUT")/report.html"
 export PYTHONDONTWRITEBYTECODE := 1
 .NOTPARALLEL:
 .SUFFIXES:
@@ -41,31 +44,42 @@ $(error BASE is missing: type make gate BASE=main, or any commit that this tree 
 endif
 endif
 
-.PHONY: build bench charts fidelity gate gate-study test check lint format docs bench-self bench-peers clean help
+.PHONY: build bench charts report fidelity claims gate gate-study test check lint format docs bench-self bench-peers clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
 	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) --preset release
 	@$(CMAKE) --build $(BUILD) --target convoy-bench
 
-bench: ## Measure, draw charts, print a summary: SUITE=smoke|quick|full FILTER=regex OUT=results/latest.json
+bench: ## Measure, draw charts, print a summary, write a report: SUITE=smoke|quick|full FILTER=regex OUT=results/latest.json
 	@$(BOOTSTRAP) bench
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@# Failed rows (1) and unproven ones (3) are still drawn and told; anything else ends here.
 	@status=0; \
 	$(CONVOY) run --suite "$$SUITE" $${FILTER:+--filter "$$FILTER"} --json "$$OUT" || status=$$?; \
 	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
-	$(CONVOY) plot "$$OUT" -o $(charts_folder) && $(CONVOY) summary "$$OUT" || exit $$?; \
+	$(CONVOY) plot "$$OUT" -o $(charts_folder) && $(CONVOY) summary "$$OUT" \
+	  && $(CONVOY) report -q "$$OUT" -o $(report_file) >/dev/null || exit $$?; \
+	echo "open "$(report_file); \
 	exit $$status
 
 charts: ## Draw the charts of OUT again, into the folder charts beside it
 	@$(BOOTSTRAP) charts
 	@$(CONVOY) plot "$$OUT" -o $(charts_folder)
 
+report: ## Write OUT as one page of HTML, report.html beside it
+	@$(BOOTSTRAP) report
+	@$(CONVOY) report "$$OUT" -o $(report_file)
+
 fidelity: ## Compare the emulated locks with real interpreters; takes an hour or two
 	@$(BOOTSTRAP) fidelity
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@$(CONVOY) fidelity
+
+claims: ## Which textbook claims hold on this machine? CLAIMS_OPTIONS='--interpreter python3'
+	@$(BOOTSTRAP) bench
+	@$(MAKE) --no-print-directory build BOOTSTRAP=:
+	@$(CONVOY) claims $$CLAIMS_OPTIONS
 
 gate: ## Test whether this tree is slower than BASE: BASE=ref CONTENDER=worktree FILTER=regex GATE_OPTIONS=...
 	@$(BOOTSTRAP) gate

@@ -19,7 +19,8 @@ FLOORS = {
     "gate": 4,
     "history": 4,
     "profile": 4,
-    "verbs": 5,
+    "report": 5,
+    "verbs": 6,
 }
 FRONT_DOOR = "cli.py"  # above them all: it finds the verbs
 LIKE_LINES = 12

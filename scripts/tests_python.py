@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDERS = ("tests/python", "tests/lint", "tests/cli", "tests/gate", "tests/claims")
+FOLDERS = ("tests/python", "tests/lint", "tests/cli", "tests/gate", "tests/claims", "tests/browser")
 DURATIONS = "tests/durations.json"  # seconds a file took once; only the order depends on them
 USUAL_S = 1.0  # of a file that is not in there
 PART_S = 20.0  # what a part is filled up to: starting pytest takes a second

@@ -13,7 +13,7 @@ TABLE = """# Floors
 |---|---|---|
 | 0 | `harness/base/` | clock |
 | 7 | `harness/cli/`, `benchmarks/` | verbs |
-| 5 | `scripts/convoy_cli/verbs/` | verbs |
+| 6 | `scripts/convoy_cli/verbs/` | verbs |
 """
 NAMES = ["benchmarks/a.cpp", "harness/base/a.cpp", "harness/cli/a.cpp", "scripts/convoy_cli/cli.py",
          "scripts/convoy_cli/verbs/a.py"]  # fmt: skip

@@ -47,12 +47,16 @@ def bench(root, tmp_path):
     return Bench(root, tmp_path)
 
 
-def test_bench_runs_then_draws_then_sums_up(bench):
-    assert bench.make("bench").returncode == 0
+def test_bench_runs_then_draws_then_sums_up_and_names_the_report_last(bench):
+    ended = bench.make("bench")
+    assert ended.returncode == 0
+    said = [line for line in ended.stdout.splitlines() if not line.startswith("make: ")]
+    assert said[-1] == "open results/report.html"
     assert bench.calls == [
         ["run", "--suite", "quick", "--json", "results/latest.json"],
         ["plot", "results/latest.json", "-o", "results/charts"],
         ["summary", "results/latest.json"],
+        ["report", "-q", "results/latest.json", "-o", "results/report.html"],
     ]
 
 
@@ -75,7 +79,7 @@ def test_charts_go_beside_the_results(bench):
 @pytest.mark.parametrize("status", [1, 3])
 def test_failed_rows_are_still_drawn_and_still_an_error(bench, status):
     ended = bench.make("bench", run_status=status)
-    assert [call[0] for call in bench.calls] == ["run", "plot", "summary"]
+    assert [call[0] for call in bench.calls] == ["run", "plot", "summary", "report"]
     assert ended.returncode != 0
     assert f"Error {status}\n" in ended.stderr
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import fidelity_stand
 import pytest
-from convoy_cli.core import processes
+from convoy_cli.core import interpreters as probes, processes
 from convoy_cli.core.processes import ProcessFailed, output
 from convoy_cli.core.errors import UsageError
 from convoy_cli.fidelity import interpreters, native, session
@@ -89,12 +89,12 @@ def test_ocaml_without_compilers_says_so(tmp_path: Path) -> None:
 )
 def test_programs_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--interpreter"):
-        interpreters.named(text)
+        probes.named(text)
 
 
 def test_one_of_no_known_language_is_refused() -> None:
     with pytest.raises(UsageError, match="none of python, pypy, ruby and ocaml"):
-        interpreters.named("/bin/sh")
+        probes.named("/bin/sh")
 
 
 def test_a_link_tells_the_language_and_a_program_is_measured_once(
@@ -144,7 +144,7 @@ def test_real_interpreters_answer_the_probes(
     watched = os.environ | {"PATH": f"{taskset.parent}:{os.environ['PATH']}"}
     for probe, asked in TINY.items():
         words = [*interpreter.command, probe, *(f"{key}={value}" for key, value in asked.items())]
-        raw = interpreters.read_line(output(words, LIMIT_S, environment=watched))
+        raw = probes.read_line(output(words, LIMIT_S, environment=watched))
         reading = native.of_real(raw)
         if probe == "reacquire":
             assert reading.spread is not None and 1 <= reading.spread.count <= 2
@@ -163,7 +163,7 @@ def test_threads_that_compute_tell_of_their_turns(
     if interpreter.kind != "python":
         pytest.skip("its lock does not count")
     words = [*interpreter.command, "turns", "limit_ns=1000000"]
-    raw = interpreters.read_line(output(words, LIMIT_S))
+    raw = probes.read_line(output(words, LIMIT_S))
     assert all(turn > 0 for turn in raw["turn_ns"])
 
 
@@ -171,7 +171,7 @@ def test_a_spinner_tells_what_a_tick_takes(interpreter: interpreters.Interpreter
     if interpreter.kind != "python":
         pytest.skip("its lock does not count")
     words = [*interpreter.command, "ticks", "limit_ns=1000000"]
-    raw = interpreters.read_line(output(words, LIMIT_S))
+    raw = probes.read_line(output(words, LIMIT_S))
     assert len(raw["tick_ns"]) == 5 and all(tick >= 0 for tick in raw["tick_ns"])
 
 
@@ -180,7 +180,7 @@ def test_a_cpu_that_is_not_there_is_named(interpreter: interpreters.Interpreter)
         pytest.skip("there is no taskset, which probes bind themselves with")
     words = ["throughput", "workers=2", "cycles=1", "limit_ns=1000000", "cpus=1"]
     own = min(os.sched_getaffinity(0))
-    raw = interpreters.read_line(output([*interpreter.command, *words, f"cpu0={own}"], LIMIT_S))
+    raw = probes.read_line(output([*interpreter.command, *words, f"cpu0={own}"], LIMIT_S))
     assert [one["workers"] for one in raw["rounds"]] == [1, 2]
     with pytest.raises(ProcessFailed, match="cannot bind to CPU 99999"):
         output([*interpreter.command, *words, "cpu0=99999"], LIMIT_S)
@@ -194,7 +194,7 @@ def test_a_conversation_with_the_echo_server(delay_ns: int, stamps: bool, tmp_pa
         asked |= {"call_ns": 0, "count": 3} if stamps else {"bytes": 64, "limit_ns": 10**6}
         probe = "latency" if stamps else "echo"
         words = [*found.command, probe, *(f"{key}={value}" for key, value in asked.items())]
-        reading = native.of_real(interpreters.read_line(output(words, LIMIT_S)))
+        reading = native.of_real(probes.read_line(output(words, LIMIT_S)))
     assert reading.spread is not None and reading.spread.count >= 1
     peer.thread.join(LIMIT_S)
     assert not peer.thread.is_alive()

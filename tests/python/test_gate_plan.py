@@ -12,7 +12,9 @@ from convoy_cli.core.processes import Ended
 from convoy_cli.core.units import Interval
 from convoy_cli.gate import program as calibrate, session
 from convoy_cli.gate.program import Reading, Run
-from convoy_cli.gate.session import Ticks, Usual, at_most
+from convoy_cli.core import machine
+from convoy_cli.core.machine import Ticks
+from convoy_cli.gate.session import Usual, at_most
 from convoy_cli.results.stored import CPU, REAL
 from convoy_cli.stats import sign_test
 from convoy_cli.stats.sign_test import Span
@@ -153,13 +155,13 @@ def test_what_is_usual_is_not() -> None:
 
 
 def test_time_that_the_host_took() -> None:
-    assert session.stolen(Ticks(0, 100), Ticks(5, 200)) == 0.05
-    assert session.stolen(Ticks(0, 100), Ticks(0, 100)) is None
-    assert session.stolen(None, None) is None
+    assert machine.stolen(Ticks(0, 100), Ticks(5, 200)) == 0.05
+    assert machine.stolen(Ticks(0, 100), Ticks(0, 100)) is None
+    assert machine.stolen(None, None) is None
     assert session.host_disturbed(Ticks(0, 0), Ticks(5, 100))
     assert not session.host_disturbed(Ticks(0, 0), Ticks(1, 10))  # one tick says nothing
     assert not session.host_disturbed(Ticks(0, 0), Ticks(2, 1000))
-    here = session.ticks()
+    here = machine.ticks()
     assert here is None or here.total > here.stolen >= 0
 
 
@@ -168,9 +170,9 @@ def test_time_that_other_programs_used(monkeypatch: pytest.MonkeyPatch) -> None:
     before = Ticks(stolen=10, total=1000, idle=500, own=100.0)
     quiet = Ticks(stolen=10, total=2000, idle=900, own=700.0)
     busy = Ticks(stolen=60, total=2000, idle=500, own=400.0)
-    assert session.foreign(before, quiet) == 0.0  # 600 of 1000, and all of them its own
-    assert session.foreign(before, busy) == pytest.approx((1000 - 50 - 300 - 4) / 1000)
-    assert session.foreign(before, before) is None and session.foreign(None, quiet) is None
+    assert machine.foreign(before, quiet) == 0.0  # 600 of 1000, and all of them its own
+    assert machine.foreign(before, busy) == pytest.approx((1000 - 50 - 300 - 4) / 1000)
+    assert machine.foreign(before, before) is None and machine.foreign(None, quiet) is None
 
 
 def test_the_bootstrap_is_seeded_and_covers() -> None:

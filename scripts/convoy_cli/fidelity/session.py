@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..core.guard import bound
+from ..core.interpreters import candidates, kind_of, named, read_line
 from ..core.processes import ProcessFailed, output
 from ..core.terminal import note, shows_status, status, table
 from . import interpreters, native
-from .interpreters import Interpreter, read_line
+from .interpreters import Interpreter
 from .native import Bench
 from .settings import CALL_NS, MS, SECOND, Setting, calibration
 
@@ -315,7 +316,7 @@ class Found:
 
 
 def named_paths(texts: Sequence[str]) -> list[Path]:
-    return [interpreters.named(text) for text in texts]
+    return [named(text) for text in texts]
 
 
 def find(paths: Sequence[Path], search: bool, folder: Path, timeout_s: float) -> Found:
@@ -329,7 +330,7 @@ def find(paths: Sequence[Path], search: bool, folder: Path, timeout_s: float) ->
             found.failed.append(unanswered(path, str(failure)))
     for name in interpreters.SEARCHED if search else ():
         # Who was not named and does not answer, as a version manager's stand-in, is passed over.
-        for path in interpreters.candidates(name):
+        for path in candidates(name):
             try:
                 answered.append(interpreters.ask(path, folder, timeout_s))
                 break
@@ -348,7 +349,7 @@ def find(paths: Sequence[Path], search: bool, folder: Path, timeout_s: float) ->
 def unanswered(path: Path, reason: str) -> Json:
     failure = {"setting": "about", "side": "real", "reason": reason}
     return {
-        "label": str(path), "path": str(path), "kind": interpreters.kind_of(path), "policy": None,
+        "label": str(path), "path": str(path), "kind": kind_of(path), "policy": None,
         "about": {}, "runs": [], "failures": [failure], "lacking": [],
     }  # fmt: skip
 

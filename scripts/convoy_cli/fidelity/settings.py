@@ -12,10 +12,11 @@ from typing import Any, Optional
 
 from ..core import bench
 from ..core.errors import UsageError
+from ..core.interpreters import read_line
 from ..core.processes import ProcessFailed, output
 from ..core.units import WORDS_NS, duration
 from ..stats.samples import median
-from .interpreters import Interpreter, read_line
+from .interpreters import Interpreter
 
 # -------------------------------------------------------------------------------------------------
 # How much is measured beside a real interpreter, and beside one when there is little time.

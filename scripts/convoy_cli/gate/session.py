@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple, Optional, TypeVar
 
+from ..core.machine import Ticks, foreign, stolen, ticks
 from ..core.processes import Ended, ProcessFailed
 from ..core.terminal import note, shows_status, status
 from ..results.stored import CPU
@@ -57,47 +57,6 @@ STEAL = 0.02
 DELAY = 0.05
 PREEMPTED = 50.0  # a second
 USUAL = 2.0
-
-
-class Ticks(NamedTuple):
-    """CPU time of all CPUs since they were started, in ticks of /proc/stat."""
-
-    stolen: int
-    total: int
-    idle: int = 0  # with waits for disks
-    own: float = 0.0  # of this process and of those of its children that have ended
-
-
-def ticks() -> Optional[Ticks]:
-    try:
-        words = Path("/proc/stat").read_text("ascii").partition("\n")[0].split()[1:9]
-    except OSError:
-        return None
-    counted = [int(word) for word in words]
-    if len(counted) != 8:
-        return None
-    own = sum(os.times()[:4]) * os.sysconf("SC_CLK_TCK")
-    return Ticks(counted[7], sum(counted), counted[3] + counted[4], own)
-
-
-def stolen(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
-    """The share that the host took in between; None where too little passed to say."""
-    if before is None or after is None or after.total <= before.total:
-        return None
-    return max(0, after.stolen - before.stolen) / (after.total - before.total)
-
-
-def foreign(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
-    """The share that other programs of this machine used in between; None as above.
-
-    Ticks count whole ones, so what each CPU may be wrong by is not counted against anybody.
-    """
-    if before is None or after is None or after.total <= before.total:
-        return None
-    total = after.total - before.total
-    idle, host = after.idle - before.idle, after.stolen - before.stolen
-    others = total - idle - host - (after.own - before.own) - 2 * (os.cpu_count() or 1)
-    return min(1.0, max(0.0, others / total))
 
 
 def host_disturbed(before: Optional[Ticks], after: Optional[Ticks]) -> bool:

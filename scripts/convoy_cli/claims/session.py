@@ -1,0 +1,176 @@
+"""Finds what claims need in results that are there, and measures what is missing."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from ..core import bench
+from ..core.errors import UsageError
+from ..core.processes import ProcessFailed, forward, output
+from ..results import load, names
+from ..results.rows import Result, Row, cpu_set
+from .claim import Case, Claim
+from .judge import Missing
+
+ADVICE = "Type `make build`."
+LISTING_S = 60.0
+FIXED = ("model", "gil", "workers")
+OTHERS = ("carriers", "interpreters", "engine", "stack")  # axes that no claim is about
+PLACE = "core"  # by default
+
+
+def is_case(name: str, where: Case) -> bool:
+    """Whether a benchmark of this name is the case; its placement is the program's choice."""
+    parsed = names.parse(name)
+    if parsed.workload != where.workload or parsed.workers != where.workers:
+        return False
+    if (parsed.get("model"), parsed.get("gil")) != (where.model, where.gil):
+        return False
+    if any(parsed.get(key) for key in (*names.NARROWING, *OTHERS)):
+        return False
+    place = (parsed.get("place") or "").partition(".")[0]
+    return place == (where.place or PLACE) and parsed.parameters == dict(where.parameters)
+
+
+class Measured:
+    """The results of one run or of a file; the numbers of a case are those of its row."""
+
+    def __init__(self, result: Result) -> None:
+        self.result, self.cpus = result, cpus_of(result)
+
+    def row(self, where: Case) -> Row:
+        if where.cpus > self.cpus:
+            raise Missing(
+                f"{where.workload} needs {where.cpus} CPUs, and there "
+                f"{'is' if self.cpus == 1 else 'are'} {self.cpus}: measure on a larger machine"
+            )
+        for row in self.result.rows:
+            if is_case(row.name, where):
+                return row
+        for failure in self.result.failed:
+            if is_case(failure.name, where):
+                raise Missing(f"{failure.name} failed: {failure.reason}")
+        for unfinished in self.result.unfinished:
+            if is_case(unfinished.name, where):
+                raise Missing(unfinished.reason)
+        raise Missing(f"not measured: {where.words}")
+
+    def numbers(self, where: Case, figure: Optional[str]) -> Mapping[int, float]:
+        row = self.row(where)
+        if figure is None:
+            return row.by_pass
+        found = {}
+        for sample in row.counted:
+            value = sample.get("figures", {}).get(figure, sample.get(figure))
+            if value is not None:
+                found[int(sample["pass"])] = float(value)
+        if not found:
+            raise Missing(f"{row.name} does not report {figure}")
+        return found
+
+    def disturbed(self, where: Case) -> bool:
+        return self.row(where).disturbed
+
+    def has(self, claim: Claim) -> bool:
+        """Whether all that the claim needs was measured, or tried."""
+        try:
+            for where in claim.cases:
+                self.row(where)
+        except Missing as missing:
+            return not str(missing).startswith("not measured")
+        return True
+
+
+class Either:
+    """What was measured now for some claims, and a file for the others: never both for one."""
+
+    def __init__(self, now: Iterable[Claim], taken: Measured, file: Optional[Measured]) -> None:
+        self._now = {case for claim in now for case in claim.cases}
+        self._taken, self._file = taken, file
+
+    def numbers(self, where: Case, figure: Optional[str]) -> Mapping[int, float]:
+        return self._source(where).numbers(where, figure)
+
+    def disturbed(self, where: Case) -> bool:
+        return self._source(where).disturbed(where)
+
+    def _source(self, where: Case) -> Measured:
+        return self._taken if where in self._now or self._file is None else self._file
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long and in which order it is measured."""
+
+    passes: int
+    seed: Optional[int]
+    quiet: bool
+
+
+def measure(program: Path, cases: Sequence[Case], effort: Effort, folder: Path) -> Result:
+    """One run of all cases, pass by pass beside each other."""
+    file = folder / "claims.json"
+    words = ["run", *selection(program, cases), "--passes", str(effort.passes), "--no-overhead"]
+    words += ["--json", str(file)]
+    words += ["--seed", str(effort.seed)] if effort.seed is not None else []
+    words += ["--quiet"] if effort.quiet else []
+    forward([str(program), *words], ADVICE, stdout=subprocess.DEVNULL)
+    if not file.exists():
+        raise UsageError(f"`{program} run` wrote no result. {ADVICE}")
+    return load.load(file)
+
+
+def selection(program: Path, cases: Sequence[Case]) -> list[str]:
+    """The words that select these cases of all that the program can run, and nothing else."""
+    defaults = bench.ask(program).workloads
+    axes = ["--place", ",".join(dict.fromkeys(each.place or PLACE for each in cases))]
+    for axis in FIXED:
+        axes += [f"--{axis}", ",".join(dict.fromkeys(str(getattr(c, axis)) for c in cases))]
+    for workload, name, values in parameters(cases, defaults):
+        axes += ["--param", f"{workload}.{name}={','.join(values)}"]
+    for workload in dict.fromkeys(each.workload for each in cases):
+        axes += ["--filter", f"^{workload}/"]
+    listed = listing(program, axes)
+    chosen = [name for name in listed if any(is_case(name, each) for each in cases)]
+    if not chosen:
+        raise UsageError(f"{program} has none of the benchmarks that are needed. {ADVICE}")
+    kept = axes[: axes.index("--filter")]
+    for name in chosen:
+        kept += ["--filter", f"^{escaped(name)}$"]
+    return kept
+
+
+def listing(program: Path, axes: Sequence[str]) -> list[str]:
+    try:
+        return output([str(program), "list", "--names", *axes], LISTING_S).splitlines()
+    except ProcessFailed as failure:
+        raise UsageError(f"`{program} list --names`: {failure}. {ADVICE}") from failure
+
+
+def parameters(
+    cases: Sequence[Case], defaults: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Each workload's parameters with all values that some case wants; the default comes first."""
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for each in cases:
+        for name, value in each.parameters:
+            values = wanted.setdefault((each.workload, name), [])
+            values += [value] if value not in values else []
+    for (workload, name), values in wanted.items():
+        absent = any(name not in dict(c.parameters) for c in cases if c.workload == workload)
+        default = [] if not absent else [defaults[workload][name]]
+        yield workload, name, [*default, *(value for value in values if value not in default)]
+
+
+def escaped(name: str) -> str:
+    return name.replace(".", r"\.").replace("+", r"\+")
+
+
+def cpus_of(result: Result) -> int:
+    """How many CPUs the run could use."""
+    allowed = cpu_set(str(result.fact("allowed_cpus") or ""))
+    return len(set(allowed)) or int(result.document["context"]["num_cpus"])

@@ -1,0 +1,16 @@
+"""The rule of thumb for fast I/O with state that is shared."""
+
+from ..claim import Claim, Times, case
+
+THREADS = case("share_array")
+CLAIM = Claim(
+    sentence="Fast I/O with shared state: use threads rather than processes",
+    topic="what to use",
+    evidence=(
+        Times(
+            "processes by socket over threads by shared memory",
+            THREADS.but(model="processes", via="unix_socket"), THREADS, 1.3,
+            python=("share_pipe", "share_thread"),
+        ),
+    ),
+)

@@ -1,0 +1,265 @@
+"""What a report says of a result: the answer, claims, charts, memory, rows, facts."""
+
+from __future__ import annotations
+
+import html
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Optional
+
+from ..answer import summary
+from ..answer.certainty import disturbance
+from ..charts import drawing
+from ..claims import claim, document, judge, session
+from ..claims.judge import Verdict
+from ..compare import judge as comparison, report as compared
+from ..core.errors import MissingData, NameFilter
+from ..core.units import bounds, duration, percent, rate, size, some, three_digits
+from ..results import stored, sweeps
+from ..results.rows import Result, Row
+from ..stats.samples import quantiles
+from ..stats.sign_test import Rules
+from .page import Block, Cell, Chart, Lines, Section, Table, Text, cells, section
+
+FIRST = ("What to use", "What a lock costs")  # of the sections of a summary
+KINDS = {"cpu": "computes", "io": "waits for input and output", "mixed": "computes and waits"}
+LOOKS = {Verdict.SUPPORTED.value: "good", Verdict.REFUTED.value: "bad"}
+Json = Mapping[str, Any]
+Progress = Callable[[str], None]
+
+
+def opening(result: Result) -> list[str]:
+    """The machine and the run in a line, and whether they can be believed."""
+    summed = summary.summarise(result)
+    said = list(summed.opening[:-1] if len(summed.opening) > 1 else summed.opening)
+    share = disturbance(result).share
+    if result.findings:
+        said.append(f"Before the run the machine had {some(len(result.findings), 'finding')}:")
+        said += [str(each.get("message", each)) for each in result.findings]
+    if share is not None:
+        said.append(f"{percent(share)} of the samples were disturbed by something else.")
+    if result.failed:
+        said.append(f"{some(len(result.failed), 'row')} failed; the caveats name them.")
+    if result.interrupted:
+        said.append("The run was interrupted: what it had measured by then is here.")
+    return said
+
+
+def sections(
+    result: Result, other: Optional[stored.Stored], this: Optional[stored.Stored], show: Progress
+) -> list[Section]:
+    """From top to bottom. `other` is a result to be put beside `this`, which is `result` again."""
+    summed = summary.summarise(result)
+    by_title = dict(summed.sections)
+    answered = summary.answer(result)
+    show("charts")
+    made = [
+        section("The answer", answer(by_title)),
+        section("What to use for which work", decisions(summary.document(answered))),
+    ]
+    if other is not None and this is not None:
+        made.append(section("Beside the other result", beside(other, this)))
+    made += [
+        section("Textbook claims", claims(result)),
+        section("Charts", charts(result, show)),
+        section("Memory of many tasks", memory(result)),
+        section("The answer in full", rest(by_title)),
+        section("Every row", [rows(result)] if result.rows else []),
+        section("Facts", [facts(result)]),
+        section("How to do it again", again(result)),
+    ]
+    return made
+
+
+def answer(by_title: Mapping[str, Any]) -> Iterator[Block]:
+    found = [each for title in FIRST for each in by_title.get(title, ())]
+    if not found:
+        yield Text(
+            "This result compares no models: it has one model alone, or no row of single with one "
+            "worker and no lock. `scripts/convoy run --suite quick` measures what an answer needs."
+        )
+    yield from blocks(found)
+    yield from blocks(by_title.get("Caveats", ()))
+
+
+def blocks(body: Any) -> Iterator[Block]:
+    for each in body:
+        yield Text(each) if isinstance(each, str) else Lines(tuple(each.lines))
+
+
+def rest(by_title: Mapping[str, Any]) -> Iterator[Block]:
+    for title, body in by_title.items():
+        if title not in (*FIRST, "Caveats"):
+            yield Text(f"{title}.")
+            yield from blocks(body)
+
+
+def decisions(found: Json) -> Iterator[Block]:
+    if not found["use"]:
+        return
+    lines = []
+    for each in found["use"]:
+        ratio = each["ratio"]
+        gain = "" if ratio is None else f"{three_digits(ratio)} ×"
+        if each["interval"]:
+            gain += f" ({'–'.join(three_digits(edge) for edge in each['interval'])})"
+        winner = " or ".join(each["winner"]) or "not known: disturbed"
+        sure = "resolved" if each["resolved"] else "not resolved"
+        lines.append(
+            cells([
+                KINDS.get(each["kind"], each["kind"]), ", ".join(each["workloads"]),
+                "no lock" if each["lock"] == "none" else each["lock"], winner,
+                Cell(gain, ratio, "number"), sure,
+            ])
+        )  # fmt: skip
+    header = ("work that", "measured by", "lock", "use", "speed over one worker", "the interval")
+    yield Table("The fastest model for each kind of work", header, tuple(lines))
+
+
+def claims(result: Result) -> Iterator[Block]:
+    """Those that the result's own rows can judge; nothing is measured for a report."""
+    known = claim.discover()
+    measured = session.Measured(result)
+    testable = [each for each in known.values() if each.cases and measured.has(each)]
+    if testable:
+        judged = judge.judge(testable, measured, lambda evidence: evidence.cases)
+        yield Table(
+            "Verdicts on textbook claims that this result has the rows for",
+            ("claim", "verdict", "measured", "why not decided"),
+            tuple(verdict(document.entry("", each), each.claim.sentence) for each in judged),
+        )
+    missing = len(known) - len(testable)
+    if missing:
+        yield Text(
+            f"Claims that the result lacks rows for: {missing}. `scripts/convoy claims` measures "
+            "and judges all."
+        )
+
+
+def verdict(entry: Json, sentence: str) -> tuple[Cell, ...]:
+    shown = next(
+        (f for f in entry["findings"] if f["verdict"] == entry["verdict"] and f["value"]), None
+    )
+    measured = ""
+    if shown is not None and shown["kind"].startswith("ratio"):
+        inside = document.interval_of(shown)
+        measured = f"{shown['what']}: {three_digits(shown['value'])} ×"
+        measured += f" ({bounds(inside)})" if inside else ""
+    elif shown is not None:
+        measured = f"{shown['what']}: {three_digits(shown['value'])}"
+    look = LOOKS.get(entry["verdict"], "")
+    return cells([sentence, Cell(entry["verdict"], None, look), measured, entry["reason"]])
+
+
+def charts(result: Result, show: Progress) -> Iterator[Block]:
+    for name, figure in drawing.discover().items():
+        show(f"chart {name}")
+        try:
+            svg = drawing.render(figure, result, ("svg",))["svg"].decode()
+        except MissingData:
+            continue
+        yield Chart(name, figure.TITLE, svg, words_of(svg, figure.ALT))
+
+
+def words_of(svg: str, about: str) -> tuple[str, ...]:
+    """What the chart says for those who do not see it, a sentence each; not what a chart it is."""
+    found = re.search(r"<desc[^>]*>(.*?)</desc>", svg, re.S)
+    text = html.unescape(found[1]) if found else ""
+    text = text.removeprefix(about).strip()
+    return tuple(part for part in re.split(r"(?<=[.;]) (?=[^\s\d])", text) if part)
+
+
+def memory(result: Result) -> Iterator[Block]:
+    ladders = sweeps.of(result)
+    lines = []
+    for ladder in ladders:
+        for row in ladder.rows:
+            weight, start = sweeps.weight(row), sweeps.start(row)
+            lines.append(
+                cells([
+                    ladder.series, Cell(f"{row.workers:,}", row.workers, "number"),
+                    Cell(size(weight.value) if weight else "", weight and weight.value, "number"),
+                    Cell(duration(start.value) if start else "", start and start.value, "number"),
+                ])
+            )  # fmt: skip
+        if ladder.stop is not None:
+            lines.append(
+                cells([
+                    ladder.series, Cell(f"{ladder.stop.workers:,}", ladder.stop.workers, "number"),
+                    f"did not finish: {ladder.stop.cause}", "",
+                ])
+            )  # fmt: skip
+    if lines:
+        header = ("model", "tasks at once", "memory a task", "starting and ending all")
+        yield Table("What tasks that sleep weigh", header, tuple(lines))
+
+
+def rows(result: Result) -> Table:
+    header = (
+        "benchmark", "model", "lock", "workers", "time of an operation", "operations/s", "p99",
+        "samples", "remarks",
+    )  # fmt: skip
+    return Table(
+        f"All {len(result.rows):,} rows", header, tuple(line(row) for row in result.rows), True
+    )
+
+
+def line(row: Row) -> tuple[Cell, ...]:
+    p99: Optional[float] = None
+    if row.latency is not None and row.latency.buckets:
+        p99 = quantiles(row.latency.buckets, [0.99])[0]
+    known = bool(row.samples)
+    value = row.median_ns if known else None
+    inside = row.interval_ns
+    time = "" if value is None else duration(value)
+    if inside is not None:
+        time += f" ({duration(inside.low)}–{duration(inside.high)})"
+    return cells([
+        Cell(row.name, None, "name"), row.series, "" if row.gil == "none" else row.gil,
+        Cell(f"{row.workers:,}", row.workers, "number"), Cell(time, value, "number"),
+        Cell(rate(1e9 / value) if value else "", 1e9 / value if value else None, "number"),
+        Cell("" if p99 is None else duration(p99), p99, "number"),
+        Cell(str(len(row.samples)), len(row.samples), "number"), ", ".join(remarks(row)),
+    ])  # fmt: skip
+
+
+def remarks(row: Row) -> Iterator[str]:
+    if row.disturbed:
+        yield "disturbed"
+    if not row.pinned:
+        yield "not pinned"
+    if not row.converged:
+        yield "not converged"
+    if row.raw.get("virtual_topology"):
+        yield "virtual topology"
+
+
+def facts(result: Result) -> Table:
+    lines = []
+    for name, value in result.facts.items():
+        if isinstance(value, Mapping):
+            shown = f"not known: {value['reason']}" if "reason" in value else str(dict(value))
+        else:
+            shown = "" if value is None else str(value)
+        lines.append(cells([name.replace("_", " "), shown]))
+    convoy = result.convoy
+    lines += [cells([name, str(convoy.get(name))]) for name in ("created", "seed", "fingerprint")]
+    return Table("The machine and the run, as the result has them", ("fact", "value"), tuple(lines))
+
+
+def again(result: Result) -> Iterator[Block]:
+    words = [str(word) for word in result.convoy["command_line"]]
+    if words:
+        words[0] = "scripts/convoy" if words[0].endswith("convoy-bench") else words[0]
+    yield Text("This command measured it; `--seed` makes the order of the samples the same.")
+    yield Lines((shlex.join(words),))
+
+
+def beside(base: stored.Stored, contender: stored.Stored) -> Iterator[Block]:
+    """The other one is the base, this one the contender."""
+    made = comparison.document(
+        base, contender, NameFilter(""), Rules(), None, tuple(stored.unlike(base, contender))
+    )
+    made["remarks"][:0] = stored.remarks(base, contender)
+    yield Lines(tuple(compared.lines(made)))
