@@ -9,7 +9,7 @@ import pkgutil
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Optional
@@ -17,6 +17,7 @@ from typing import Any, NoReturn, Optional
 from . import verbs
 from .core import bench, terminal
 from .core.errors import ExitCode, UsageError
+from .core.shells import Command, Option
 from .core.files import ROOT
 from .core.terminal import aside, fit, note, page
 from .verbs import PassedOn
@@ -125,7 +126,33 @@ def dispatch(arguments: Sequence[str]) -> int:
     verb = load(name)
     if isinstance(verb, PassedOn):
         return pass_on(verb, rest)
-    return int(verb.run(parser_of(verb).parse_args(rest)))
+    parsed = parser_of(verb).parse_args(rest)
+    parsed.commands = commands  # for the verb that describes them all
+    return int(verb.run(parsed))
+
+
+def commands() -> list[Command]:
+    """All verbs with their options, as their own help has them."""
+    return [
+        Command(name, verb.SUMMARY, tuple(options_of(verb)), examples_of(verb))
+        for name, verb in discover().items()
+    ]
+
+
+def options_of(verb: Any) -> Iterator[Option]:
+    if isinstance(verb, PassedOn):
+        yield Option(("--build",), "PRESET", "which convoy-bench runs", bench.PRESETS)
+        yield from bench.described(verb.NAME)
+        return
+    for action in parser_of(verb)._actions:  # argparse has no other way to list them
+        if action.option_strings:
+            value = action.metavar or action.dest.upper() if action.nargs != 0 else ""
+            chosen = tuple(map(str, action.choices or ()))
+            yield Option(tuple(action.option_strings), str(value), action.help or "", chosen)
+
+
+def examples_of(verb: Any) -> tuple[str, ...]:
+    return tuple(line.strip() for line in verb.EXAMPLES.strip(NEWLINE).split(NEWLINE))
 
 
 def pass_on(verb: PassedOn, words: list[str]) -> int:

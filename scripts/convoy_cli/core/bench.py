@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,12 +16,18 @@ from typing import Any, NoReturn, Optional, TypeVar
 from .errors import UsageError
 from .files import ROOT
 from .processes import ProcessFailed, output
+from .shells import Option
 from .terminal import flush, note
 from .units import UNITS_NS
 
 # -------------------------------------------------------------------------------------------------
 # The C++ program behind the front door: found, built if it is missing, and become.
 
+# A line of CLI11: `  -q,--quiet     Say nothing but errors`.
+_OPTION = re.compile(
+    r"  (?P<flags>-[\w,-]+)(?:\{\w+\})?(?: (?P<value>[A-Z]+)(?: \.\.\.)?)?(?: \w+: \S+)*\s{2,}"
+    r"(?P<help>.+)"
+)
 PRESETS = ("release", "debug", "asan", "tsan", "clang")
 
 
@@ -73,6 +80,18 @@ def options_of(verb: str, preset: Optional[str]) -> str:
     # What comes before are its own summary and examples.
     _, usage, listed = told.partition("Usage:")
     return listed.partition("\n")[2].strip("\n") if usage else told.strip("\n")
+
+
+def described(verb: str) -> list[Option]:
+    """The same as data; nothing where the program is not built."""
+    if not _where(None).exists():
+        return []
+    found = (_OPTION.fullmatch(line) for line in options_of(verb, None).splitlines())
+    return [
+        Option(tuple(one["flags"].split(",")), one["value"] or "", one["help"])
+        for one in found
+        if one is not None
+    ]
 
 
 def _where(preset: Optional[str]) -> Path:
