@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import synthetic
+from convoy_cli.answer import advice
 from convoy_cli.answer.summary import summarise
 from convoy_cli.results import load
 from synthetic import Truth
@@ -390,3 +391,9 @@ def test_a_few_disturbed_rows_head_the_answer_where_samples_are_taken_again(
         row["disturbed"] = True
         row["samples"][0]["disturbed"] = ["run_delay"]
     assert text_of(document).startswith("Disturbed: ") == sequential
+
+
+def test_what_a_lock_made_quicker_is_more() -> None:
+    assert [advice.changed(lost) for lost in (0.12, 0.0, -0.01)] == [
+        "12 % less", "0.0 % less", "1.0 % more",
+    ]  # fmt: skip

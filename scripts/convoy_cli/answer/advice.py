@@ -347,8 +347,13 @@ def figures(verdict: str, costs: Sequence[Cost]) -> str:
     if not costs:
         return ""
     dearest = costs[:MOST_WORKLOADS]
-    shown = ", ".join(f"{span(c.lost, c.lost)} less in {c.task.name}" for c in dearest)
+    shown = ", ".join(f"{changed(c.lost)} in {c.task.name}" for c in dearest)
     return f"{verdict}: {shown}{more(costs)}"
+
+
+def changed(lost: float) -> str:
+    """`12 % less`, or `1.0 % more` where the lock made it quicker."""
+    return f"{percent(abs(lost))} {'less' if lost >= 0 else 'more'}"
 
 
 def more(costs: Sequence[Cost]) -> str:
