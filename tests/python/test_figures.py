@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ def test_the_chart_says_whether_a_law_was_fitted(counts: tuple[int, ...], said: 
         made["convoy"]["rows"] += synthetic.document(single)["convoy"]["rows"]
     svg = drawing.render(drawing.discover()["scaling"], result_of(made), ("svg",))["svg"].decode()
     assert said in svg
-    assert ("σ 0" in svg) == (said == "Thin line: fitted")
+    assert bool(re.search("σ (0|&lt;)", svg)) == (said == "Thin line: fitted")
 
 
 def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
@@ -214,3 +215,9 @@ def test_models_look_the_same_everywhere_and_unlike_each_other() -> None:
 )
 def test_a_description_gives_the_cores(text: str, cores: list[Any]) -> None:
     assert [tuple(core) for core in topology.from_synthetic(text)] == cores
+
+
+def test_a_coefficient_without_a_digit_says_how_small_it_is() -> None:
+    assert scaling.coefficient("σ", 0.0123, 3) == "σ 0.012"
+    assert scaling.coefficient("σ", 0.0, 3) == "σ < 0.001"
+    assert scaling.coefficient("κ", 0.00004, 4) == "κ < 0.0001"

@@ -193,7 +193,14 @@ def panel(
     known = [(model, law) for model, law in laws.items() if law is not None]
     for number, (model, law) in enumerate(known):
         upper.annotate(
-            f"σ {law.contention:.3f}  κ {law.coherency:.4f}", (0, 1), (3, -7 - 8 * number),
+            f"{coefficient('σ', law.contention, 3)}  {coefficient('κ', law.coherency, 4)}",
+            (0, 1), (3, -7 - 8 * number),
             xycoords="axes fraction", textcoords="offset points", fontsize=6.5,
             color=style.look(model).colour,
         )  # fmt: skip
+
+
+def coefficient(name: str, value: float, digits: int) -> str:
+    """`σ 0.012`, or `σ < 0.001` where no digit of it would show."""
+    shown = f"{value:.{digits}f}"
+    return f"{name} {shown}" if float(shown) else f"{name} < {10 ** -digits:.{digits}f}"
