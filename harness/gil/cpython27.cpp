@@ -52,10 +52,10 @@ class CPython27 final : public Gil {
 
 bool CPython27::take(Seat& seat) {
   bool waited = false;
+  const int saved_errno = errno;  // before the first try, which sets it where it fails
   if (sem_trywait(&free_) != 0) {
     waited = true;
     const RecordedWait recorded(seat.recorder, WaitCause::gil);
-    const int saved_errno = errno;
     waiting_.fetch_add(1, std::memory_order_relaxed);
     while (sem_wait(&free_) != 0)
       CONVOY_CHECK(errno == EINTR, "sem_wait failed on the lock's own semaphore");

@@ -35,7 +35,9 @@ ONE = ("--filter", "^cpu_pi/", "--model", "single", "--gil", "none", "--rounds",
 OF_BENCH = {"run": (*ROWS, "--json", "-"), "profile": (*ONE, "-o", "made"), "list": ("--names",)}
 OF_CONVOY = {
     "check": ("x.json",),
+    "claims": ("x.json", "--no-measure", "-o", "made"),
     "compare": ("a.json", "b.json", "--json", "made.json"),
+    "completion": ("bash",),
     "doctor": ("--help",),  # the other matrix has it, and it takes long
     "fidelity": ("--self", "--list-scenarios"),
     "gate": ("--base", "base", "--contender", "contender", "--seed", "7", "--max-rounds", "6",
@@ -44,6 +46,7 @@ OF_CONVOY = {
     "list": ("--names", "--suite", "smoke"),
     "plot": ("x.json", "--figure", "scaling", "--format", "svg"),
     "profile": ("--from", "profile"),
+    "report": ("x.json", "-o", "made.html"),
     "run": (*ROWS, "--json", "-"),
     "summary": ("x.json",),
     "sweep": ("--from", "s.json", "-o", "made"),
