@@ -70,6 +70,10 @@ class Times:
     def cases(self) -> tuple[Case, ...]:
         return (self.more, self.less, *(self.each or ()))
 
+    @property
+    def bound(self) -> float:
+        return self.least
+
 
 @dataclass(frozen=True)
 class AtMost:
@@ -81,16 +85,19 @@ class AtMost:
     most: float = 1.1
     figure: Optional[str] = None
     python: tuple[str, ...] = ()
-    each = None
 
     @property
     def cases(self) -> tuple[Case, ...]:
         return (self.more, self.less)
 
+    @property
+    def bound(self) -> float:
+        return self.most
+
 
 @dataclass(frozen=True)
-class Never:
-    """A figure is `value` in every sample, or in none of them lower: one sample refutes it."""
+class Counted:
+    """Evidence of one case: a figure that is looked at sample by sample."""
 
     what: str
     where: Case
@@ -102,21 +109,18 @@ class Never:
     def cases(self) -> tuple[Case, ...]:
         return (self.where,)
 
+    @property
+    def bound(self) -> float:
+        return self.value
 
-@dataclass(frozen=True)
-class Happens:
-    """A figure is above `value` in some sample: one is a proof. None in all of them refutes it
+
+class Never(Counted):
+    """The figure is `value` in every sample: one sample refutes it."""
+
+
+class Happens(Counted):
+    """The figure is above `value` in some sample: one is a proof. None in all of them refutes it
     for this machine and this long, no more."""
-
-    what: str
-    where: Case
-    figure: str
-    value: float = 0.0
-    python: tuple[str, ...] = ()
-
-    @property
-    def cases(self) -> tuple[Case, ...]:
-        return (self.where,)
 
 
 Evidence = Union[Times, AtMost, Never, Happens]

@@ -13,7 +13,7 @@ from ..core import files
 from ..core.errors import UsageError
 from ..core.units import Interval
 from ..results.load import read_json
-from .claim import AtMost, Evidence, Happens, Never, Times
+from .claim import AtMost, Happens, Never, Times
 from .judge import Finding, Judged, Verdict
 
 VERSION = 1
@@ -64,7 +64,7 @@ def finding_of(finding: Finding) -> Json:
     return {
         "what": evidence.what,
         "kind": KINDS[type(evidence)],
-        "bound": bound(evidence),
+        "bound": evidence.bound,
         "value": finding.value,
         "interval": None if finding.interval is None else list(finding.interval),
         "samples": finding.samples,
@@ -77,12 +77,6 @@ def finding_of(finding: Finding) -> Json:
 KINDS: dict[type, str] = {
     Times: "ratio at least", AtMost: "ratio at most", Never: "always", Happens: "sometimes above",
 }  # fmt: skip
-
-
-def bound(evidence: Evidence) -> float:
-    if isinstance(evidence, Times):
-        return evidence.least
-    return evidence.most if isinstance(evidence, AtMost) else evidence.value
 
 
 def disagreements(made: Json) -> Iterator[tuple[str, list[Json]]]:

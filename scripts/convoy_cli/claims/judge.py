@@ -40,6 +40,10 @@ class Missing(Exception):
     """There are no numbers; the message says why, and what would give some."""
 
 
+class NotMeasured(Missing):
+    """Nobody has tried to measure it."""
+
+
 @dataclass
 class Finding:
     """What one piece of evidence shows. `settle` completes it."""
@@ -102,7 +106,7 @@ def look(evidence: Evidence, source: Source, cases: Sequence[Any]) -> Finding:
         return finding
     if any(source.disturbed(each) for each in cases):
         finding.reason = "disturbed: something else used the CPUs; measure again on a quiet machine"
-    bound = evidence.least if isinstance(evidence, Times) else evidence.most
+    bound = evidence.bound
     pairs = ratio(numbers, bound)
     finding.value = pairs.value * bound if pairs.ratios else None
     if not pairs.enough and not finding.reason:
@@ -159,7 +163,7 @@ def settle(findings: Sequence[Finding]) -> None:
     for finding, discovered in zip(tested, found):
         evidence, pairs = finding.evidence, finding.pairs
         assert pairs is not None and isinstance(evidence, (Times, AtMost))
-        bound = evidence.least if isinstance(evidence, Times) else evidence.most
+        bound = evidence.bound
         inside = pairs.interval(confidence)
         finding.interval = scaled(inside, bound)
         apart = inside is not None and not inside.low <= 1 <= inside.high

@@ -14,7 +14,7 @@ from ..core.processes import ProcessFailed, forward, output
 from ..results import load, names
 from ..results.rows import Result, Row, cpu_set
 from .claim import Case, Claim
-from .judge import Missing
+from .judge import Missing, NotMeasured
 
 ADVICE = "Type `make build`."
 LISTING_S = 60.0
@@ -23,24 +23,45 @@ OTHERS = ("carriers", "interpreters", "engine", "stack")  # axes that no claim i
 PLACE = "core"  # by default
 
 
-def is_case(name: str, where: Case) -> bool:
-    """Whether a benchmark of this name is the case; its placement is the program's choice."""
+Key = tuple[str, Optional[str], Optional[str], int, str, tuple[tuple[str, str], ...]]
+
+
+def key_of(name: str) -> Optional[Key]:
+    """What tells cases apart in a benchmark's name; None for one that no case can be.
+
+    Which policy placed it is the program's choice.
+    """
     parsed = names.parse(name)
-    if parsed.workload != where.workload or parsed.workers != where.workers:
-        return False
-    if (parsed.get("model"), parsed.get("gil")) != (where.model, where.gil):
-        return False
     if any(parsed.get(key) for key in (*names.NARROWING, *OTHERS)):
-        return False
+        return None
     place = (parsed.get("place") or "").partition(".")[0]
-    return place == (where.place or PLACE) and parsed.parameters == dict(where.parameters)
+    parameters = tuple(sorted(parsed.parameters.items()))
+    model, gil = parsed.get("model"), parsed.get("gil")
+    return parsed.workload, model, gil, parsed.workers, place, parameters
+
+
+def key(where: Case) -> Key:
+    """The same of a case."""
+    place = where.place or PLACE
+    return where.workload, where.model, where.gil, where.workers, place, where.parameters
+
+
+def is_case(name: str, where: Case) -> bool:
+    return key_of(name) == key(where)
 
 
 class Measured:
     """The results of one run or of a file; the numbers of a case are those of its row."""
 
     def __init__(self, result: Result) -> None:
-        self.result, self.cpus = result, cpus_of(result)
+        self.cpus = cpus_of(result)
+        # By key, each name being read once; of several rows of a case the first counts.
+        self._rows = {key_of(row.name): row for row in reversed(result.rows)}
+        self._reasons = {key_of(each.name): each.reason for each in reversed(result.unfinished)}
+        self._reasons |= {
+            key_of(each.name): f"{each.name} failed: {each.reason}"
+            for each in reversed(result.failed)
+        }
 
     def row(self, where: Case) -> Row:
         if where.cpus > self.cpus:
@@ -48,16 +69,12 @@ class Measured:
                 f"{where.workload} needs {where.cpus} CPUs, and there "
                 f"{'is' if self.cpus == 1 else 'are'} {self.cpus}: measure on a larger machine"
             )
-        for row in self.result.rows:
-            if is_case(row.name, where):
-                return row
-        for failure in self.result.failed:
-            if is_case(failure.name, where):
-                raise Missing(f"{failure.name} failed: {failure.reason}")
-        for unfinished in self.result.unfinished:
-            if is_case(unfinished.name, where):
-                raise Missing(unfinished.reason)
-        raise Missing(f"not measured: {where.words}")
+        wanted = key(where)
+        if wanted in self._rows:
+            return self._rows[wanted]
+        if wanted in self._reasons:
+            raise Missing(self._reasons[wanted])
+        raise NotMeasured(f"not measured: {where.words}")
 
     def numbers(self, where: Case, figure: Optional[str]) -> Mapping[int, float]:
         row = self.row(where)
@@ -80,8 +97,10 @@ class Measured:
         try:
             for where in claim.cases:
                 self.row(where)
-        except Missing as missing:
-            return not str(missing).startswith("not measured")
+        except NotMeasured:
+            return False
+        except Missing:
+            return True
         return True
 
 
@@ -135,7 +154,8 @@ def selection(program: Path, cases: Sequence[Case]) -> list[str]:
     for workload in dict.fromkeys(each.workload for each in cases):
         axes += ["--filter", f"^{workload}/"]
     listed = listing(program, axes)
-    chosen = [name for name in listed if any(is_case(name, each) for each in cases)]
+    wanted = {key(each) for each in cases}
+    chosen = [name for name in listed if key_of(name) in wanted]
     if not chosen:
         raise UsageError(f"{program} has none of the benchmarks that are needed. {ADVICE}")
     kept = axes[: axes.index("--filter")]

@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Optional, TextIO
 
@@ -186,6 +186,15 @@ def status(words: str = "") -> None:
     """Replaces what it wrote last on this line of stderr; nothing clears the line."""
     line = fit(line_of(words)[:79], sys.stderr)
     _err(f"\r\033[K{line}", "")
+
+
+def progress(quiet: bool) -> Callable[[str], None]:
+    """What shows each step on the line of stderr, where there is a terminal and it may speak."""
+    return _ignore if quiet or not shows_status() else status
+
+
+def _ignore(words: str = "") -> None:
+    pass
 
 
 def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:

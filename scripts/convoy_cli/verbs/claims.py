@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
 
@@ -18,7 +18,7 @@ from ..claims.interpreters import Interpreter
 from ..core import bench, files
 from ..core.errors import ExitCode, MissingData, UsageError
 from ..core.guard import guarded
-from ..core.terminal import aside, data, note, page, shows_status, status
+from ..core.terminal import aside, data, note, page, progress
 from ..results import load
 
 NAME = "claims"
@@ -127,15 +127,6 @@ def measure(
         ],
     }  # fmt: skip
     return tell(document.document(answers, about), arguments, keep=True)
-
-
-def progress(quiet: bool) -> Callable[[str], None]:
-    def show(words: str) -> None:
-        if shown:
-            status(words)
-
-    shown = shows_status() and not quiet
-    return show
 
 
 def tell(made: Json, arguments: argparse.Namespace, keep: bool) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core import files
 from ..core.errors import ExitCode
-from ..core.terminal import data, shows_status, status
+from ..core.terminal import data, progress
 from ..report import content, page
 from ..results import load, stored
 
@@ -40,17 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     other = this = None
     if arguments.compare is not None:
         other, this = stored.load(arguments.compare), stored.load(arguments.result)
-    shown = shows_status() and not arguments.quiet
-
-    def show(words: str) -> None:
-        if shown:
-            status(words)
-
+    show = progress(arguments.quiet)
     made = page.render(
         arguments.title, content.opening(result), content.sections(result, other, this, show)
     )
-    if shown:
-        status()
+    show("")
     files.write(target, made.encode("utf-8", "backslashreplace"), "-o FILE")
     data(str(target), "open it in a browser")
     return ExitCode.OK
