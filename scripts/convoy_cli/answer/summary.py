@@ -94,7 +94,12 @@ def answer(result: Result) -> Answer:
 
 def summarise(result: Result, everything: bool = False) -> Summary:
     """The whole answer; `everything`: every row has its line."""
-    answered = answer(result)
+    return summary_of(answer(result), everything)
+
+
+def summary_of(answered: Answer, everything: bool = False) -> Summary:
+    """The same of what was compared and judged already."""
+    result = answered.result
     tables = Tables(answered.family, answered.marks, everything)
     sections = kinds(answered, tables)
     lost = [*lost_updates(answered.tasks, answered.marks)]

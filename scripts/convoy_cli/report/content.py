@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Optional
 
 from ..answer import summary
-from ..answer.certainty import disturbance
+from ..answer.certainty import alarms, disturbance
 from ..charts import drawing
 from ..claims import claim, document, judge, session
 from ..claims.judge import Verdict
@@ -31,8 +31,7 @@ Progress = Callable[[str], None]
 
 def opening(result: Result) -> list[str]:
     """The machine and the run in a line, and whether they can be believed."""
-    summed = summary.summarise(result)
-    said = list(summed.opening[:-1] if len(summed.opening) > 1 else summed.opening)
+    said = [*alarms(result), summary.headline(result)]
     share = disturbance(result).share
     if result.findings:
         said.append(f"Before the run the machine had {some(len(result.findings), 'finding')}:")
@@ -50,9 +49,8 @@ def sections(
     result: Result, other: Optional[stored.Stored], this: Optional[stored.Stored], show: Progress
 ) -> list[Section]:
     """From top to bottom. `other` is a result to be put beside `this`, which is `result` again."""
-    summed = summary.summarise(result)
-    by_title = dict(summed.sections)
     answered = summary.answer(result)
+    by_title = dict(summary.summary_of(answered).sections)
     show("charts")
     made = [
         section("The answer", answer(by_title)),
