@@ -11,6 +11,7 @@ BASE ?=
 CONTENDER ?= worktree
 GATE_OPTIONS ?=
 CLAIMS_OPTIONS ?=
+ADVISE_OPTIONS ?=
 BUILD := build/release
 
 # Recipes read these from the environment, unexpanded, so that no quote, blank or $ in them matters.
@@ -22,7 +23,8 @@ override BASE := $(value BASE)
 override CONTENDER := $(value CONTENDER)
 override GATE_OPTIONS := $(value GATE_OPTIONS)
 override CLAIMS_OPTIONS := $(value CLAIMS_OPTIONS)
-export PYTHON SUITE FILTER OUT CHARTS BASE CONTENDER GATE_OPTIONS CLAIMS_OPTIONS
+override ADVISE_OPTIONS := $(value ADVISE_OPTIONS)
+export PYTHON SUITE FILTER OUT CHARTS BASE CONTENDER GATE_OPTIONS CLAIMS_OPTIONS ADVISE_OPTIONS
 charts_folder = "$${CHARTS:-$$(dirname "$$OUT")/charts}"
 report_file = "$$(dirname "$$OUT")/report.html"
 export PYTHONDONTWRITEBYTECODE := 1
@@ -44,7 +46,7 @@ $(error BASE is missing: type make gate BASE=main, or any commit that this tree 
 endif
 endif
 
-.PHONY: build bench charts report fidelity claims gate gate-study test check lint format docs bench-self bench-peers clean help
+.PHONY: build bench charts report fidelity claims advise gate gate-study test check lint format docs bench-self bench-peers clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
@@ -75,6 +77,11 @@ fidelity: ## Compare the emulated locks with real interpreters; takes an hour or
 	@$(BOOTSTRAP) fidelity
 	@$(MAKE) --no-print-directory build BOOTSTRAP=:
 	@$(CONVOY) fidelity
+
+advise: ## Which model suits your work? ADVISE_OPTIONS='--cpu 50us --wait 5ms --concurrency 200'
+	@$(BOOTSTRAP) bench
+	@$(MAKE) --no-print-directory build BOOTSTRAP=:
+	@$(CONVOY) advise $$ADVISE_OPTIONS
 
 claims: ## Which textbook claims hold on this machine? CLAIMS_OPTIONS='--interpreter python3'
 	@$(BOOTSTRAP) bench

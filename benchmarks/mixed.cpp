@@ -7,7 +7,8 @@
 using namespace std::chrono_literals;
 
 static const convoy::Parameter cpu{"cpu", 50us, "How long one operation computes", 1us, 1s};
-static const convoy::Parameter wait{"wait", 500us, "How long one operation then waits", 1us, 10s};
+static const convoy::Parameter wait{"wait", 500us,
+                                    "How long one operation then waits, 0ns: not at all", 0ns, 10s};
 
 constexpr std::int64_t slice = 4'000;  // steps between two checkpoints: some microseconds
 
@@ -22,7 +23,7 @@ CONVOY_WORKLOAD(mixed, mixed, "Compute, then wait", cpu, wait, speed, convoy::Co
       state = convoy::compute(state, std::min(slice, steps - done));
       worker.checkpoint();
     }
-    co_await worker.sleep(worker[wait]);
+    if (worker[wait] > 0ns) co_await worker.sleep(worker[wait]);
     worker.keep(state != 0);
   }
 }

@@ -15,6 +15,7 @@ FLOORS = {
     "answer": 4,
     "claims": 4,
     "compare": 4,
+    "crossover": 4,
     "fidelity": 4,
     "gate": 4,
     "history": 4,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 import compare_made
+import crossover_truth
 import history_made
 import profiled
 import pytest
@@ -34,6 +35,7 @@ ONE = ("--filter", "^cpu_pi/", "--model", "single", "--gil", "none", "--rounds",
 # What makes a verb write on stdout; one without an entry is called without a word.
 OF_BENCH = {"run": (*ROWS, "--json", "-"), "profile": (*ONE, "-o", "made"), "list": ("--names",)}
 OF_CONVOY = {
+    "advise": ("--map", "map.json", "-o", "made"),
     "check": ("x.json",),
     "claims": ("x.json", "--no-measure", "-o", "made"),
     "compare": ("a.json", "b.json", "--json", "made.json"),
@@ -84,6 +86,7 @@ def made_for(folder: Path) -> None:
         compare_made.program(folder / name, {"BM_a": 1.0}, 1)
     history_made.write(folder / "h.jsonl", [history_made.line(number) for number in range(3)])
     profiled.write(folder / "profile")
+    crossover_truth.write_map(folder / "map.json")
     for name in ("base", "contender"):
         shutil.copy(FAKE_GBENCH, folder / name)
         told = {"modern": True, "benchmarks": {"BM_a": {"ns": 100.0}}}

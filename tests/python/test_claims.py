@@ -91,7 +91,7 @@ def test_every_case_is_a_benchmark_that_the_program_can_run() -> None:
     if not BENCH.exists():
         pytest.skip("not built: make build")
     cases = claim.measured(CLAIMS)
-    words = session.selection(BENCH, cases)
+    words = session.selected(BENCH, cases)
     names = [re.sub(r"\\(.)", r"\1", word[1:-1]) for word in words if word.startswith("^")]
     missing = [each for each in cases if not any(session.is_case(name, each) for name in names)]
     assert [where.words for where in missing] == []

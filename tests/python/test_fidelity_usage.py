@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import assert_complaint
 from convoy_cli.core.errors import UsageError
+from convoy_cli.core.units import time_ns
 from convoy_cli.fidelity import native, settings
 from fidelity_stand import Stand, program
 
@@ -84,7 +85,7 @@ def test_times_are_written_with_units() -> None:
     assert settings.parse_intervals(["5ms", "500us", " 0.001s "]) == (500_000, 1_000_000, 5_000_000)
     for text in ("5", "ms", "-1ms", "1 day", "9" * 30 + "s", "٣ms"):
         with pytest.raises(UsageError):
-            settings.parse_time(text, "--intervals")
+            time_ns(text, "--intervals")
 
 
 def test_the_judgement_of_convoys_own_locks_is_another_module(convoy: Any) -> None:

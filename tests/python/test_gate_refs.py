@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from convoy_cli.core import git
 from convoy_cli.core.errors import UsageError
+from convoy_cli.core.files import cache_folder
 from convoy_cli.gate import builds
 from gate_project import BUILD, PROGRAM, Project, project, run  # noqa: F401
 
@@ -159,10 +160,10 @@ def test_builds_know_nothing_of_the_make_or_the_hook_around_them(
 
 def test_the_cache_is_where_the_desktop_wants_it(monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert builds.default_folder() == tmp_path / "convoy" / "gate"
+    assert cache_folder("gate") == tmp_path / "convoy" / "gate"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert builds.default_folder() == tmp_path / ".cache" / "convoy" / "gate"
+    assert cache_folder("gate") == tmp_path / ".cache" / "convoy" / "gate"
 
 
 def test_a_checkout_of_another_user_is_trusted_and_no_other(

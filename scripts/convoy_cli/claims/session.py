@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 from ..core import bench
-from ..core.errors import UsageError
-from ..core.processes import ProcessFailed, forward, output
-from ..results import load, names
+from ..results import names, selection
 from ..results.rows import Result, Row, cpu_set
 from .claim import Case, Claim
 from .judge import Missing, NotMeasured
 
-ADVICE = "Type `make build`."
-LISTING_S = 60.0
 FIXED = ("model", "gil", "workers")
 OTHERS = ("carriers", "interpreters", "engine", "stack")  # axes that no claim is about
 PLACE = "core"  # by default
@@ -132,18 +127,13 @@ class Effort:
 
 def measure(program: Path, cases: Sequence[Case], effort: Effort, folder: Path) -> Result:
     """One run of all cases, pass by pass beside each other."""
-    file = folder / "claims.json"
-    words = ["run", *selection(program, cases), "--passes", str(effort.passes), "--no-overhead"]
-    words += ["--json", str(file)]
+    words = [*selected(program, cases), "--passes", str(effort.passes)]
     words += ["--seed", str(effort.seed)] if effort.seed is not None else []
     words += ["--quiet"] if effort.quiet else []
-    forward([str(program), *words], ADVICE, stdout=subprocess.DEVNULL)
-    if not file.exists():
-        raise UsageError(f"`{program} run` wrote no result. {ADVICE}")
-    return load.load(file)
+    return selection.run(program, words, folder / "claims.json")
 
 
-def selection(program: Path, cases: Sequence[Case]) -> list[str]:
+def selected(program: Path, cases: Sequence[Case]) -> list[str]:
     """The words that select these cases of all that the program can run, and nothing else."""
     defaults = bench.ask(program).workloads
     axes = ["--place", ",".join(dict.fromkeys(each.place or PLACE for each in cases))]
@@ -151,24 +141,9 @@ def selection(program: Path, cases: Sequence[Case]) -> list[str]:
         axes += [f"--{axis}", ",".join(dict.fromkeys(str(getattr(c, axis)) for c in cases))]
     for workload, name, values in parameters(cases, defaults):
         axes += ["--param", f"{workload}.{name}={','.join(values)}"]
-    for workload in dict.fromkeys(each.workload for each in cases):
-        axes += ["--filter", f"^{workload}/"]
-    listed = listing(program, axes)
     wanted = {key(each) for each in cases}
-    chosen = [name for name in listed if key_of(name) in wanted]
-    if not chosen:
-        raise UsageError(f"{program} has none of the benchmarks that are needed. {ADVICE}")
-    kept = axes[: axes.index("--filter")]
-    for name in chosen:
-        kept += ["--filter", f"^{escaped(name)}$"]
-    return kept
-
-
-def listing(program: Path, axes: Sequence[str]) -> list[str]:
-    try:
-        return output([str(program), "list", "--names", *axes], LISTING_S).splitlines()
-    except ProcessFailed as failure:
-        raise UsageError(f"`{program} list --names`: {failure}. {ADVICE}") from failure
+    workloads = list(dict.fromkeys(each.workload for each in cases))
+    return selection.narrowed(program, axes, workloads, lambda name: key_of(name) in wanted)
 
 
 def parameters(
@@ -184,10 +159,6 @@ def parameters(
         absent = any(name not in dict(c.parameters) for c in cases if c.workload == workload)
         default = [] if not absent else [defaults[workload][name]]
         yield workload, name, [*default, *(value for value in values if value not in default)]
-
-
-def escaped(name: str) -> str:
-    return name.replace(".", r"\.").replace("+", r"\+")
 
 
 def cpus_of(result: Result) -> int:

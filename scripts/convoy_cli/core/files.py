@@ -29,6 +29,16 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE_S = 10.0  # for somebody who writes to a named pipe; who has begun has all the time
 
 
+def cache_folder(name: str) -> Path:
+    """Where what can be made again is kept, as the XDG Base Directory Specification has it.
+
+    A relative path in XDG_CACHE_HOME counts as none.
+    """
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    home = Path(named) if named.startswith("/") else Path.home() / ".cache"
+    return home / "convoy" / name
+
+
 def read(path: Path) -> bytes:
     """All of a file or a pipe. Raises OSError, or ValueError for a path that is none.
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, Optional
 
+from .errors import UsageError
+
+US, MS, SECOND = 1_000, 1_000_000, 1_000_000_000  # in nanoseconds
 # As Google Benchmark writes times; as settings take them; and as people give them.
 TIMES_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 UNITS_NS = TIMES_NS | {"min": 60e9}
 WORDS_NS = UNITS_NS | {"µs": 1e3, "h": 3600e9}
 READ_NS = {"s": 1e9, "ms": 1e6, "µs": 1e3, "ns": 1.0}  # as they are shown, the longest first
+
+
+
+def time_ns(text: str, option: str) -> int:
+    """A time that a user wrote for an option, such as 5ms."""
+    match = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-zµ]+)\s*", text)
+    if match is None or match[2] not in WORDS_NS:
+        raise UsageError(f"{option} {text!r}: write a number with a unit, as in 5ms, 500us or 1s.")
+    return round(float(match[1]) * WORDS_NS[match[2]])
 
 
 class Interval(NamedTuple):

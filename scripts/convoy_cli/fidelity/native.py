@@ -11,7 +11,8 @@ from typing import Any, Optional
 
 from ..core.bench import listed
 from ..core.processes import ProcessFailed, output
-from .settings import SECOND, Setting
+from ..core.units import SECOND
+from .settings import Setting
 
 # -------------------------------------------------------------------------------------------------
 # The native side: convoy-bench runs the workload that does what the probe does.

@@ -15,10 +15,11 @@ from ..core.guard import bound
 from ..core.interpreters import candidates, kind_of, named, read_line
 from ..core.processes import ProcessFailed, output
 from ..core.terminal import note, shows_status, status, table
+from ..core.units import MS, SECOND
 from . import interpreters, native
 from .interpreters import Interpreter
 from .native import Bench
-from .settings import CALL_NS, MS, SECOND, Setting, calibration
+from .settings import CALL_NS, Setting, calibration
 
 # -------------------------------------------------------------------------------------------------
 # The other side of a probe's UDP conversation: an echo server on the loopback interface.

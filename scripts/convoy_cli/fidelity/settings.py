@@ -14,15 +14,13 @@ from ..core import bench
 from ..core.errors import UsageError
 from ..core.interpreters import read_line
 from ..core.processes import ProcessFailed, output
-from ..core.units import WORDS_NS, duration
+from ..core.units import MS, SECOND, duration, time_ns
 from ..stats.samples import median
 from .interpreters import Interpreter
 
 # -------------------------------------------------------------------------------------------------
 # How much is measured beside a real interpreter, and beside one when there is little time.
 
-MS = 1_000_000
-SECOND = 1000 * MS
 MOST_LATENESS = 500
 
 
@@ -352,7 +350,7 @@ def check(arguments: argparse.Namespace) -> Chosen:
     repeats = effort.repeats
     if arguments.repeats is not None:
         repeats = whole(arguments.repeats, "--repeats", 1, MOST_REPEATS)
-    timeout_ns = parse_time(arguments.timeout, "--timeout")
+    timeout_ns = time_ns(arguments.timeout, "--timeout")
     if not SECOND // 10 <= timeout_ns <= MOST_TIMEOUT_S * SECOND:
         raise UsageError(f"--timeout {arguments.timeout}: write a time from 100ms to 60min.")
     if arguments.no_search and not arguments.interpreter:
@@ -371,13 +369,6 @@ def whole(text: str, option: str, least: int, most: int) -> int:
     return int(text)
 
 
-def parse_time(text: str, option: str) -> int:
-    match = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-zµ]+)\s*", text)
-    if match is None or match[2] not in WORDS_NS:
-        raise UsageError(f"{option} {text!r}: write a number with a unit, as in 5ms, 500us or 1s.")
-    return round(float(match[1]) * WORDS_NS[match[2]])
-
-
 def parse_probes(text: Optional[str]) -> list[str]:
     known = list(PROBES)
     chosen = known if text is None else [name.strip() for name in text.split(",")]
@@ -390,7 +381,7 @@ def parse_probes(text: Optional[str]) -> list[str]:
 def parse_intervals(texts: Sequence[str]) -> tuple[int, ...]:
     found = set()
     for text in texts:
-        interval_ns = 0 if re.fullmatch(r"\s*0+\s*", text) else parse_time(text, "--intervals")
+        interval_ns = 0 if re.fullmatch(r"\s*0+\s*", text) else time_ns(text, "--intervals")
         if interval_ns < LEAST_INTERVAL_NS:
             raise UsageError(
                 f"--intervals {text.strip()}: CPython accepts no switch interval below 1us. Write "

@@ -14,6 +14,7 @@ from typing import IO, NamedTuple, NoReturn, Optional
 
 from ..core import git
 from ..core.errors import UsageError
+from ..core.files import cache_folder
 from ..core.processes import ProcessFailed, shell
 from ..core.terminal import note, plain
 from ..core.units import some
@@ -68,7 +69,7 @@ class Cache:
 
     def __init__(self, top: Path, folder: Optional[Path] = None) -> None:
         self.top = top
-        where = folder if folder is not None else default_folder()
+        where = folder if folder is not None else cache_folder("gate")
         name = hashlib.sha256(os.fsencode(git.common_of(top))).hexdigest()[:12]
         self.folder = where.absolute() / name
 
@@ -153,13 +154,6 @@ class Cache:
             f"{self.folder}, where builds are kept, cannot be written: {why}. Free space there, or "
             "set XDG_CACHE_HOME to another folder."
         ) from error
-
-
-def default_folder() -> Path:
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    # As its specification says, a relative path there counts as none.
-    home = Path(named) if named.startswith("/") else Path.home() / ".cache"
-    return home / "convoy" / "gate"
 
 
 def key_of(commit: str, command: str) -> str:

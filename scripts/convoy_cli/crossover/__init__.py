@@ -1,0 +1,1 @@
+"""Which model wins where: compute, wait and concurrency measured, modelled, and told."""

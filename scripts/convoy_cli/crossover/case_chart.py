@@ -1,0 +1,103 @@
+"""One kind of work at every concurrency: what each shape reaches, and what limits it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from ..charts import drawing, marks, style
+from ..core.units import duration, grouped, rate
+from ..results.names import model_order
+from . import model
+from .mapping import Map
+from .work import CONCURRENCY, Work
+
+NAME = "advice"
+TITLE = "How many at once, and in which shape?"
+ALT = (
+    "A line a shape: operations in a second against how many are under way at once, both "
+    "logarithmic, with its 95 % interval; points are measurements, dashed lines are ceilings."
+)
+HEIGHT, STEPS = 3.3, 60
+
+
+class Case(NamedTuple):
+    known: Map
+    work: Work
+
+
+def draw(canvas: Any, case: Case) -> str:
+    known, work = case
+    fits = sorted(known.fits.values(), key=lambda fit: model_order(fit.shape.series))
+    fits = fits[: style.MOST_SERIES]
+    names = [fit.shape.series for fit in fits]
+    wait = f"{duration(work.wait_ns)} of waiting" if work.wait_ns else "no waiting"
+    where = "without a lock" if known.gil == "none" else f"under {known.gil}"
+    below = (
+        f"{duration(work.cpu_ns)} of computing and {wait} for each operation, {where}, on "
+        f"{known.cpus} CPUs. Lines: the fitted model; band: 95 % interval; points: measured at "
+        "about these times; dashes: ceilings."
+    )
+    top = drawing.heading_height(below) + drawing.series_height(names)
+    page = drawing.Page(canvas, top + HEIGHT + 0.45)
+    page.series_legend(page.heading(TITLE, below), names)
+    axes = page.axes(0.75, top, style.WIDTH - 0.95, HEIGHT)
+    most = max(CONCURRENCY[1], work.concurrency)
+    counts = sorted({round(most ** (step / STEPS)) for step in range(STEPS + 1)})
+    works = [work.at(count) for count in counts]
+    rates: list[float] = []
+    for fit in fits:
+        told = fit.predict(works)
+        how = style.line(fit.shape.series) | {"marker": "", "linewidth": 1.4}
+        axes.plot(counts, [each.rate for each in told], **how)
+        axes.fill_between(counts, [each.interval.low for each in told],
+                          [each.interval.high for each in told], color=how["color"], alpha=0.12,
+                          linewidth=0)  # fmt: skip
+        rates += [each.rate for each in told]
+        for point in near(fit, work):
+            axes.plot([point.work.concurrency], [point.rate], linestyle="none",
+                      color=how["color"], marker=style.marker(fit.shape.series), markersize=4.5,
+                      markerfacecolor=style.line(fit.shape.series)["markerfacecolor"])  # fmt: skip
+            rates.append(point.rate)
+    axes.set_xscale("log")
+    limits = marks.log_axis(axes, rates)
+    axes.set_xlim(1, most)
+    axes.set_xticks([10**power for power in range(math.ceil(math.log10(most)) + 1)])
+    axes.set_xticklabels([grouped(10**power) for power in range(math.ceil(math.log10(most)) + 1)])
+    axes.set_xticks([], minor=True)
+    marks.rate_axis(axes.yaxis, limits)
+    axes.set_xlabel("operations under way at once", labelpad=1)
+    axes.set_ylabel("operations in a second")
+    axes.axvline(work.concurrency, color=style.FAINT, linewidth=0.8)
+    axes.annotate(f"{grouped(work.concurrency)} at once", (work.concurrency, 0), (3, 3),
+                  xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7,
+                  color=style.FAINT)  # fmt: skip
+    ceilings(axes, known, work, limits)
+    return " ".join(
+        f"{fit.shape.series}: {rate(fit.predict([work])[0].rate)}." for fit in fits
+    )
+
+
+def near(fit: model.Fitted, work: Work) -> list[Any]:
+    """Points whose computing and waiting are about these, whatever their concurrency."""
+    def alike(point: Any) -> bool:
+        (cpu, wait, _), (own_cpu, own_wait, _) = point.work.place, work.place
+        return bool(abs(cpu - own_cpu) < 0.05 and abs(wait - own_wait) < 0.05)
+
+    return [point for point in fit.points if alike(point)]
+
+
+def ceilings(axes: Any, known: Map, work: Work, limits: tuple[float, float]) -> None:
+    """Each limit of computing once; that of concurrency is where all lines begin."""
+    found = {
+        each.cause: each.rate
+        for shape in known.fits
+        for each in model.ceilings(work, shape, known.excludes, known.cpus)
+        if each.cause != "the concurrency"
+    }
+    for cause, value in sorted(found.items(), key=lambda item: item[1]):
+        if limits[0] < value < limits[1]:
+            axes.axhline(value, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)))
+            axes.annotate(f"{cause}: {rate(value)}", (1, value), (-3, 2),
+                          xycoords=("axes fraction", "data"), textcoords="offset points",
+                          ha="right", fontsize=7, color=style.FAINT)  # fmt: skip

@@ -1,0 +1,59 @@
+"""The map as a grid: the winner of each cell, and by how much."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from ..core.units import MS, US, duration
+from .mapping import TIE, Map
+from .work import Shape, Work
+
+CPU = (1 * US, 10 * US, 100 * US, 1 * MS, 10 * MS)
+WAIT = (0, 10 * US, 100 * US, 1 * MS, 10 * MS, 100 * MS)
+CONCURRENCY = (10, 100, 1000, 10_000)
+
+
+class Cell(NamedTuple):
+    """`ahead`: how many times as fast it is as the best of another model; None: not known."""
+
+    work: Work
+    shape: Shape
+    ahead: Optional[float]
+
+    @property
+    def tied(self) -> bool:
+        return self.ahead is not None and self.ahead < 1 + TIE
+
+
+def cell(known: Map, work: Work) -> Optional[Cell]:
+    ranked = known.ranked(work)
+    if not ranked:
+        return None
+    first = ranked[0]
+    others = [each for each in ranked if each.shape.model != first.shape.model]
+    if not first.prediction.known or not others:
+        return Cell(work, first.shape, None)
+    best = max(each.prediction.rate for each in others)
+    return Cell(work, first.shape, first.prediction.rate / best)
+
+
+def grid(known: Map, concurrency: int) -> list[list[Optional[Cell]]]:
+    """A line a time of computing, a column a time of waiting."""
+    return [[cell(known, Work(cpu, wait, concurrency)) for wait in WAIT] for cpu in CPU]
+
+
+def told(known: Map) -> list[tuple[str, Optional[str], float]]:
+    """The middle of each part of the map in words: who wins there, and by how much."""
+    parts = []
+    for cpu in (10 * US, 1 * MS):
+        for wait in (0, 100 * US, 10 * MS):
+            for many in (10, 200):
+                found = cell(known, Work(cpu, wait, many))
+                waits = f"{duration(wait)} of waiting" if wait else "no waiting"
+                where = f"{duration(cpu)} of computing, {waits}, {many} at once"
+                unknown = found is None or found.ahead is None
+                parts.append((
+                    where, None if found is None or unknown else found.shape.series,
+                    0.0 if found is None or found.ahead is None else found.ahead,
+                ))  # fmt: skip
+    return parts

@@ -1,0 +1,260 @@
+"""Advice as text, for a terminal or as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Optional
+
+from ..core.terminal import table
+from ..core.units import Interval, bounds, duration, grouped, percent, rate, size, three_digits
+from ..stats.samples import median
+from .advice import best_rate
+from .work import NONE
+
+Json = Mapping[str, Any]
+
+
+def lines(told: Json) -> Iterator[str]:
+    """The answer first, then why, then every shape, then what is not known."""
+    yield f"{sentence(told['work']['words'])}, {lock(told['gil'])}"
+    yield ""
+    if not told["shapes"]:
+        yield "No shape of a program was measured often enough to say anything: give more --budget."
+        return
+    yield from answer(told)
+    yield ""
+    yield from table(HEADER, cells(told))
+    yield ""
+    yield from because(told)
+    yield ""
+    yield from remarks(told)
+
+
+def sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def lock(gil: str) -> str:
+    return "without a lock" if gil == NONE else f"under {gil}"
+
+
+def answer(told: Json) -> Iterator[str]:
+    first = told["shapes"][0]
+    done = first["measured"]
+    if done:
+        yield f"Build it as {first['words']}: {rate(done['rate'])} measured here."
+    elif first["known"]:
+        between = Interval(*first["interval"])
+        yield f"Build it as {first['words']}: {rate(first['rate'], between)} predicted."
+    else:
+        yield (
+            f"Probably {first['words']}, but not known: the map is too far from here. `--measure` "
+            "runs this very case."
+        )
+    if told["alike"]:
+        names = ", ".join(told["alike"])
+        yield f"As fast within 5 %: {names}."
+    behind = [each for each in told["shapes"][1:] if each["series"] not in told["alike"]]
+    if behind:
+        yield f"Next: {behind[0]['words']}, {slower(first, behind[0])}."
+
+
+def slower(first: Json, other: Json) -> str:
+    """`1.92 × slower (1.88–1.97)`"""
+    compared = (other["measured"] or {}).get("slower")
+    if compared is not None:
+        inside = compared["interval"]
+        shown = f" ({bounds(Interval(*inside))})" if inside else ""
+        return f"{three_digits(compared['ratio'])} × slower{shown}"
+    if not best_rate(other):
+        return str(other["measured"]["reason"])
+    return f"{three_digits(best_rate(first) / best_rate(other))} × slower by the map"
+
+
+HEADER = ("shape", "predicted", "measured", "at most", "p99", "memory")
+
+
+def cells(told: Json) -> Iterator[Sequence[str]]:
+    for each in told["shapes"]:
+        done = each["measured"]
+        yield (
+            each["series"],
+            rate(each["rate"], Interval(*each["interval"])) if each["known"] else "not known",
+            "–" if not done else rate(done["rate"]) if done["rate"] else "failed",
+            f"{rate(each['ceiling']['rate'])} ({each['ceiling']['cause']})",
+            p99(each),
+            memory(each),
+        )
+
+
+def p99(each: Json) -> str:
+    done = each["measured"]
+    if done and done.get("p99_ns") is not None:
+        return duration(done["p99_ns"])
+    near = each["p99"]
+    return "–" if near is None else f"{duration(near['p99_ns'])} *"
+
+
+def memory(each: Json) -> str:
+    return "–" if each["memory_bytes"] is None else size(each["memory_bytes"])
+
+
+def because(told: Json) -> Iterator[str]:
+    """What limits it, and what would change the answer."""
+    for each in told["ceilings"]:
+        yield (
+            f"No more than {rate(each['rate'])} with {', '.join(each['series'])}: "
+            f"{each['cause']}."
+        )
+    for each in told["thresholds"]:
+        yield threshold(each)
+    if told["thresholds"] == []:
+        yield "No other shape is faster by more than 5 % at any concurrency from 1 to 10 000."
+    free = told["free_threading"]
+    if free is not None:
+        yield free_threading(free)
+
+
+def threshold(each: Json) -> str:
+    where = "From" if each["upwards"] else "Up to"
+    between = (
+        f" (95 %: {grouped(each['low'])}–{grouped(each['high'])})"
+        if each["low"] is not None and each["high"] is not None
+        else " (not known well: the map is unsure around there)"
+    )
+    if not each["upwards"] and between.startswith(" (95"):
+        between = f" (95 %: {grouped(each['high'])}–{grouped(each['low'])})"
+    return (
+        f"{where} {grouped(each['concurrency'])} at once{between}, {each['series']} is faster by "
+        "more than 5 %."
+    )
+
+
+def free_threading(free: Json) -> str:
+    inside = Interval(*free["interval"])
+    ratio = three_digits(free["ratio"])
+    if inside.low <= 1 <= inside.high:
+        change = f"would not change threads by more than the map's error: {ratio} × as fast"
+    else:
+        change = f"would make threads {ratio} × as fast"
+    return (
+        f"Without the lock (free threading, sub-interpreters): it {change} ({bounds(inside)}), "
+        f"{rate(free['threads'])}; the best there is {free['best']}, {rate(free['best_rate'])}."
+    )
+
+
+def remarks(told: Json) -> Iterator[str]:
+    if told["outside"]:
+        yield f"Outside the map: {'; '.join(told['outside'])}. `--measure` runs it."
+    for each in told["not_started"]:
+        yield (
+            f"{each['series']} were not looked at beyond {grouped(each['most'])} at once: starting "
+            "so many takes longer than any work."
+        )
+    for each in told["no_room"]:
+        yield f"{each['series']} did not run with {grouped(each['concurrency'])}: {each['reason']}."
+    if any(each["p99"] and not each["measured"] for each in told["shapes"]):
+        near = next(each["p99"]["at"] for each in told["shapes"] if each["p99"])
+        yield f"* p99 of a case near by that was measured: {near}."
+    if any(each["measured"] and each["measured"].get("disturbed") for each in told["shapes"]):
+        yield "Other programs disturbed some of these measurements: measure again."
+    kept = told["map"]
+    if kept["error"] is not None:
+        yield (
+            f"The map: {kept['points']} points of {kept['created'][:10]}, measured in "
+            f"{duration(kept['spent_s'] * 1e9)}; the median error at points left out is "
+            f"{percent(kept['error'])}."
+        )
+    yield from told["not_asked"]
+
+
+# -------------------------------------------------------------------------------------------------
+# As Markdown.
+
+
+def markdown(told: Json) -> Iterator[str]:
+    yield f"## {sentence(told['work']['words'])}, {lock(told['gil'])}"
+    yield ""
+    if not told["shapes"]:
+        yield "Too little was measured to say anything."
+        return
+    yield from (f"{line}  " for line in answer(told))
+    yield ""
+    yield row(HEADER)
+    yield row(["---"] * len(HEADER))
+    for each in cells(told):
+        yield row(each)
+    yield ""
+    yield from (f"- {line}" for line in [*because(told), *remarks(told)])
+    if told.get("python"):
+        yield ""
+        yield from (f"- {line}" for line in python(told["python"]))
+
+
+def row(each: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in each) + " |"
+
+
+# -------------------------------------------------------------------------------------------------
+# Real interpreters beside the prediction, and the map tried.
+
+
+def python(told: Sequence[Json]) -> Iterator[str]:
+    for each in told:
+        if each.get("reason"):
+            yield f"{each['label']}: {each['reason']}"
+            continue
+        yield f"{each['label']} with the same case, {each['passes']} passes:"
+        header = ("shape", "rate", "predicted", "× its one loop", "predicted")
+        yield from (f"  {line}" for line in table(header, map(python_cells, each["shapes"])))
+
+
+def python_cells(shape: Json) -> Sequence[str]:
+    predicted, beside = shape["predicted"], shape["predicted_ratio"]
+    return (
+        shape["series"],
+        f"{rate(shape['rate'])} ({rate(shape['lowest'])} to {rate(shape['highest'])})",
+        "–" if predicted is None else rate(predicted),
+        three_digits(shape["ratio"]),
+        "–" if beside is None else three_digits(beside),
+    )
+
+
+def trials(told: Sequence[Json], limit: float) -> Iterator[str]:
+    header = ("case", "lock", "advised", "predicted", "measured", "error", "best", "behind")
+    yield from table(header, map(trial, told))
+    good = sum(each["behind"] <= limit for each in told)
+    errors = [each["error"] for each in told]
+    disturbed = sum(each["disturbed"] for each in told)
+    yield ""
+    yield (
+        f"In {good} of {len(told)} cases the advised shape was the fastest or within "
+        f"{percent(limit)} of it; the median error of its rate was {percent(median(errors))}."
+    )
+    if disturbed:
+        yield f"Other programs disturbed {disturbed} of the cases."
+
+
+def trial(each: Json) -> Sequence[str]:
+    wait = duration(each["wait_ns"]) if each["wait_ns"] else "none"
+    return (
+        f"{duration(each['cpu_ns'])} + {wait}, {grouped(each['concurrency'])} at once",
+        each["gil"], each["advised"], rate(each["predicted"]), rate(each["measured"]),
+        percent(each["error"]), each["best"],
+        "–" if each["behind"] <= 0 else percent(each["behind"]),
+    )  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------
+# The map without a case: the winner in each corner of it.
+
+
+def of_map(told: Sequence[tuple[str, Sequence[tuple[str, Optional[str], float]]]]) -> Iterator[str]:
+    """For each lock, what wins where: a line a region, with by how much."""
+    for gil, regions in told:
+        yield f"{sentence(lock(gil))}:"
+        for where, winner, ahead in regions:
+            if winner is None:
+                yield f"  {where}: not known"
+            else:
+                yield f"  {where}: {winner}, {three_digits(ahead)} × the next"
