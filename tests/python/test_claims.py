@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -18,6 +19,7 @@ from convoy_cli.charts import drawing
 from convoy_cli.claims import chart, claim, document, interpreters, judge, report, session
 from convoy_cli.claims.claim import AtMost, Claim, Happens, Never, Times, case
 from convoy_cli.claims.judge import Missing, Verdict
+from convoy_cli.results import load
 from readable import assert_readable
 
 CLAIMS = claim.discover()
@@ -212,8 +214,6 @@ def test_of_many_claims_without_truth_few_are_decided() -> None:
 
 
 def test_a_case_needs_as_many_cpus_as_it_says(made: dict[str, Any], tmp_path: Path) -> None:
-    from convoy_cli.results import load
-
     result = load.load(synthetic.write(tmp_path / "x.json", made))
     measured = session.Measured(result)
     assert len(measured.numbers(case("cpu_pi", workers=2), None)) == 8
@@ -294,7 +294,7 @@ def test_an_interpreter_that_fails_is_a_reason_and_no_end(tmp_path: Path) -> Non
     )
     python.chmod(0o755)
     one = interpreters.ask(str(python))
-    interpreters.measure([one], ["lock_plain", "lock_recursive"], 6, 1, lambda words: None)
+    interpreters.measure([one], ["lock_plain", "lock_recursive"], range(6), 1, lambda words: None)
     assert dict(one.numbers("lock_plain", None)) == {number: 4.0 for number in range(6)}
     with pytest.raises(Missing, match="exit code 3: why"):
         one.numbers("lock_recursive", None)
@@ -308,3 +308,83 @@ def test_the_probe_answers_in_a_real_interpreter(name: str) -> None:
     one.call(name, 0, interpreters.LIMIT_S)
     (value,) = one.numbers(name, None).values()
     assert value == {"queue_lost": 0, "alive_pool": 5, "race_locked": 0}.get(name, value)
+
+
+# --- What is not decided is measured again.
+
+
+def disturbed_in(made: dict[str, Any]) -> dict[str, Any]:
+    """The same result with all samples disturbed and ten times as slow."""
+    found: dict[str, Any] = copy.deepcopy(made)
+    for row in found["convoy"]["rows"]:
+        row["disturbed"] = True
+        for sample in row["samples"]:
+            sample["disturbed"] = ["foreign"]
+            sample["real_time_ns"] *= 10
+    return found
+
+
+def test_samples_of_a_later_run_stand_in_for_disturbed_ones(made: dict[str, Any]) -> None:
+    quiet = load.result(Path("x.json"), made)
+    busy = load.result(Path("y.json"), disturbed_in(made))
+    where = case("cpu_pi", workers=2)
+    alone, both = session.Measured(busy), session.Measured(busy, quiet)
+    assert alone.disturbed(where) and not both.disturbed(where)
+    assert sorted(both.numbers(where, None).values()) == sorted(
+        session.Measured(quiet).numbers(where, None).values()
+    )
+    assert min(both.numbers(where, None)) >= session.RUN
+    twice = session.Measured(busy, busy)
+    assert twice.disturbed(where) and len(twice.numbers(where, None)) == 16
+
+
+def test_only_what_is_not_decided_is_measured_again(
+    made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, fast = case("cpu_pi", model="single", workers=1), case("cpu_pi", workers=2)
+    claims = {
+        "made": claim_of(Times("x", slow, fast, 1.1)), "never": claim_of(Never("y", fast, "odd"))
+    }  # fmt: skip
+    results = [disturbed_in(made), made]
+    asked: list[list[Any]] = []
+
+    def measure(program: Path, cases: Any, effort: session.Effort, folder: Path) -> Any:
+        asked.append([cases, effort.seed])
+        return load.result(Path("x.json"), results[len(asked) - 1])
+
+    monkeypatch.setattr(session, "measure", measure)
+    found = session.decide(
+        Path("b"), claims, {"made": claims["made"]}, None, session.Effort(8, 7, True), Path(".")
+    )
+    assert asked == [[[slow, fast], 7], [[slow, fast], 8]]
+    assert found[0].verdict is Verdict.SUPPORTED
+
+
+def test_more_looks_need_stronger_evidence() -> None:
+    source = Numbers({A: around(1.65, 8, 0.1), B: around(1.0, 8, 0.1, seed=5)})
+    claims = [claim_of(Times("x", A, B, 1.5))]
+    once, thrice = (
+        judge.judge(claims, source, lambda evidence: evidence.cases, looks) for looks in (1, 3)
+    )
+    one, three = once[0].findings[0].interval, thrice[0].findings[0].interval
+    assert one is not None and three is not None
+    assert three.low <= one.low and three.high >= one.high
+
+
+def test_an_interpreter_is_asked_again_for_what_is_open(tmp_path: Path) -> None:
+    """It answers the same time for both locks, first, and then what the claim says."""
+    python = tmp_path / "python3-learns"
+    python.write_text(
+        "#!/bin/sh\n"
+        'case "$2" in about) echo \'{"implementation": "X", "version": "3.9", "gil": true}\';;\n'
+        f"lock_plain) echo x >> {tmp_path}/calls; echo '{{\"value\": 1}}';;\n"
+        f'*) [ $(wc -l < {tmp_path}/calls) -gt 8 ] && echo \'{{"value": 9}}\' || '
+        "echo '{\"value\": 1}';; esac\n"
+    )
+    python.chmod(0o755)
+    (tmp_path / "calls").touch()
+    one = interpreters.ask(str(python))
+    asked = claim_of(Times("x", A, B, 1.0, python=("lock_recursive", "lock_plain")))
+    ((found,),) = interpreters.decide([one], [asked], 6, 1, lambda words: None)
+    assert 12 <= len(one.numbers("lock_plain", None)) <= 18
+    assert found.findings[0].samples >= 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,8 @@ from ..core.errors import UsageError
 from ..core.interpreters import kind_of, named, read_line
 from ..core.machine import foreign, stolen, ticks
 from ..core.processes import ProcessFailed, output
-from .judge import Missing
+from .claim import Claim
+from .judge import LOOKS, Judged, Missing, Verdict, judge
 
 PROBE = Path(__file__).resolve().parent / "probes" / "claims.py"
 ASKING_S, LIMIT_S = 20.0, 120.0
@@ -77,18 +79,40 @@ def ask(text: str) -> Interpreter:
     return Interpreter(path, about)
 
 
+def decide(
+    interpreters: Sequence[Interpreter], claims: Sequence[Claim], passes: int, seed: int,
+    progress: Callable[[str], None],
+) -> list[list[Judged]]:  # fmt: skip
+    """The verdicts of each; what is not decided is measured once or twice again."""
+    asked = [claim.in_python for claim in claims]
+    wanted = {case for claim in asked for evidence in claim.evidence for case in evidence.python}
+    found: list[list[Judged]] = []
+    for look in range(LOOKS):
+        numbers = range(look * passes, (look + 1) * passes)
+        measure(interpreters, sorted(wanted), numbers, seed + look, progress)
+        found = [judge(asked, one, lambda evidence: evidence.python, LOOKS)
+                 for one in interpreters]  # fmt: skip
+        wanted = {
+            case for judged in itertools.chain.from_iterable(found) for finding in judged.findings
+            if finding.verdict is Verdict.INCONCLUSIVE for case in finding.evidence.python
+        }  # fmt: skip
+        if not wanted:
+            break
+    return found
+
+
 def measure(
     interpreters: Sequence[Interpreter],
     cases: Sequence[str],
-    passes: int,
+    passes: Sequence[int],
     seed: int,
     progress: Callable[[str], None],
 ) -> None:
     """Every case of every interpreter once a pass, in a random order."""
     order = random.Random(seed)
-    for at_pass in range(passes):
+    for at_pass in passes:
         calls = [(one, case) for one in interpreters for case in cases]
         order.shuffle(calls)
         for number, (one, case) in enumerate(calls, 1):
-            progress(f"pass {at_pass + 1} of {passes}: {one.label}, {number} of {len(calls)}")
+            progress(f"pass {at_pass + 1}: {one.label}, {number} of {len(calls)}")
             one.call(case, at_pass, LIMIT_S)

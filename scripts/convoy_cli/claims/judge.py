@@ -15,6 +15,7 @@ from ..stats.sign_test import discoveries
 from .claim import AtMost, Claim, Evidence, Happens, Never, Times
 
 RATE = 0.05  # of the verdicts, the share that may be false
+LOOKS = 3  # at most: what is not decided is measured again, and each look has its part of the rate
 
 
 class Verdict(str, Enum):
@@ -80,14 +81,15 @@ class Judged:
 
 
 def judge(
-    claims: Sequence[Claim], source: Source, cases: Callable[[Evidence], Sequence[Any]]
-) -> list[Judged]:
-    """All verdicts together hold a false-discovery rate of 5 %."""
+    claims: Sequence[Claim], source: Source, cases: Callable[[Evidence], Sequence[Any]],
+    looks: int = 1,
+) -> list[Judged]:  # fmt: skip
+    """All verdicts together hold a false-discovery rate of 5 %, over so many looks."""
     found = [
         Judged(claim, [look(evidence, source, cases(evidence)) for evidence in claim.evidence])
         for claim in claims
     ]
-    settle([finding for judged in found for finding in judged.findings])
+    settle([finding for judged in found for finding in judged.findings], RATE / looks)
     return found
 
 
@@ -153,13 +155,13 @@ def count(finding: Finding, evidence: Never | Happens, values: list[float]) -> N
         finding.verdict = Verdict.REFUTED
 
 
-def settle(findings: Sequence[Finding]) -> None:
+def settle(findings: Sequence[Finding], rate: float) -> None:
     """Benjamini and Hochberg (1995) over all ratios, with intervals as in answer: those of what
     was selected are as wide as Benjamini and Yekutieli (2005) want them."""
     tested = [finding for finding in findings if finding.pairs is not None]
     chances = [finding.pairs.chance for finding in tested if finding.pairs is not None]
-    found = discoveries(chances, RATE)
-    confidence = 1 - RATE * max(1, sum(found)) / max(1, len(tested))
+    found = discoveries(chances, rate)
+    confidence = 1 - rate * max(1, sum(found)) / max(1, len(tested))
     for finding, discovered in zip(tested, found):
         evidence, pairs = finding.evidence, finding.pairs
         assert pairs is not None and isinstance(evidence, (Times, AtMost))

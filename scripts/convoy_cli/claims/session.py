@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from ..core import bench
 from ..results import names, selection
 from ..results.rows import Result, Row, cpu_set
-from .claim import Case, Claim
-from .judge import Missing, NotMeasured
+from ..stats.paired import LEAST
+from .claim import Case, Claim, measured
+from .judge import LOOKS, Judged, Missing, NotMeasured, Verdict, judge
 
 FIXED = ("model", "gil", "workers")
 OTHERS = ("carriers", "interpreters", "engine", "stack")  # axes that no claim is about
@@ -45,20 +46,30 @@ def is_case(name: str, where: Case) -> bool:
     return key_of(name) == key(where)
 
 
-class Measured:
-    """The results of one run or of a file; the numbers of a case are those of its row."""
+RUN = 1000  # passes: what tells those of one run from those of the next
 
-    def __init__(self, result: Result) -> None:
-        self.cpus = cpus_of(result)
-        # By key, each name being read once; of several rows of a case the first counts.
-        self._rows = {key_of(row.name): row for row in reversed(result.rows)}
-        self._reasons = {key_of(each.name): each.reason for each in reversed(result.unfinished)}
+
+class Measured:
+    """The results of a file, or of runs one after the other, whose samples are put together."""
+
+    def __init__(self, *results: Result) -> None:
+        self.cpus = min(map(cpus_of, results))
+        self._rows: dict[Optional[Key], list[Row]] = {}
+        self._reasons: dict[Optional[Key], str] = {}
+        for result in results:
+            self._add(result)
+
+    def _add(self, result: Result) -> None:
+        """Each name is read once; of several rows of a case in a result the first counts."""
+        for key_, row in {key_of(row.name): row for row in reversed(result.rows)}.items():
+            self._rows.setdefault(key_, []).append(row)
+        self._reasons |= {key_of(each.name): each.reason for each in reversed(result.unfinished)}
         self._reasons |= {
             key_of(each.name): f"{each.name} failed: {each.reason}"
             for each in reversed(result.failed)
         }
 
-    def row(self, where: Case) -> Row:
+    def rows(self, where: Case) -> list[Row]:
         if where.cpus > self.cpus:
             raise Missing(
                 f"{where.workload} needs {where.cpus} CPUs, and there "
@@ -72,26 +83,39 @@ class Measured:
         raise NotMeasured(f"not measured: {where.words}")
 
     def numbers(self, where: Case, figure: Optional[str]) -> Mapping[int, float]:
-        row = self.row(where)
-        if figure is None:
-            return row.by_pass
+        rows = self.rows(where)
         found = {}
-        for sample in row.counted:
-            value = sample.get("figures", {}).get(figure, sample.get(figure))
-            if value is not None:
-                found[int(sample["pass"])] = float(value)
+        for number, sample in self._samples(rows):
+            told = sample.get("figures", {}).get(figure, sample.get(figure)) if figure else (
+                sample["real_time_ns"]
+            )  # fmt: skip
+            if told is not None:
+                found[number] = float(told)
         if not found:
-            raise Missing(f"{row.name} does not report {figure}")
+            raise Missing(f"{rows[0].name} does not report {figure}")
         return found
 
+    def _samples(self, rows: Sequence[Row]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Those that count, by pass. Of several runs the undisturbed ones, if they are enough."""
+        everything = [
+            (RUN * run + int(sample["pass"]), sample)
+            for run, row in enumerate(rows)
+            for sample in (row.counted if len(rows) == 1 else row.samples)
+        ]
+        good = [(number, sample) for number, sample in everything if not sample.get("disturbed")]
+        yield from good if len(rows) > 1 and len(good) >= LEAST else everything
+
     def disturbed(self, where: Case) -> bool:
-        return self.row(where).disturbed
+        rows = self.rows(where)
+        if len(rows) == 1:
+            return rows[0].disturbed
+        return sum(not s.get("disturbed") for row in rows for s in row.samples) < LEAST
 
     def has(self, claim: Claim) -> bool:
         """Whether all that the claim needs was measured, or tried."""
         try:
             for where in claim.cases:
-                self.row(where)
+                self.rows(where)
         except NotMeasured:
             return False
         except Missing:
@@ -123,6 +147,34 @@ class Effort:
     passes: int
     seed: Optional[int]
     quiet: bool
+
+
+def decide(
+    program: Path, claims: Mapping[str, Claim], missing: Mapping[str, Claim],
+    file: Optional[Measured], effort: Effort, folder: Path,
+) -> list[Judged]:  # fmt: skip
+    """Measures what is missing, and what is not decided then once or twice again."""
+    results: list[Result] = []
+    wanted = measured(missing)
+    for look in range(LOOKS):
+        again = replace(effort, seed=None if effort.seed is None else effort.seed + look)
+        results.append(measure(program, wanted, again, folder))
+        taken = Either(missing.values(), Measured(*results), file)
+        found = judge(list(claims.values()), taken, lambda evidence: evidence.cases, LOOKS)
+        wanted = undecided(found, missing)
+        if not wanted:
+            break
+    return found
+
+
+def undecided(found: Sequence[Judged], missing: Mapping[str, Claim]) -> list[Case]:
+    """The cases of all evidence that more samples may decide."""
+    cases = [
+        case for judged in found if judged.claim.name in missing
+        for finding in judged.findings if finding.verdict is Verdict.INCONCLUSIVE
+        for case in finding.evidence.cases
+    ]  # fmt: skip
+    return list(dict.fromkeys(cases))
 
 
 def measure(program: Path, cases: Sequence[Case], effort: Effort, folder: Path) -> Result:

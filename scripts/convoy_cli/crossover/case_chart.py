@@ -35,12 +35,12 @@ def draw(canvas: Any, case: Case) -> str:
     where = "without a lock" if known.gil == "none" else f"under {known.gil}"
     below = (
         f"{duration(work.cpu_ns)} of computing and {wait} for each operation, {where}, on "
-        f"{known.cpus} CPUs. Lines: the fitted model; band: 95 % interval; points: measured at "
-        "about these times; dashes: ceilings."
+        f"{known.cpus} CPUs. Lines: the fitted model; band: 95 % interval; black dashes: measured; "
+        "grey lines: ceilings."
     )
     top = drawing.heading_height(below) + drawing.series_height(names)
     page = drawing.Page(canvas, top + HEIGHT + 0.45)
-    page.series_legend(page.heading(TITLE, below), names)
+    page.series_legend(page.heading(finding(known, work), below), names)
     axes = page.axes(0.75, top, style.WIDTH - 0.95, HEIGHT)
     most = max(CONCURRENCY[1], work.concurrency)
     counts = sorted({round(most ** (step / STEPS)) for step in range(STEPS + 1)})
@@ -48,16 +48,19 @@ def draw(canvas: Any, case: Case) -> str:
     rates: list[float] = []
     for fit in fits:
         told = fit.predict(works)
-        how = style.line(fit.shape.series) | {"marker": "", "linewidth": 1.4}
-        axes.plot(counts, [each.rate for each in told], **how)
-        axes.fill_between(counts, [each.interval.low for each in told],
-                          [each.interval.high for each in told], color=how["color"], alpha=0.12,
-                          linewidth=0)  # fmt: skip
-        rates += [each.rate for each in told]
+        able = [each if fit.shape.possible(count) else math.nan
+                for count, each in zip(counts, (one.rate for one in told))]  # fmt: skip
+        how = style.line(fit.shape.series) | {"linewidth": 1.4, "markersize": 4}
+        axes.plot(counts, able, **how, markevery=STEPS // 6)
+        axes.fill_between(
+            counts, [each.interval.low for each in told], [each.interval.high for each in told],
+            where=[not math.isnan(each) for each in able], color=how["color"], alpha=0.12,
+            linewidth=0,
+        )  # fmt: skip
+        rates += [each for each in able if not math.isnan(each)]
         for point in near(fit, work):
-            axes.plot([point.work.concurrency], [point.rate], linestyle="none",
-                      color=how["color"], marker=style.marker(fit.shape.series), markersize=4.5,
-                      markerfacecolor=style.line(fit.shape.series)["markerfacecolor"])  # fmt: skip
+            axes.plot([point.work.concurrency], [point.rate], linestyle="none", marker="_",
+                      color=style.INK, markersize=9, markeredgewidth=1.6)  # fmt: skip
             rates.append(point.rate)
     axes.set_xscale("log")
     limits = marks.log_axis(axes, rates)
@@ -78,6 +81,18 @@ def draw(canvas: Any, case: Case) -> str:
     )
 
 
+def finding(known: Map, work: Work) -> str:
+    """What the chart shows, as its title; the question where the map does not know."""
+    ranked = known.ranked(work)
+    if not ranked or not ranked[0].prediction.known:
+        return TITLE
+    first = ranked[0]
+    return (
+        f"{grouped(work.concurrency)} at once: {first.shape.series}, "
+        f"{rate(first.prediction.rate)}"
+    )
+
+
 def near(fit: model.Fitted, work: Work) -> list[Any]:
     """Points whose computing and waiting are about these, whatever their concurrency."""
     def alike(point: Any) -> bool:
@@ -89,15 +104,14 @@ def near(fit: model.Fitted, work: Work) -> list[Any]:
 
 def ceilings(axes: Any, known: Map, work: Work, limits: tuple[float, float]) -> None:
     """Each limit of computing once; that of concurrency is where all lines begin."""
-    found = {
-        each.cause: each.rate
-        for shape in known.fits
-        for each in model.ceilings(work, shape, known.excludes, known.cpus)
-        if each.cause != "the concurrency"
-    }
-    for cause, value in sorted(found.items(), key=lambda item: item[1]):
+    found: dict[float, list[str]] = {}
+    for shape in known.fits:
+        for each in model.ceilings(work, shape, known.excludes, known.cpus):
+            if each.cause != "the concurrency" and each.cause not in found.get(each.rate, ()):
+                found.setdefault(each.rate, []).append(each.cause)
+    for value, causes in sorted(found.items()):
         if limits[0] < value < limits[1]:
             axes.axhline(value, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)))
-            axes.annotate(f"{cause}: {rate(value)}", (1, value), (-3, 2),
+            axes.annotate(f"{', '.join(causes)}: {rate(value)}", (1, value), (-3, 2),
                           xycoords=("axes fraction", "data"), textcoords="offset points",
                           ha="right", fontsize=7, color=style.FAINT)  # fmt: skip

@@ -98,28 +98,16 @@ def measure(
     if missing and not arguments.no_measure:
         program = bench.program(arguments.build)
         effort = session.Effort(arguments.passes, seed, arguments.quiet)
-        taken = session.Measured(
-            session.measure(program, claim.measured(missing), effort, folder)
-        )
-        judged = judge.judge(list(chosen.values()), session.Either(missing.values(), taken, found),
-                             lambda evidence: evidence.cases)  # fmt: skip
+        judged = session.decide(program, chosen, missing, found, effort, folder)
     else:
         assert found is not None
         judged = judge.judge(list(chosen.values()), found, lambda evidence: evidence.cases)
     answers.append(Answer(document.MODEL, judged))
     if pythons:
-        wanted = list(
-            dict.fromkeys(
-                case
-                for each in chosen.values()
-                for evidence in each.in_python.evidence
-                for case in evidence.python
-            )
+        told = interpreters.decide(
+            pythons, list(chosen.values()), arguments.passes, seed, progress(arguments.quiet)
         )
-        interpreters.measure(pythons, wanted, arguments.passes, seed, progress(arguments.quiet))
-        for python in pythons:
-            asked = [each.in_python for each in chosen.values()]
-            answers.append(Answer(python.label, judge.judge(asked, python, lambda e: e.python)))
+        answers += [Answer(python.label, each) for python, each in zip(pythons, told)]
     about = {
         "passes": arguments.passes, "seed": seed,
         "interpreters": [
