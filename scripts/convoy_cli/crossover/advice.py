@@ -56,6 +56,11 @@ def advise(
             for upwards in (True, False)
             if (found := known.threshold(work, first, upwards)) is not None
         ],
+        "ahead_from": [] if first is None else [
+            threshold_of(found, True) | {"series": each["series"]}
+            for each in shapes[1:] if not alike(shapes[0], each)
+            if (found := ahead_from(known, work, first, each)) is not None
+        ],
         "free_threading": free_threading(work, known, free),
         "not_started": [
             {"series": shape.series, "most": MOST_STARTED[shape.model]}
@@ -73,6 +78,11 @@ def advise(
         },
         "not_asked": list(NOT_ASKED),
     }  # fmt: skip
+
+
+def ahead_from(known: Map, work: Work, first: Shape, other: Json) -> Optional[Threshold]:
+    shape = shape_named(known, other)
+    return None if shape is None else known.ahead_from(work, first, shape)
 
 
 def shape_named(known: Map, told: Mapping[str, Any]) -> Optional[Shape]:

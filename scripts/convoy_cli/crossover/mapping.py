@@ -14,7 +14,7 @@ from .model import Fitted, Prediction
 from .work import CONCURRENCY, Shape, Work
 
 TIE = 0.05  # less is no difference worth a recommendation
-NEGLIGIBLE = 0.02  # rates so near each other: the lighter one is advised
+NEGLIGIBLE = 0.03  # rates so near each other: the lighter one is advised
 STEPS = 120  # concurrencies that are tried for a threshold
 
 
@@ -88,6 +88,12 @@ class Map:
         """The middle one."""
         missed = self.left_out()
         return median(missed) if missed else None
+
+    def ahead_from(self, work: Work, advised: Shape, other: Shape) -> Optional[Threshold]:
+        """From which concurrency on the advised shape leaves the other behind."""
+        first = max(1, advised.interpreters, advised.carriers)
+        both = {shape: self.fits[shape] for shape in (advised, other)}
+        return threshold(both, work.at(first), other, upwards=True)
 
     def threshold(self, work: Work, advised: Shape, upwards: bool) -> Optional[Threshold]:
         """Where, going up or down from `work`, the advised shape falls behind."""

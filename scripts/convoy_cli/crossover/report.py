@@ -9,6 +9,7 @@ from ..core.terminal import table
 from ..core.units import Interval, bounds, duration, grouped, percent, rate, size, three_digits
 from ..stats.samples import median
 from .advice import best_rate
+from .mapping import TIE
 from .work import NONE
 
 Json = Mapping[str, Any]
@@ -71,6 +72,7 @@ def slower(first: Json, other: Json) -> str:
     return f"{three_digits(best_rate(first) / best_rate(other))} × slower by the map"
 
 
+FEW = 2  # from so many on anything beats one after the other
 HEADER = ("shape", "predicted", "measured", "at most", "p99", "memory")
 
 
@@ -106,6 +108,12 @@ def because(told: Json) -> Iterator[str]:
             f"No more than {rate(each['rate'])} with {', '.join(each['series'])}: "
             f"{each['cause']}."
         )
+    for each in told["ahead_from"]:
+        if each["concurrency"] > FEW:
+            yield (
+                f"From {where(each)} at once on, {told['shapes'][0]['series']} is faster than "
+                f"{each['series']} by more than 5 %."
+            )
     for each in told["thresholds"]:
         yield threshold(each)
     if told["thresholds"] == []:
@@ -116,18 +124,21 @@ def because(told: Json) -> Iterator[str]:
 
 
 def threshold(each: Json) -> str:
-    where = "From" if each["upwards"] else "Up to"
-    between = (
-        f" (95 %: {grouped(each['low'])}–{grouped(each['high'])})"
-        if each["low"] is not None and each["high"] is not None
-        else " (not known well: the map is unsure around there)"
-    )
-    if not each["upwards"] and between.startswith(" (95"):
-        between = f" (95 %: {grouped(each['high'])}–{grouped(each['low'])})"
-    return (
-        f"{where} {grouped(each['concurrency'])} at once{between}, {each['series']} is faster by "
-        "more than 5 %."
-    )
+    side = "From" if each["upwards"] else "Up to"
+    return f"{side} {where(each)} at once, {each['series']} is faster by more than 5 %."
+
+
+def where(each: Json) -> str:
+    """`98 (95 %: 85–113)`; where the map bounds it on one side alone, that side."""
+    low, high = sorted((each["low"], each["high"]), key=lambda one: one is None)
+    count = grouped(each["concurrency"])
+    if low is None:
+        return f"about {count} (the map is not sure)"
+    if high is None:
+        above = low < each["concurrency"]
+        return f"{count} (95 %: {'more' if above else 'less'} than {grouped(low)})"
+    low, high = sorted((low, high))
+    return f"{count} (95 %: {grouped(low)}–{grouped(high)})"
 
 
 def free_threading(free: Json) -> str:
@@ -253,8 +264,14 @@ def of_map(told: Sequence[tuple[str, Sequence[tuple[str, Optional[str], float]]]
     """For each lock, what wins where: a line a region, with by how much."""
     for gil, regions in told:
         yield f"{sentence(lock(gil))}:"
-        for where, winner, ahead in regions:
+        for place, winner, ahead in regions:
             if winner is None:
-                yield f"  {where}: not known"
+                yield f"  {place}: not known"
             else:
-                yield f"  {where}: {winner}, {three_digits(ahead)} × the next"
+                yield f"  {place}: {winner}, {margin(ahead)}"
+
+
+def margin(ahead: float) -> str:
+    if ahead < 1 + TIE:
+        return "but another model is as fast within 5 %"
+    return f"{three_digits(ahead)} × as fast as the best of another model"
