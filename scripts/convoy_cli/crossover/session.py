@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..core import bench
 from ..core.bench import Listing
@@ -167,8 +167,3 @@ def ask(program: Path, cpus: int, folder: Path, quiet: bool, seed: int) -> Bench
     listing = bench.ask(program)
     check(listing)
     return Bench(listing, cpus, folder, quiet, seed)
-
-
-def measured(kept: Kept, work: Work, shape: Shape) -> Optional[measuring.Point]:
-    key = work.at(shape.seats(work.concurrency)), shape
-    return next((each for each in kept.points if (each.work, each.shape) == key), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..charts import drawing
 from ..core.errors import ExitCode, MissingData, UsageError
-from ..core.terminal import data, flush, note
+from ..core.terminal import data, flush, note, progress
 from ..results import load
 
 NAME = "plot"
@@ -54,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.output or result.path.parent / "charts"
     drawn = 0
     missing = []
+    show = progress(quiet=False)
     for name in chosen or known:
+        show(f"drawing {name}")
         try:
             made = drawing.render(known[name], result, formats)
         except MissingData as error:
@@ -62,8 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
                 missing.append(f"{name} is not drawn: {error}")
             continue
         drawn += 1
+        show("")
         for path in drawing.save(folder, name, made, "-o DIR"):
             data(str(path), known[name].TITLE)
+    show("")
     flush()  # what is missing comes behind what is there, also where both go to one file
     for sentence in missing:
         note(sentence)
