@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..charts import drawing, style
@@ -50,7 +51,7 @@ def draw(canvas: Any, known: Map) -> str:
         axes.set_xlabel("waiting", labelpad=1)
     return " ".join(
         f"{cell.work.words}: {cell.shape.series}"
-        + (f", {three_digits(cell.ahead)} times." if cell.ahead else ", not known.")
+        + (", not known." if cell.ahead is None else f" {words(cell)}.")
         for cell in cells
     )
 
@@ -90,7 +91,10 @@ def draw_cell(axes: Any, column: int, line: int, cell: Any) -> None:
 def words(cell: Cell) -> str:
     many = "²" if max(cell.shape.interpreters, cell.shape.carriers) > 1 else ""
     assert cell.ahead is not None
-    how = "=" if cell.tied else f"{three_digits(cell.ahead)}×" if cell.ahead < 10 else (
-        f"{cell.ahead:.0f}×"
-    )  # fmt: skip
+    if math.isinf(cell.ahead):
+        how = "alone"
+    elif cell.tied:
+        how = "="
+    else:
+        how = f"{three_digits(cell.ahead)}×" if cell.ahead < 10 else f"{cell.ahead:.0f}×"
     return f"{SHORT[cell.shape.model]}{many} {how}"

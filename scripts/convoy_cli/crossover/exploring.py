@@ -24,15 +24,15 @@ AROUND_NS = 0.04e9
 
 
 def first(seed: int) -> list[Work]:
-    """Corners, and points that fill what is between them evenly."""
+    """Points that fill the map evenly, and its corners, those that cost most last."""
     cpu, wait = CPU_NS, WAIT_NS
     corners = [
         Work(cpu[0], 0, 1), Work(cpu[1], 0, 1), Work(cpu[0], wait[1], 1), Work(cpu[1], wait[1], 1),
-        Work(cpu[0], wait[0], 1000), Work(cpu[0], wait[1], 4000), Work(20_000, 10 * MS, 2000),
-        Work(cpu[1], wait[1], 20), Work(cpu[0], 0, 1000),
+        Work(cpu[0], wait[0], 1000), Work(cpu[0], 0, 1000), Work(20_000, 10 * MS, 1000),
+        Work(cpu[1], wait[1], 20), Work(cpu[0], wait[1], 4000),
     ]  # fmt: skip
     shift = random.Random(seed).random()
-    return [*corners, *even(FIRST - len(corners), shift)]
+    return [*even(FIRST - len(corners), shift), *corners]
 
 
 def even(count: int, shift: float = 0.0) -> list[Work]:

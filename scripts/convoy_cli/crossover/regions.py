@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple, Optional
 
 from ..core.units import MS, US, duration
@@ -14,7 +15,10 @@ CONCURRENCY = (10, 100, 1000, 10_000)
 
 
 class Cell(NamedTuple):
-    """`ahead`: how many times as fast it is as the best of another model; None: not known."""
+    """`ahead`: how many times as fast it is as the best of another model; None: not known.
+
+    Infinite where no other model was looked at: nobody starts so many threads.
+    """
 
     work: Work
     shape: Shape
@@ -31,8 +35,10 @@ def cell(known: Map, work: Work) -> Optional[Cell]:
         return None
     first = ranked[0]
     others = [each for each in ranked if each.shape.model != first.shape.model]
-    if not first.prediction.known or not others:
+    if not first.prediction.known:
         return Cell(work, first.shape, None)
+    if not others:
+        return Cell(work, first.shape, math.inf)
     best = max(each.prediction.rate for each in others)
     return Cell(work, first.shape, first.prediction.rate / best)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
@@ -272,6 +273,8 @@ def of_map(told: Sequence[tuple[str, Sequence[tuple[str, Optional[str], float]]]
 
 
 def margin(ahead: float) -> str:
+    if math.isinf(ahead):
+        return "and no other model was looked at with so many"
     if ahead < 1 + TIE:
         return "but another model is as fast within 5 %"
     return f"{three_digits(ahead)} × as fast as the best of another model"

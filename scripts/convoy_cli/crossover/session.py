@@ -18,7 +18,7 @@ from .measuring import WORKLOAD, Effort
 from .work import NONE, Shape, Work, shapes
 
 PASSES = 1  # of each point: its neighbours say how far to trust it
-ENOUGH = 20  # points of a shape, from which on a map is not made again
+ENOUGH = 12  # points of a shape, from which on a map is not made again
 MOST_ROUNDS = 1000
 
 
@@ -112,7 +112,7 @@ def explore(
 ) -> None:  # fmt: skip
     """Measures until the time is up; what is measured is saved as it comes.
 
-    The points that every map begins with are measured first, however long they take.
+    The points that every map begins with are measured first: enough of them in any case.
     """
     began, reckoned_s, spent_s = clock(), 0.0, 0.0
     wanted = [shape for gil in locks for shape in bench_.shapes(gil)]
@@ -122,8 +122,10 @@ def explore(
     batches = [start[at : at + exploring.BATCH] for at in range(0, len(start), exploring.BATCH)]
     for number in range(MOST_ROUNDS):
         left_s = budget_s - (clock() - began)
-        if batches:
+        if batches and (left_s > 0 or lacking(bench_, kept, locks)):
             works = batches.pop(0)
+        elif batches:
+            return
         else:
             maps = [bench_.map(gil, kept) for gil in locks]
             slower = spent_s / reckoned_s if reckoned_s else 1.0  # than we reckon with
