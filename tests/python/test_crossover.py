@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from convoy_cli.charts import drawing
 from convoy_cli.core.errors import UsageError
 from convoy_cli.crossover import (
-    advice, case_chart, chart, exploring, kept, mapping, measuring, model, regions, report, session,
+    advice, case_chart, chart, exploring, kept, mapping, measuring, model, regions, report, servers,
+    session,
 )  # fmt: skip
 from convoy_cli.crossover.advice import Asked
 from convoy_cli.crossover.kept import Kept
@@ -354,3 +356,41 @@ def test_every_cell_of_the_grid_has_an_answer(known: mapping.Map) -> None:
     cells = [cell for line in regions.grid(known, 100) for cell in line]
     assert len(cells) == len(regions.CPU) * len(regions.WAIT) and None not in cells
     assert len(regions.told(known)) == 12
+
+
+# -------------------------------------------------------------------------------------------------
+# The same case in Python.
+
+
+def python_that(says: str, folder: Path) -> Path:
+    path = folder / "python3-made"
+    path.write_text(f"#!/bin/sh\n{says}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_python_is_put_beside_the_prediction(tmp_path: Path) -> None:
+    told = {"version": "3.99", "rates": {}, "ratios": {}}
+    for name, rate in (("loop", 10.0), ("threads", 5.0), ("loops_in_processes", 19.0),
+                       ("threads_in_processes", 9.0)):  # fmt: skip
+        told["rates"][name], told["ratios"][name] = [rate, rate * 1.1, rate * 0.9], rate / 10
+    path = python_that(f"echo '{json.dumps(told)}'", tmp_path)
+    predicted = {"coroutines": 20.0, "coroutines, 2 interpreters": 38.0}
+    found = servers.ask(path, WORK, "cpython32", 2, predicted)
+    loops = next(s for s in found["shapes"] if s["series"] == "coroutines, 2 interpreters")
+    assert (loops["rate"], loops["ratio"], loops["predicted_ratio"]) == (19.0, 1.9, 1.9)
+    text = "\n".join(report.python([found]))
+    assert "python3-made 3.99" in text and "1.90" in text
+
+
+@pytest.mark.parametrize("says", ["exit 3", "echo nonsense", "echo '{}'", "echo '[]'"])
+def test_a_python_that_fails_is_a_reason_and_no_end(says: str, tmp_path: Path) -> None:
+    found = servers.ask(python_that(says, tmp_path), WORK, "cpython32", 2, {})
+    assert "it failed" in found["reason"]
+    assert "it failed" in "\n".join(report.python([found]))
+
+
+def test_too_much_for_a_python_is_not_asked(tmp_path: Path) -> None:
+    path = python_that("touch called", tmp_path)
+    found = servers.ask(path, Work(10 * MS, 0, 5000), "cpython32", 2, {})
+    assert "not asked" in found["reason"] and not (tmp_path / "called").exists()

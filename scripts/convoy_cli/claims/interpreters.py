@@ -10,15 +10,13 @@ from typing import Any, Optional
 
 from ..core.errors import UsageError
 from ..core.interpreters import kind_of, named, read_line
-from ..core.machine import foreign, stolen, ticks
+from ..core.machine import disturbed, ticks
 from ..core.processes import ProcessFailed, output
 from .claim import Claim
 from .judge import LOOKS, Judged, Missing, Verdict, judge
 
 PROBE = Path(__file__).resolve().parent / "probes" / "claims.py"
 ASKING_S, LIMIT_S = 20.0, 120.0
-# Of the CPU time during a call: more than that, and others disturbed it.
-FOREIGN, STOLEN = 0.1, 0.02
 
 
 class Interpreter:
@@ -44,8 +42,7 @@ class Interpreter:
             printed = read_line(output([str(self.path), str(PROBE), case], limit_s))
             value = float(printed["value"])
             after = ticks()
-            others, host = foreign(before, after) or 0.0, stolen(before, after) or 0.0
-            if others > FOREIGN or host > STOLEN:
+            if disturbed(before, after):
                 self.busy[case] = self.busy.get(case, 0) + 1
             self.kept.setdefault(case, {})[at_pass] = value
         except (ProcessFailed, KeyError, TypeError, ValueError) as failure:

@@ -160,6 +160,16 @@ def ticks() -> Optional[Ticks]:
     return Ticks(counted[7], sum(counted), counted[3] + counted[4], own)
 
 
+# Of the CPU time of a measurement: with more than that, others disturbed it.
+MOST_FOREIGN, MOST_STOLEN = 0.1, 0.02
+
+
+def disturbed(before: Optional[Ticks], after: Optional[Ticks]) -> bool:
+    """Whether other programs or the host used too much of it in between."""
+    others, host = foreign(before, after) or 0.0, stolen(before, after) or 0.0
+    return others > MOST_FOREIGN or host > MOST_STOLEN
+
+
 def stolen(before: Optional[Ticks], after: Optional[Ticks]) -> Optional[float]:
     """The share that the host took in between; None where too little passed to say."""
     if before is None or after is None or after.total <= before.total:

@@ -198,9 +198,14 @@ def markdown(told: Json) -> Iterator[str]:
         yield row(each)
     yield ""
     yield from (f"- {line}" for line in [*because(told), *remarks(told)])
-    if told.get("python"):
+    for asked in told.get("python", ()):
         yield ""
-        yield from (f"- {line}" for line in python(told["python"]))
+        yield python_title(asked)
+        if not asked.get("reason"):
+            yield ""
+            yield row(PYTHON_HEADER)
+            yield row(["---"] * len(PYTHON_HEADER))
+            yield from (row(python_cells(shape)) for shape in asked["shapes"])
 
 
 def row(each: Sequence[str]) -> str:
@@ -213,12 +218,20 @@ def row(each: Sequence[str]) -> str:
 
 def python(told: Sequence[Json]) -> Iterator[str]:
     for each in told:
-        if each.get("reason"):
-            yield f"{each['label']}: {each['reason']}"
-            continue
-        yield f"{each['label']} with the same case, {each['passes']} passes:"
-        header = ("shape", "rate", "predicted", "× its one loop", "predicted")
-        yield from (f"  {line}" for line in table(header, map(python_cells, each["shapes"])))
+        yield python_title(each)
+        if not each.get("reason"):
+            lines_ = map(python_cells, each["shapes"])
+            yield from (f"  {line}" for line in table(PYTHON_HEADER, lines_))
+
+
+PYTHON_HEADER = ("shape", "rate", "predicted", "× its one loop", "predicted")
+
+
+def python_title(each: Json) -> str:
+    if each.get("reason"):
+        return f"{each['label']}: {each['reason']}"
+    busy = ", disturbed by other programs" if each["disturbed"] else ""
+    return f"{each['label']} with the same case, {each['passes']} passes{busy}:"
 
 
 def python_cells(shape: Json) -> Sequence[str]:

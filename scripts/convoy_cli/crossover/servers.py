@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from ..core.errors import UsageError
 from ..core.interpreters import kind_of, named, read_line
+from ..core.machine import disturbed, ticks
 from ..core.processes import ProcessFailed, output
 from .work import MOST_COMPUTING_NS, Shape, Work
 
@@ -51,8 +52,10 @@ def ask(path: Path, work: Work, gil: str, processes: int, predicted: Mapping[str
     }  # fmt: skip
     command = [str(path), str(PROBE), *(f"{key}={value}" for key, value in words.items())]
     try:
+        before = ticks()
         told = read_line(output(command, LIMIT_S))
-        return read(told, path, shapes(gil, processes), predicted)
+        found = read(told, path, shapes(gil, processes), predicted)
+        return found | {"disturbed": disturbed(before, ticks())}
     except ProcessFailed as failure:
         return {"label": path.name, "reason": f"it failed: {failure}"}
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
