@@ -163,7 +163,7 @@ def ready(
 ) -> Iterator[tuple[Process, Place]]:
     """The server once it answers; Failed with its last lines where it does not."""
     user = pwd.getpwnam(NOBODY) if os.getuid() == 0 else None
-    apart = ["unshare", "--ipc"] if user is not None and server.own_memory else []
+    apart = memory_apart() if user is not None and server.own_memory else []
     unprivileged = [] if user is None else [
         "setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"
     ]  # fmt: skip
@@ -173,7 +173,7 @@ def ready(
         fresh_data(place)
         environment = guard.environment({**os.environ, "HOME": str(place.data)})
         for command in server.prepare(program, place):
-            output([*unprivileged, *command], READY_S, environment=environment)
+            output([*apart, *unprivileged, *command], READY_S, environment=environment)
         with open(folder / "log", "wb") as log:
             running = Process(
                 [*apart, *unprivileged, *server.command(program, place)], guard=guard,
@@ -186,6 +186,20 @@ def ready(
                     return
         reason += ended_with(folder / "log")
     raise Failed(reason)
+
+
+def memory_apart() -> list[str]:
+    """Words before a command that give it shared memory of its own; none where that is forbidden.
+
+    That of System V is of a namespace, and that of POSIX is files.
+    """
+    words = ["unshare", "--ipc", "--mount", "sh", "-c"]
+    mounted = "mount -t tmpfs tmpfs /dev/shm && exec "
+    try:
+        output([*words, f"{mounted} true"], READY_S)
+    except ProcessFailed:
+        return []
+    return [*words, f'{mounted} "$@"', "sh"]
 
 
 def fresh_data(place: Place) -> None:
