@@ -17,9 +17,11 @@ import varied
 from convoy_cli.charts import drawing, style
 from convoy_cli.charts.figures import gil_cost, lock_lateness, scaling
 from convoy_cli.core.errors import MissingData
-from convoy_cli.results import load, rows as topology, variants
+from convoy_cli.core.units import Interval
+from convoy_cli.results import curves, load, rows as topology, variants
 from convoy_cli.results.rows import Result
 from convoy_cli.results.variants import SpeedUps
+from convoy_cli.stats.scaling import Estimate
 
 pytest.importorskip("matplotlib")
 
@@ -105,14 +107,21 @@ def test_a_figure_copes_with_little_and_with_much(name: str, cores: int, workloa
     ((1, 2), "Too few points"), ((1, 2, 4), "Thin line: fitted"), ((2, 4), "Too few points"),
 ])  # fmt: skip
 def test_the_chart_says_whether_a_law_was_fitted(counts: tuple[int, ...], said: str) -> None:
-    truth = synthetic.Truth(workloads=("cpu_pi",), gils=("none",), workers=counts)
+    truth = synthetic.Truth(cores=4, workloads=("cpu_pi",), gils=("none",), workers=counts)
     made = synthetic.document(truth)
     if 1 not in counts:
         single = synthetic.Truth(workloads=("cpu_pi",), models=("single",), workers=(1,))
         made["convoy"]["rows"] += synthetic.document(single)["convoy"]["rows"]
     svg = drawing.render(drawing.discover()["scaling"], result_of(made), ("svg",))["svg"].decode()
     assert said in svg
-    assert bool(re.search("σ (0|&lt;)", svg)) == (said == "Thin line: fitted")
+    assert bool(re.search("σ (0|≤)", svg)) == (said == "Thin line: fitted")
+
+
+def test_seats_without_a_cpu_of_their_own_say_nothing_of_the_law() -> None:
+    truth = synthetic.Truth(workloads=("cpu_pi",), models=("single", "threads"), gils=("none",))
+    assert truth.cores == 2 and max(truth.workers) == 4
+    result = result_of(synthetic.document(truth))
+    assert "Too few points" in drawing.render(scaling, result, ("svg",))["svg"].decode()
 
 
 def test_lateness_is_drawn_for_each_lock_and_number_of_spinners() -> None:
@@ -217,7 +226,8 @@ def test_a_description_gives_the_cores(text: str, cores: list[Any]) -> None:
     assert [tuple(core) for core in topology.from_synthetic(text)] == cores
 
 
-def test_a_coefficient_without_a_digit_says_how_small_it_is() -> None:
-    assert scaling.coefficient("σ", 0.0123, 3) == "σ 0.012"
-    assert scaling.coefficient("σ", 0.0, 3) == "σ < 0.001"
-    assert scaling.coefficient("κ", 0.00004, 4) == "κ < 0.0001"
+def test_a_coefficient_has_the_digits_that_mean_something() -> None:
+    assert curves.coefficient(Estimate(0.0123, Interval(0.0098, 0.0151))) == "0.012 (0.0098–0.015)"
+    assert curves.coefficient(Estimate(0.000041, None)) == "0.000041"
+    assert curves.coefficient(Estimate(0.0, Interval(0.0, 0.00034))) == "≤ 0.0003"
+    assert curves.coefficient(Estimate(0.97, Interval(0.9, 1.06))) == "0.97 (0.90–1.1)"

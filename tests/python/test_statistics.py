@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from convoy_cli.stats import samples
+from convoy_cli.stats import samples, scaling
 
 
 def test_the_median_is_the_middle() -> None:
@@ -60,29 +60,29 @@ def test_quantiles_of_a_histogram_are_those_of_its_values() -> None:
 
 
 def test_the_law_finds_its_own_parameters() -> None:
-    truth = samples.Law(0.95, 0.03, 0.002)
+    truth = scaling.Law(0.95, 0.03, 0.002)
     workers = [1, 2, 4, 8, 16, 32]
-    found = samples.fit(workers, [truth.at(n) for n in workers])
+    found = scaling.fit(workers, [truth.at(n) for n in workers])
     assert found is not None
     assert found == pytest.approx(truth, rel=1e-6)
 
 
 def test_the_law_is_never_negative() -> None:
     workers = [1, 2, 4, 8]
-    found = samples.fit(workers, [n**1.1 for n in workers])
+    found = scaling.fit(workers, [n**1.1 for n in workers])
     assert found is not None
     assert min(found) >= 0
 
 
 @pytest.mark.parametrize("workers", [[1, 2, 4], [1, 4, 16], [4, 1, 2], [1, 2, 2, 4]])
 def test_three_counts_are_enough_with_one_worker_among_them(workers: list[int]) -> None:
-    truth = samples.Law(0.95, 0.03, 0.002)
-    found = samples.fit(workers, [truth.at(n) for n in workers])
+    truth = scaling.Law(0.95, 0.03, 0.002)
+    found = scaling.fit(workers, [truth.at(n) for n in workers])
     assert found is not None
     assert found == pytest.approx(truth, rel=1e-5)
-    assert samples.fit([1, 2, 4], [1, 2, 4]) == pytest.approx((1, 0, 0), abs=1e-6)
+    assert scaling.fit([1, 2, 4], [1, 2, 4]) == pytest.approx((1, 0, 0), abs=1e-6)
 
 
 @pytest.mark.parametrize("workers", [[], [1], [1, 2], [1, 2, 2], [2, 4, 8]])
 def test_too_few_counts_have_no_law(workers: list[int]) -> None:
-    assert samples.fit(workers, [float(n) for n in workers]) is None
+    assert scaling.fit(workers, [float(n) for n in workers]) is None

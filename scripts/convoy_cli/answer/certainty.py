@@ -9,13 +9,13 @@ from ..core.units import Interval, bounds, grouped, percent, some, three_digits
 from ..results.rows import Result, Row
 from ..stats import paired
 from ..stats.paired import Paired
+from ..stats.samples import WIDE
 from ..stats.sign_test import discoveries
 
 # -------------------------------------------------------------------------------------------------
 # All comparisons of an answer, and which of them may be claimed.
 
 RATE = 0.05  # of the claims, the share that may be false
-WIDE = 1.25 / 0.75  # high over low; an interval wider than ± 25 % resolves nothing
 TIE = 0.05  # less is no difference worth a recommendation
 
 

@@ -11,6 +11,7 @@ from ..core.units import Interval, grouped, some
 from ..results.rows import Result, Row
 from .advice import Advice, Cost, Costs, advise, lock_costs
 from .certainty import Family, alarms, caveats, disturbance
+from .scaling import scaling
 from .tasks import OVERHEAD, Marks, Table, Tables, Task, tasks, title, wrapped
 from .topics import Crowd, Handover, Starts, handovers, lost_updates, many_at_once, starts
 
@@ -117,6 +118,7 @@ def summary_of(answered: Answer, everything: bool = False) -> Summary:
         ("Many at once", [each.sentence for each in answered.crowds]),
         ("Lost updates", lost),
         ("What a lock costs", costs(answered)),
+        ("How it scales", scales(answered)),
         ("What to use", recommendation(answered)),
         ("Caveats", [*caveats(result), *without_baseline(answered), *unanswered(answered, tables)]),
     ]
@@ -173,6 +175,12 @@ def costs(answered: Answer) -> list[str]:
     if answered.costs and answered.family.silent:
         return ["No claims: most samples were disturbed."]
     return [each.sentence for each in answered.costs]
+
+
+def scales(answered: Answer) -> list[str]:
+    if answered.family.silent:
+        return []
+    return scaling(answered.result, answered.tasks, answered.marks)
 
 
 def without_baseline(answered: Answer) -> list[str]:

@@ -136,7 +136,9 @@ def handles(series: Sequence[str], hollow: bool = True) -> list[Any]:
     return [Line2D([], [], **(how | more)) for how, more in zip(looks, fill)]
 
 
-def worker_axis(axes: Any, counts: Sequence[int], labels: bool = True) -> None:
+def worker_axis(
+    axes: Any, counts: Sequence[int], labels: bool = True, furthest: int = 0
+) -> None:
     """log2, with a tick at each number of workers as long as there is room."""
     axes.set_xscale("log", base=2)
     step = math.ceil(len(counts) / 8)
@@ -144,7 +146,7 @@ def worker_axis(axes: Any, counts: Sequence[int], labels: bool = True) -> None:
     axes.set_xticks(ticks)
     axes.set_xticklabels([f"{tick:g}" for tick in ticks] if labels else [])
     axes.set_xticks([], minor=True)
-    low, high = min(counts), max(counts)
+    low, high = min(counts), max(*counts, furthest)
     axes.set_xlim(low / 1.12, max(high, low * 1.5) * 1.12)
 
 

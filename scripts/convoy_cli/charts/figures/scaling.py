@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
+from ...core.units import some
 from ...results import variants
+from ...results.curves import Line, coefficient, lines as lines_of, said
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
-from ...stats import samples
-from ...stats.samples import Law
 from .. import drawing, marks as disturbance, style
 
 NAME = "scaling"
@@ -22,7 +22,9 @@ ALT = (
     "workers, a line a model, with the ideal line; below it, speed-up divided by workers."
 )
 
-PANEL_HEIGHT = 2.75
+PANEL_HEIGHT = 2.65
+# The lines below a panel with the coefficients of each law, in inches.
+LAW_LINE, LAW_SIZE = 0.13, 6.0
 # How many variants of a workload have a panel, and at how many panels that ends.
 MOST_VARIANTS, MOST_PANELS = 6, 18
 BELOW = (
@@ -53,10 +55,10 @@ def draw(canvas: Any, result: Result) -> str:
             "with (`run --model single,threads,processes --workers 1,2,4`)"
         )
     models = sorted({model for _, series in panels for model in series}, key=model_order)
-    laws = [fitted(series) for _, series in panels]
+    laws = [fitted(ups, variant, series) for variant, series in panels]
     drawn = [p.row for _, series in panels for points in series.values() for p in points]
     below = drawing.paragraphs(
-        f"{BELOW} {note_on([law for found in laws for law in found.values()])}",
+        f"{BELOW} {note_on([line for each in laws for line in each.values()])}",
         disturbance.note(drawn, disturbance.CROSSED, ups),
         variants.not_shown(about, drawn),
     )
@@ -64,7 +66,8 @@ def draw(canvas: Any, result: Result) -> str:
     lines = math.ceil(len(panels) / columns)
     width = style.WIDTH / columns
     room = drawing.label_room((variant.label for variant, _ in panels), width - 0.6)
-    height = PANEL_HEIGHT + room
+    deepest = max(sum(line.scaling is not None for line in each.values()) for each in laws)
+    height = PANEL_HEIGHT + room + LAW_LINE * deepest
     top = drawing.heading_height(below) + drawing.series_height(models)
     page = drawing.Page(canvas, top + lines * height + 0.1)
     page.series_legend(page.heading(TITLE, below), models)
@@ -76,6 +79,7 @@ def draw(canvas: Any, result: Result) -> str:
         upper = page.axes(left + 0.5, at + 0.2, width - 0.6, 1.4)
         lower = page.axes(left + 0.5, at + 1.72, width - 0.6, 0.55)
         panel(upper, lower, series, laws[number], marks)
+        coefficients(page, left + 0.12, at + PANEL_HEIGHT - 0.02, laws[number], width - 0.12)
         points = [point for line in series.values() for point in line]
         doubtful = [point for point in points if disturbance.doubtful(point.row, ups)]
         disturbance.cross(upper, [(p.workers, p.speed_up) for p in doubtful])
@@ -90,6 +94,8 @@ def draw(canvas: Any, result: Result) -> str:
         seen.append(
             f"{variant.name}: {best} reaches {line[-1].speed_up:.2f} at {line[-1].workers} workers."
         )
+        told = [words for line in laws[number].values() if (words := said(line))]
+        seen += [f"{words[0].upper()}{words[1:]}." for words in told]
     return " ".join(seen)
 
 
@@ -128,30 +134,30 @@ def machine_marks(result: Result) -> list[tuple[int, str]]:
     return [(cores, "cores")] + ([(pus, "PUs")] if pus != cores else [])
 
 
-def fitted(series: Series) -> dict[str, Optional[Law]]:
-    """Each model's law; None where its numbers of workers are too few."""
-    return {
-        model: samples.fit([p.workers for p in points], [p.speed_up for p in points])
-        for model, points in series.items()
-        if len(points) > 1
-    }
+def fitted(ups: SpeedUps, variant: Variant, series: Series) -> dict[str, Line]:
+    """The lines of what is drawn, each with its law."""
+    every = lines_of(ups, variant.rows)
+    return {model: line for model, line in every.items() if model in series}
 
 
-def note_on(laws: list[Optional[Law]]) -> str:
+def note_on(lines: list[Line]) -> str:
+    laws = [line.scaling for line in lines]
     if not any(laws):
         return (
             "Too few points to fit the Universal Scalability Law: it takes three numbers of "
-            "workers, 1 among them."
+            "workers, 1 among them, and computing workers need a CPU each."
         )
     known = "Thin line: fitted Universal Scalability Law, with contention σ and coherency κ"
-    return f"{known}." if all(laws) else f"{known}; lines without have too few points."
+    if any(line.ahead for line in lines):
+        known += "; dotted, with a bar: what it foretells beyond what was measured"
+    return f"{known}." if all(laws) else f"{known}. Lines without have too few points."
 
 
 def panel(
     upper: Any,
     lower: Any,
     series: Series,
-    laws: dict[str, Optional[Law]],
+    laws: dict[str, Line],
     marks: list[tuple[int, str]],
 ) -> None:
     counts = sorted({point.workers for points in series.values() for point in points})
@@ -168,12 +174,13 @@ def panel(
         between = [p.low for p in points], [p.high for p in points]
         upper.fill_between(workers, *between, color=how["color"], alpha=0.2, linewidth=0)
         lower.plot(workers, [m / w for m, w in zip(means, workers)], **how)
-        law = laws.get(model)
-        if law is not None:
-            fine = [2 ** (i / 20 * math.log2(workers[-1])) for i in range(21)]
-            upper.plot(fine, [law.at(n) for n in fine], color=how["color"], linewidth=0.6)
-    drawing.worker_axis(upper, counts, labels=False)
-    drawing.worker_axis(lower, counts)
+        if model in laws:
+            draw_law(upper, laws[model], how["color"])
+    told = [line for line in laws.values() if line.ahead and line.scaling]
+    high = max([high, *(1.2 * line.ahead.value for line in told if line.ahead)])
+    furthest = max([counts[-1], *(line.scaling.ahead for line in told if line.scaling)])
+    drawing.worker_axis(upper, counts, labels=False, furthest=furthest)
+    drawing.worker_axis(lower, counts, furthest=furthest)
     upper.set_yscale("log", base=2)
     upper.set_ylim(low, high)
     drawing.factor_axis(upper.yaxis, low, high)
@@ -190,17 +197,51 @@ def panel(
                 f"{count} {name}", (count, 0), (-2, 2), xycoords=("data", "axes fraction"),
                 textcoords="offset points", ha="right", fontsize=6.5, color=style.FAINT,
             )  # fmt: skip
-    known = [(model, law) for model, law in laws.items() if law is not None]
-    for number, (model, law) in enumerate(known):
-        upper.annotate(
-            f"{coefficient('σ', law.contention, 3)}  {coefficient('κ', law.coherency, 4)}",
-            (0, 1), (3, -7 - 8 * number),
-            xycoords="axes fraction", textcoords="offset points", fontsize=6.5,
-            color=style.look(model).colour,
-        )  # fmt: skip
 
 
-def coefficient(name: str, value: float, digits: int) -> str:
-    """`σ 0.012`, or `σ < 0.001` where no digit of it would show."""
-    shown = f"{value:.{digits}f}"
-    return f"{name} {shown}" if float(shown) else f"{name} < {10 ** -digits:.{digits}f}"
+def draw_law(axes: Any, line: Line, colour: str) -> None:
+    """A thin line, dotted beyond what was measured, where a bar has the interval."""
+    found = line.scaling
+    if found is None or found.law is None:
+        return
+    thin: dict[str, Any] = {"color": colour, "linewidth": 0.6}
+    fine = steps(found.counts[0], found.counts[-1])
+    axes.plot(fine, [found.law.at(n) for n in fine], **thin)
+    if line.ahead is not None and line.ahead.interval is not None:
+        beyond = steps(found.counts[-1], found.ahead)
+        axes.plot(beyond, [found.law.at(n) for n in beyond], **thin, linestyle=(0, (1, 2)))
+        axes.plot([found.ahead] * 2, line.ahead.interval, color=colour, linewidth=1.2)
+        axes.plot([found.ahead], [line.ahead.value], color=colour, marker="_", markersize=5)
+
+
+def steps(first: int, last: int) -> list[float]:
+    """Places between them for a line that is smooth on a logarithmic axis."""
+    return [first * (last / first) ** (i / 20) for i in range(21)]
+
+
+def coefficients(
+    page: drawing.Page, left: float, top: float, lines: dict[str, Line], width: float
+) -> None:
+    """Below a panel a line a law: the model's marker, σ and κ with their intervals."""
+    known = [line for line in lines.values() if line.scaling is not None]
+    if not known:
+        return
+    axes = page.axes(left, top, width, LAW_LINE * len(known))
+    axes.set(xlim=(0, width), ylim=(len(known), 0))
+    axes.axis("off")
+    for number, line in enumerate(known):
+        dot = style.line(line.series) | {"markersize": 3.2, "linestyle": "none"}
+        axes.plot([0.06], [number + 0.5], **dot)
+        axes.text(0.16, number + 0.5, law_of(line), va="center", fontsize=LAW_SIZE,
+                  color=style.look(line.series).colour)  # fmt: skip
+
+
+def law_of(line: Line) -> str:
+    """`σ 0.012 (0.010–0.014)  κ ≤ 0.0004`, or that the points do not follow it."""
+    found = line.scaling
+    if found is None or found.contention is None or found.coherency is None:
+        return "no law"
+    if found.missed is not None:
+        return f"follows no law: off by more than 5 % with {some(found.missed, 'worker')}"
+    sigma, kappa = (coefficient(each) for each in (found.contention, found.coherency))
+    return f"σ {sigma}  κ {kappa}"
