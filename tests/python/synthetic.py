@@ -76,6 +76,17 @@ class Truth:
         return parallel
 
 
+def many(rows: int) -> Truth:
+    """At least as many rows, of workloads with ten parameters each, under two locks and none."""
+    models, workers, gils = ("single", "threads", "processes", "coroutines"), (1, 2, 4, 8), 3
+    each = 10 * (1 + (len(models) - 1) * len(workers) * gils)
+    names = [f"{name}{i or ''}" for i in range(rows) for name in WORKLOADS][: -(-rows // each)]
+    return Truth(
+        cores=8, workloads=tuple(names), models=models, workers=workers, passes=6,
+        gils=("none", "cpython32", "pypy"), parameters=tuple({"n": 2**n} for n in range(10)),
+    )
+
+
 def describe(workload: str) -> tuple[str, float, dict[str, Any], float]:
     return WORKLOADS.get(workload) or (workload.partition("_")[0], 50_000.0, {"n": 10}, 0.0)
 

@@ -10,22 +10,20 @@ import pkgutil
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Optional
 
 from ..core import files
 from ..core.terminal import plain
 from ..results.names import model_order
 from ..results.rows import Result
-from . import figures, style
-
-# -------------------------------------------------------------------------------------------------
-# Where things stand on a chart's page, in inches from its top, and how names are cut to it.
+from . import figures, seen, style
+from .seen import Finding, Number
 
 # -------------------------------------------------------------------------------------------------
 # Where things stand on a chart's page, in inches from its top: heading, legend, panels, foot.
 
-HEADING = 0.34
 LINE = 0.17
+TITLE_LINE, QUESTION_LINE, TITLE_COLUMNS = 0.24, 0.22, 74
 SIDE = 0.12
 # Of the labels of variants: the height of a line, and the width of a letter.
 LABEL_LINE, LETTER = 0.13, 0.062
@@ -50,17 +48,25 @@ class Page:
             (*box, width / self.width, height / self.height), **options
         )
 
-    def heading(self, title: str, below: str = "") -> float:
-        """The question, and one line or more about the answer; returns where the rest begins.
+    def heading(self, title: str, below: str = "", finding: Optional[Finding] = None) -> float:
+        """What was found, the question below it, and how to read it; returns where the rest begins.
 
-        The first paragraph says how to read the chart, others what to be careful about.
+        Where nothing may be claimed, the question is the title. Of what is below, the first
+        paragraph says how to read the chart, others what to be careful about.
         """
-        self.text(SIDE, 0.1, title, fontsize=12, fontweight="bold")
+        answer = wrap(seen.heading(finding), TITLE_COLUMNS)
+        at = 0.1
+        for line in answer or [title]:
+            self.text(SIDE, at, line, fontsize=12, fontweight="bold")
+            at += TITLE_LINE
+        if answer:
+            self.text(SIDE, at, title, fontsize=9)
+            at += QUESTION_LINE
         how_to_read = len(wrap(below.partition("\n")[0]))
         for number, line in enumerate(wrap(below)):
             colour = style.FAINT if number < how_to_read else style.INK
-            self.text(SIDE, HEADING + LINE * number, line, color=colour)
-        return heading_height(below)
+            self.text(SIDE, at + LINE * number, line, color=colour)
+        return heading_height(below, finding)
 
     def legend(self, top: float, handles: Sequence[Any], columns: int = 5) -> None:
         self.canvas.legend(
@@ -85,8 +91,10 @@ def paragraphs(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def heading_height(below: str) -> float:
-    return HEADING + LINE * len(wrap(below)) + 0.08
+def heading_height(below: str, finding: Optional[Finding] = None) -> float:
+    answer = len(wrap(seen.heading(finding), TITLE_COLUMNS))
+    above = 0.1 + TITLE_LINE * max(1, answer) + (QUESTION_LINE if answer else 0.0)
+    return above + LINE * len(wrap(below)) + 0.08
 
 
 def legend_height(entries: int, columns: int = 5) -> float:
@@ -211,8 +219,22 @@ def discover() -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
+class Drawn(NamedTuple):
+    """A figure in each format, its finding or "", its words, and the numbers that it shows."""
+
+    files: dict[str, bytes]
+    finding: str
+    words: str
+    numbers: tuple[Number, ...]
+
+
 def render(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> dict[str, bytes]:
     """The figure in each format. Raises MissingData if the result has nothing for it."""
+    return drawn(figure, result, formats).files
+
+
+def drawn(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> Drawn:
+    """The same with what it says. Raises MissingData if the result has nothing for it."""
     import matplotlib  # a second to load: only who draws pays
 
     matplotlib.use("Agg")
@@ -221,9 +243,12 @@ def render(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> d
         from matplotlib.figure import Figure
 
         canvas = Figure(figsize=(style.WIDTH, style.WIDTH * 0.6))
-        seen = figure.draw(canvas, result)
-        alternative = f"{figure.ALT} {seen}".strip()
-        return {name: _save(canvas, figure, alternative, name) for name in formats}
+        told = seen.seen(figure.draw(canvas, result))
+        found = seen.heading(told.finding)
+        parts = (figure.ALT, f"{found}." if found else "", str(told))
+        alternative = " ".join(part for part in parts if part)
+        made = {name: _save(canvas, figure, alternative, name) for name in formats}
+        return Drawn(made, found, str(told), seen.told_apart(told.numbers))
 
 
 def _save(canvas: Any, figure: Any, alternative: str, name: str) -> bytes:

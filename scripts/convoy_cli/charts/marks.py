@@ -12,6 +12,7 @@ from ..results.sweeps import Sweep
 from ..results.variants import SpeedUps
 from ..stats.samples import median, median_interval
 from . import style
+from .seen import Number
 
 # -------------------------------------------------------------------------------------------------
 # How charts say which of their rows were disturbed: a note in the heading, and a mark on each.
@@ -100,6 +101,11 @@ def rung(
 ) -> Rung:
     values = tuple(samples)
     return Rung(name, row, values, median(values), interval or median_interval(values))
+
+
+def number(name: str, one: Rung, show: Callable[[float], str]) -> Number:
+    """What a line shows, for a table."""
+    return Number(name, (one.row,), one.middle, one.interval, show)
 
 
 def crew_of(row: Row) -> str:

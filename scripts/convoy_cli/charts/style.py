@@ -79,6 +79,7 @@ SETTINGS: dict[str, Any] = {
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
     "text.color": INK,
+    "text.parse_math": False,  # names may have any letters, and $ is one of them
     "hatch.linewidth": 0.8,
     "lines.linewidth": 1.5,
     "lines.markersize": 4.5,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import Any, Optional
 
 from ..charts import drawing, style
+from ..charts.seen import Finding, Seen
 from ..core.errors import MissingData
 from ..core.units import three_digits
 from .document import Json, interval_of
@@ -25,7 +27,7 @@ INKS = {
 NARROWEST, WIDEST = 4.0, 1000.0
 
 
-def draw(canvas: Any, made: Json) -> str:
+def draw(canvas: Any, made: Json) -> Seen:
     from matplotlib.lines import Line2D
 
     claims = [claim for claim in made["claims"] if any(map(ratios, claim["answers"]))]
@@ -36,14 +38,15 @@ def draw(canvas: Any, made: Json) -> str:
         "How many times what the claim calls slower, heavier or longer takes what the other takes; "
         "median and interval. Tick: from here on the claim holds."
     )
-    top = drawing.heading_height(below) + drawing.legend_height(len(sources))
+    finding = found_in(claims)
+    top = drawing.heading_height(below, finding) + drawing.legend_height(len(sources))
     page = drawing.Page(canvas, top + LINE * len(claims) + AXIS)
     handles = [
         Line2D([], [], label=source, marker=look.marker, color=look.colour, linestyle="none",
                markersize=5)
         for source, look in zip(sources, LOOKS)
     ]  # fmt: skip
-    page.legend(page.heading(TITLE, below), handles)
+    page.legend(page.heading(TITLE, below, finding), handles)
     axes = page.axes(LEFT, top, page.width - LEFT - RIGHT, LINE * len(claims))
     axes.set_xscale("log", base=2)
     highest = max(f["value"] for c in claims for a in c["answers"] for f in ratios(a))
@@ -65,7 +68,16 @@ def draw(canvas: Any, made: Json) -> str:
     axes.set_yticks([])
     axes.grid(False, axis="y")
     axes.spines["left"].set_visible(False)
-    return " ".join(sentence(claim) for claim in claims)
+    return Seen(" ".join(sentence(claim) for claim in claims), finding)
+
+
+def found_in(claims: list[Json]) -> Optional[Finding]:
+    """How many of those drawn hold and how many are refuted; verdicts are judged already."""
+    counts = Counter(claim["answers"][0]["verdict"] for claim in claims)
+    held, refuted = counts[Verdict.SUPPORTED.value], counts[Verdict.REFUTED.value]
+    if not held and not refuted:
+        return None
+    return Finding(f"Of {len(claims)} textbook claims {held} hold here and {refuted} do not", ())
 
 
 def ratios(answer: Json) -> list[Json]:

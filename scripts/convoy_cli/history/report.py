@@ -7,9 +7,10 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ..charts import drawing
+from ..charts.seen import Finding as Headline, Seen
 from ..core.errors import MissingData
 from ..core.terminal import plain, table
 from ..core.units import some
@@ -190,7 +191,7 @@ def panel(axes: Any, history: History, track: Track, found: list[Finding]) -> No
     axes.set_xlim(first - 0.02 * room - 0.5, last + 0.02 * room + 0.5)
     mark(axes, found, (high - low) * 0.13, high)
     levels(axes, low, high)
-    name_commits(axes, history, first, last)
+    name_commits(axes, history, first, last, found)
 
 
 def band(axes: Any, points: Sequence[Point]) -> None:
@@ -246,12 +247,28 @@ def levels(axes: Any, low: float, high: float) -> None:
     axes.set_yticklabels([f"{ratio:g} ×" for ratio in chosen])
 
 
-def name_commits(axes: Any, history: History, first: int, last: int) -> None:
-    """Four commits by their names, or as many as there are."""
+def name_commits(
+    axes: Any, history: History, first: int, last: int, found: Sequence[Finding]
+) -> None:
+    """Those with a change, the greatest first, and of four others as many as there is room for."""
     parts = min(3, last - first)
-    places = [first + round((last - first) * part / max(1, parts)) for part in range(parts + 1)]
-    axes.set_xticks(places)
-    axes.set_xticklabels([short(history.commits[place])[:8] for place in places], fontsize=SMALL)
+    others = [first + round((last - first) * part / max(1, parts)) for part in range(parts + 1)]
+    guilty = {one.commit: SLOWER if one.slower else FASTER for one in found}
+    greatest = [one.commit for one in sorted(found, key=lambda one: -abs(one.size))]
+    left, right = axes.get_xlim()
+    width = axes.get_position().width * axes.figure.get_figwidth()
+    names = {place: short(history.commits[place])[:8] for place in (*greatest, *others)}
+    room = max(drawing.inches(name, SMALL) for name in names.values()) + 0.08
+    chosen: list[int] = []
+    for place in names:
+        if all(abs(place - other) / (right - left) * width >= room for other in chosen):
+            chosen.append(place)
+    chosen.sort()
+    axes.set_xticks(chosen)
+    axes.set_xticklabels([names[place] for place in chosen], fontsize=SMALL)
+    for label, place in zip(axes.get_xticklabels(), chosen):
+        if place in guilty:
+            label.set(color=guilty[place], fontweight="bold")
 
 
 # -------------------------------------------------------------------------------------------------
@@ -286,7 +303,7 @@ def render(history: History, found: list[Finding]) -> dict[str, bytes]:
         return drawing.render(here, drawn)
 
 
-def draw(canvas: Any, drawn: Drawn) -> str:
+def draw(canvas: Any, drawn: Drawn) -> Seen:
     history, found = drawn
     tracks = panels(history, found)
     if not tracks:
@@ -303,9 +320,10 @@ def draw(canvas: Any, drawn: Drawn) -> str:
         below += f" {len(tracks) - len(shown)} more are not drawn."
     entries = legend([one for one in found if any(one.track is each for each in shown)])
     columns = 1 if len(shown) == 1 else 2
-    top = drawing.heading_height(below) + drawing.legend_height(len(entries)) + 0.05
+    finding = worst(history, found)
+    top = drawing.heading_height(below, finding) + drawing.legend_height(len(entries)) + 0.05
     page = drawing.Page(canvas, top + PANEL * math.ceil(len(shown) / columns) + 0.05)
-    page.legend(page.heading(TITLE, below), entries)
+    page.legend(page.heading(TITLE, below, finding), entries)
     width = page.width / columns
     for number, track in enumerate(shown):
         left, at = number % columns * width, top + number // columns * PANEL
@@ -314,7 +332,19 @@ def draw(canvas: Any, drawn: Drawn) -> str:
         axes = page.axes(left + INSET, at + 0.24, width - INSET - 0.35, PANEL - 0.62)
         panel(axes, history, track, [one for one in found if one.track is track])
     said = [f"{sentence(history, one)}." for one in found if any(one.track is t for t in shown)]
-    return " ".join([head(history), *said])
+    return Seen(" ".join([head(history), *said]), finding)
+
+
+def worst(history: History, found: list[Finding]) -> Optional[Headline]:
+    """The greatest change that was not taken back, slower ones first, and how many more."""
+    lasting = [one for one in found if not one.undone]
+    if not lasting:
+        return None
+    one = max(lasting, key=lambda one: (one.slower, abs(one.size)))
+    more = f"; {some(len(lasting) - 1, 'more change')}" if len(lasting) > 1 else ""
+    name = drawing.shortened(plain(one.track.name.benchmark), 3.5, 12)
+    since = short(history.commits[one.commit])[:8]
+    return Headline(f"{name} is {size(one)} since {since}{more}", ())
 
 
 def panels(history: History, found: list[Finding]) -> list[Track]:

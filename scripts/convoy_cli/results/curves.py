@@ -255,3 +255,7 @@ def significant(value: float, digits: int) -> str:
     """0.012, 0.00034: so many digits that mean something, also of what is small."""
     value = float(f"{max(value, LEAST_COEFFICIENT):.{digits - 1}e}")
     return f"{value:.{max(0, digits - 1 - math.floor(math.log10(value)))}f}"
+
+
+def exact(value: float) -> str:
+    return significant(value, 2) if value >= LEAST_COEFFICIENT else "0"

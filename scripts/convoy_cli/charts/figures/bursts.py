@@ -14,6 +14,7 @@ from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import median, median_interval
 from .. import drawing, marks as disturbance, style
+from ..seen import Number, Seen, contrast
 from .latency import time_axis
 
 NAME = "bursts"
@@ -94,7 +95,7 @@ class Panel(NamedTuple):
         return found
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, wanted, apart=(THROUGH, CAPACITY))
     panels = choose(about)
     if not panels:
@@ -104,6 +105,16 @@ def draw(canvas: Any, result: Result) -> str:
         )
     drawn = [point.row for panel in panels for point in panel.points]
     series = sorted({row.series for row in drawn}, key=model_order)
+    numbers = [
+        Number(f"{panel.variant.workload}, {panel.label}, {through(point.row)}", (point.row,),
+               point.middle, point.interval, duration)
+        for panel in panels
+        for point in panel.points
+    ]
+    first = [number for number, _ in zip(numbers, panels[0].points)]
+    names = [through(point.row) for point in panels[0].points]
+    finding = contrast([n._replace(name=name) for n, name in zip(first, names)],
+                       "A burst holds up its producer")
     below = drawing.paragraphs(
         "From the first put of a burst to the end of its last: the median of the samples' means, "
         "with its 95 % interval. Filled: a queue; hollow: one slot under a lock. Dashed: the queue "
@@ -116,9 +127,9 @@ def draw(canvas: Any, result: Result) -> str:
     inside = width - LEFT - RIGHT
     room = drawing.label_room((panel.label for panel in panels), inside)
     height = TITLE_ROOM + room + HEIGHT + FOOT
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     page = drawing.Page(canvas, top + math.ceil(len(panels) / columns) * height + 0.05)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     for number, panel in enumerate(panels):
         left = (number % columns) * width + LEFT
         at = top + (number // columns) * height + TITLE_ROOM + room
@@ -128,7 +139,13 @@ def draw(canvas: Any, result: Result) -> str:
         if number % columns == 0:
             axes.set_ylabel("time of a burst")
             axes.yaxis.set_label_coords(-0.46 / inside, 0.5)
-    return words(panels)
+    return Seen(words(panels), finding, numbers)
+
+
+def through(row: Row) -> str:
+    """`threads, a queue of 64`"""
+    where = "one slot" if is_slot(row) else f"a queue of {grouped(int(row.parameters[CAPACITY]))}"
+    return f"{row.series}, {where}"
 
 
 def wanted(row: Row) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
@@ -11,6 +12,7 @@ from ...results import sweeps, variants
 from ...results.rows import Result, Row
 from ...results.sweeps import Ladder, Measured
 from .. import drawing, marks, style
+from ..seen import Finding, Number, Seen, contrast
 from .latency import time_axis
 
 NAME = "fanout"
@@ -36,7 +38,7 @@ PANELS: tuple[tuple[str, str, Callable[[Row], Optional[Measured]]], ...] = (
 COLUMNS, HEIGHT, TITLE_ROOM, FOOT, LEFT, RIGHT = 2, 1.75, 0.3, 0.5, 0.66, 0.2
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     found = sweeps.of(result)
     if not any(ladder.rows for ladder in found):
         raise MissingData(
@@ -46,6 +48,15 @@ def draw(canvas: Any, result: Result) -> str:
     found = [ladder for ladder in found if ladder.series in kept]
     drawn = [row for ladder in found for row in ladder.rows]
     about = variants.of(result, lambda row: row.workload == sweeps.WORKLOAD)
+    numbers = [
+        Number(f"{ladder.series}, {grouped(row.workers)} at once: {title.lower()}", (row,),
+               value.value, value.interval, size if unit == "bytes" else duration)
+        for ladder in found
+        for row in ladder.rows
+        for title, unit, of in PANELS
+        if (value := of(row)) is not None
+    ]
+    finding = found_in(found)
     below = drawing.paragraphs(
         "Medians with 95 % intervals where there are enough samples. Memory is what a task adds "
         "to a crew of one, in its process and in the kernel.",
@@ -57,9 +68,9 @@ def draw(canvas: Any, result: Result) -> str:
     inside = width - LEFT - RIGHT
     height = TITLE_ROOM + HEIGHT + FOOT
     series = [ladder.series for ladder in found]
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     page = drawing.Page(canvas, top + 2 * height + 0.05)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     for number, (title, unit, of) in enumerate(PANELS):
         left = (number % COLUMNS) * width + LEFT
         at = top + (number // COLUMNS) * height + TITLE_ROOM
@@ -68,7 +79,23 @@ def draw(canvas: Any, result: Result) -> str:
         drawing.panel_title(axes, title, "", inside)
         if number // COLUMNS == 1:
             axes.set_xlabel("tasks at once", labelpad=2)
-    return words(found)
+    return Seen(words(found), finding, numbers)
+
+
+def found_in(found: Sequence[Ladder]) -> Optional[Finding]:
+    """How far apart CPU times are, at the most tasks that several have."""
+    counts: Counter[int] = Counter(row.workers for ladder in found for row in ladder.rows)
+    shared = [count for count, many in counts.items() if many > 1]
+    if not shared:
+        return None
+    most = max(shared)
+    numbers = [
+        Number(ladder.series, (row,), value.value, value.interval, duration)
+        for ladder in found
+        for row in ladder.rows
+        if row.workers == most and (value := sweeps.cpu(row)) is not None
+    ]
+    return contrast(numbers, f"CPU time of one of {grouped(most)} sleeps")
 
 
 def ended(ladder: Ladder) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
-from ...core.units import signed_percent
+from ...core.units import Interval, percent, signed_percent
 from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
 from .. import drawing, marks, style
+from ..seen import Finding, Number, Seen, change
 
 NAME = "gil_cost"
 TITLE = "What does a gil cost?"
@@ -36,12 +37,14 @@ class Pair(NamedTuple):
     with_gil: float
     rows: tuple[Row, Row]  # without the gil, and with it
 
+    intervals: tuple[Interval, ...]  # those of both that have one
+
     @property
     def change(self) -> float:
         return self.with_gil / self.without - 1
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     ups = SpeedUps(result)
     asked = variants.scaled(ups)
     about = variants.of(result, lambda row: row.model != "single" and asked(row))
@@ -53,6 +56,8 @@ def draw(canvas: Any, result: Result) -> str:
         )
     every = [pair for _, found in panels for pair in found]
     series = sorted({pair.series for pair in every}, key=model_order)
+    numbers = [number_of(variant, pair, ups) for variant, found in panels for pair in found]
+    finding = found_in(numbers, [pair for _, found in panels for pair in found])
     below = explained(about, panels, ups)
     longest = max(len(pair.gil) for pair in every)
     labels = max(1.05, 0.3 + LETTER * longest)
@@ -62,9 +67,9 @@ def draw(canvas: Any, result: Result) -> str:
     title_room = TITLE_ROOM + room
     heights = [title_room + FOOT + LINE_HEIGHT * lines_of(found) for _, found in panels]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     page = drawing.Page(canvas, top + sum(strips) + UNIT + 0.1)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     for number, (variant, found) in enumerate(panels):
         at = top + sum(strips[: number // columns]) + title_room
         left = (number % columns) * width + labels
@@ -79,10 +84,37 @@ def draw(canvas: Any, result: Result) -> str:
         ((variant.name, pair) for variant, found in panels for pair in found),
         key=lambda item: item[1].change,
     )
-    return (
+    return Seen(
         f"The greatest loss: {name} with {worst.workers} {worst.series} under {worst.gil}, "
-        f"{signed_percent(worst.change)}."
+        f"{signed_percent(worst.change)}.",
+        finding,
+        numbers,
     )
+
+
+def number_of(variant: Variant, pair: Pair, ups: SpeedUps) -> Number:
+    """The speed with the gil over that without it."""
+    free, held = pair.rows
+    baselines = tuple(row for row in map(ups.baseline, pair.rows) if row is not None)
+    value, interval = variants.relative(free, held)
+    name = f"{variant.name}, {pair.workers} {pair.series} under {pair.gil}"
+    return Number(name, (free, held, *baselines), value, interval, change)
+
+
+def found_in(numbers: Sequence[Number], pairs: Sequence[Pair]) -> Optional[Finding]:
+    """The greatest loss that is shown."""
+    able = [
+        (number, pair, number.interval)
+        for number, pair in zip(numbers, pairs)
+        if number.sound and number.interval is not None and number.interval.high < 1
+    ]
+    if not able:
+        return None
+    worst, pair, inside = min(able, key=lambda item: item[0].value)
+    low, high = (percent(1 - edge).removesuffix(" %") for edge in reversed(inside))
+    where = worst.name.partition(f", {pair.workers} ")[0]
+    lost = f"{percent(1 - worst.value)} of their speed in {where} ({low}–{high})"
+    return Finding(f"The gil {pair.gil} costs {pair.workers} {pair.series} {lost}", (worst,))
 
 
 def explained(
@@ -138,8 +170,10 @@ def pair_of(ups: SpeedUps, free: Optional[Row], row: Row) -> Optional[Pair]:
     without, with_gil = None if free is None else ups.of(free), ups.of(row)
     if free is None or without is None or with_gil is None:
         return None
-    rows = (free, row)
-    return Pair(row.gil, row.series, row.workers, without.value, with_gil.value, rows)
+    ratios = (without, with_gil)
+    intervals = tuple(ratio.interval for ratio in ratios if ratio.interval is not None)
+    values = (without.value, with_gil.value)
+    return Pair(row.gil, row.series, row.workers, *values, (free, row), intervals)
 
 
 def crosses(found: list[Pair], ups: SpeedUps) -> Iterator[tuple[float, int]]:
@@ -169,6 +203,8 @@ def panel(axes: Any, found: list[Pair]) -> None:
         how = style.look(pair.series)
         mark = {"marker": style.marker(pair.series), "linestyle": "none", "markersize": 5}
         axes.plot([pair.without, pair.with_gil], [line, line], color=how.colour, linewidth=1.6)
+        for interval in pair.intervals:
+            axes.plot(interval, [line, line], color=style.INK, linewidth=0.8, zorder=3)
         axes.plot([pair.without], [line], **mark, color=how.colour, mfc="white")
         axes.plot([pair.with_gil], [line], **mark, color=how.colour)
         axes.annotate(

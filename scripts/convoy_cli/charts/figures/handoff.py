@@ -14,6 +14,7 @@ from ...results.variants import Variant
 from ...stats.samples import median
 from .. import drawing, marks, style
 from ..marks import Rung
+from ..seen import Finding, Seen, contrast
 from .latency import time_axis
 
 NAME = "handoff"
@@ -57,7 +58,7 @@ class Panel(NamedTuple):
         return duration(one.middle) + (f", at most {duration(most)}" if most is not None else "")
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, lambda row: wait_of(row) is not None)
     if not about:
         raise MissingData(
@@ -69,6 +70,12 @@ def draw(canvas: Any, result: Result) -> str:
     drawn = [one.row for one in every]
     series = sorted({row.series for row in drawn}, key=model_order)
     fair = any(one for panel in panels for one in panel.fairness)
+    numbers = [
+        marks.number(f"{panel.variant.name}, {one.row.series}, {one.name}", one, duration)
+        for panel in panels
+        for one in panel.means
+    ]
+    finding = found_in(panels)
     below = drawing.paragraphs(
         "By gil and number of workers (2 w). Filled: the median of the samples' means, with its "
         "95 % interval; hollow: the longest of all."
@@ -79,10 +86,10 @@ def draw(canvas: Any, result: Result) -> str:
     labels = 0.25 + LETTER * max(len(one.name) for one in every)
     width = style.WIDTH - labels - BESIDE - (FAIR + GAP if fair else 0)
     room = drawing.label_room((panel.variant.label for panel in panels), width)
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     heights = [TITLE_ROOM + room + FOOT + marks.height_of(panel.means) for panel in panels]
     page = drawing.Page(canvas, top + sum(heights) + 0.05)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     low, high = bounds_of(panels)
     for number, panel in enumerate(panels):
         at = top + sum(heights[:number]) + TITLE_ROOM + room
@@ -98,7 +105,18 @@ def draw(canvas: Any, result: Result) -> str:
         if any(panel.fairness):
             beside = page.axes(labels + width + BESIDE, at, FAIR, height)
             draw_fairness(beside, panel)
-    return words(panels)
+    return Seen(words(panels), finding, numbers)
+
+
+def found_in(panels: Sequence[Panel]) -> Optional[Finding]:
+    """Of the first panel in which two differ, how far apart they are."""
+    for panel in panels:
+        numbers = [
+            marks.number(f"{one.row.series}, {one.name}", one, duration) for one in panel.means
+        ]
+        if found := contrast(numbers, f"Handing over in {panel.variant.name}"):
+            return found
+    return None
 
 
 def wait_of(row: Row) -> Optional[Wait]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
-from ...core.units import three_digits
+from ...core.units import some, three_digits
 from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
 from .. import drawing, marks, style
+from ..seen import Finding, Number, Seen, times
 
 NAME = "heatmap"
 TITLE = "Which model wins where?"
@@ -26,9 +27,16 @@ LABELS, GAP, FOOT, TITLE_ROOM = 1.25, 0.2, 0.18, 0.5
 LETTER, SMALL = 0.065, 0.055
 # How many variants of a workload have a row, and at how many rows that ends.
 MOST_VARIANTS, MOST_ROWS = 8, 40
+MOST_SAID = 2  # gils in the finding
+SCALE, STEPS = 0.46, 48  # the height of the scale of colours, and how many it shows
 TIE = 0.02
 # From orange over white to blue: told apart with any colour vision, and white is no change.
-COLOURS = ("#B35806", "#F1A340", "#FEE0B6", "#F7F7F7", "#D1E5F0", "#67A9CF", "#2166AC")
+SLOWER = ("#FEE0B6", "#F1A340", "#B35806", "#7F3B08")
+FASTER = ("#D1E5F0", "#67A9CF", "#2166AC", "#053061")
+UNCHANGED = "#F7F7F7"
+# From how many powers of two on the pale colours stand closer to 1, so that factors of two still
+# differ where others are two hundred.
+FAR, CLOSER = 3, 1.6
 
 
 class Cell(NamedTuple):
@@ -49,7 +57,7 @@ class Cell(NamedTuple):
 Panel = dict[tuple[str, str], Cell]  # by the variant's name and the model
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     ups = SpeedUps(result)
     about = variants.of(result, variants.ordinary)
     able = [v for v in about if any(ups.baseline(row) is not None for row in v.rows)]
@@ -63,6 +71,8 @@ def draw(canvas: Any, result: Result) -> str:
             "(`run --model single,threads,processes`)"
         )
     found = [cell for panel in panels.values() for cell in panel.values()]
+    numbers = {gil: numbers_of(panel, ups) for gil, panel in panels.items()}
+    finding = found_in(numbers)
     below = explained(found, variants.not_shown(about, rows), ups)
     labels = max(LABELS, 0.15 + LETTER * max(len(line) for v in shown for line in v.lines))
     room = style.WIDTH - labels
@@ -73,9 +83,10 @@ def draw(canvas: Any, result: Result) -> str:
     cell_height = max(CELL_HEIGHT, LINE_HEIGHT * max(len(v.lines) for v in shown))
     panel_width = cell_width * len(models) + GAP
     panel_height = TITLE_ROOM + cell_height * len(shown) + FOOT
-    top = drawing.heading_height(below)
-    page = drawing.Page(canvas, top + math.ceil(len(panels) / columns) * panel_height + 0.05)
-    page.heading(TITLE, below)
+    top = drawing.heading_height(below, finding)
+    strips = math.ceil(len(panels) / columns)
+    page = drawing.Page(canvas, top + strips * panel_height + SCALE + 0.05)
+    page.heading(TITLE, below, finding)
     norm = colour_norm([cell.value for cell in found])
     for number, (gil, panel) in enumerate(panels.items()):
         column = number % columns
@@ -90,7 +101,88 @@ def draw(canvas: Any, result: Result) -> str:
         axes.set_xticklabels([m if cell_width >= ROOMY else style.short(m) for m in here])
         axes.set_yticklabels(["\n".join(v.lines) for v in shown] if column == 0 else [])
         axes.set_title("without a gil" if gil == "none" else f"gil {gil}", pad=20)
-    return words(panels)
+    scale(page, labels, page.height - SCALE - 0.05, norm)
+    every = tuple(
+        number._replace(name=f"{name[0]}{gil_words(gil)}, {number.name}")
+        for gil, each in numbers.items()
+        for name, number in each.items()
+    )
+    return Seen(words(panels), finding, every)
+
+
+def gil_words(gil: str) -> str:
+    return "" if gil == "none" else f" under {gil}"
+
+
+def numbers_of(panel: Panel, ups: SpeedUps) -> dict[tuple[str, str], Number]:
+    """Of each cell; its name is that of the crew."""
+    found = {}
+    for key, cell in panel.items():
+        baseline = ups.baseline(cell.row) or cell.row
+        _, interval = variants.relative(baseline, cell.row)
+        crew = cell.row.series if cell.row.model == "single" else f"{cell.how} {cell.row.model}"
+        found[key] = Number(crew, (cell.row, baseline), cell.value, interval, times)
+    return found
+
+
+def found_in(numbers: dict[str, dict[tuple[str, str], Number]]) -> Optional[Finding]:
+    """`processes win 3 of 5 workloads under cpython32, none wins without a gil`: per gil the model
+    that is shown to be fastest most often, as far as its interval is apart from all others."""
+    said, basis = [], []
+    for gil, cells_of in numbers.items():
+        wins: dict[str, list[Number]] = {}
+        workloads = list(dict.fromkeys(workload for workload, _ in cells_of))
+        for workload in workloads:
+            here = {model: n for (name, model), n in cells_of.items() if name == workload}
+            winner = winner_of(here)
+            if winner is not None:
+                wins.setdefault(winner, []).append(here[winner])
+        if wins:
+            model = min(wins, key=lambda name: (-len(wins[name]), model_order(name)))
+            of = f"{len(wins[model])} of {some(len(workloads), 'workload')}"
+            said.append(f"{model} win {of}{gil_words(gil) or ' without a gil'}")
+            basis += wins[model]
+    text = "; ".join(said[:MOST_SAID])
+    return Finding(f"{text[0].upper()}{text[1:]}", tuple(basis)) if said else None
+
+
+def winner_of(here: dict[str, Number]) -> Optional[str]:
+    """Who is faster than each other one, with intervals that are apart; None where nobody is."""
+    best = max(here, key=lambda model: here[model].value)
+    mine = here[best]
+    if not mine.sound or mine.interval is None or len(here) < 2:
+        return None
+    for model, other in here.items():
+        if model == best or (model == "single" and other.value == 1 and mine.interval.low > 1):
+            continue
+        if not other.sound or other.interval is None or other.interval.high >= mine.interval.low:
+            return None
+    return best
+
+
+def scale(page: drawing.Page, left: float, top: float, norm: Any) -> None:
+    """What the colours mean: the factors at both ends and between, evenly in log2."""
+    axes = page.axes(left, top + 0.2, min(3.4, style.WIDTH - left - 0.4), 0.1)
+    shades = colour_map(norm.vmax)
+    width = 2 * norm.vmax / STEPS
+    for number in range(STEPS):
+        at = norm.vmin + number * width
+        # A little of the next one lies under it, so that no gap shows between them.
+        axes.axvspan(at, at + 1.2 * width, color=shades(norm(at + width / 2)), linewidth=0)
+    axes.set(xlim=(norm.vmin, norm.vmax), ylim=(0, 1), yticks=[])
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    step = max(1, math.ceil(norm.vmax / 4))
+    powers = range(-int(norm.vmax / step) * step, int(norm.vmax) + 1, step)
+    axes.set_xticks(list(powers))
+    axes.set_xticklabels([factor_text(power) for power in powers])
+    axes.tick_params(length=2, labelsize=6.5, pad=1)
+    page.text(left, top, "times faster; orange is slower", fontsize=6.5, color=style.FAINT)
+
+
+def factor_text(power: int) -> str:
+    """16 ×, 1, 1/16"""
+    return "1" if power == 0 else f"{2 ** power} ×" if power > 0 else f"1/{2 ** -power}"
 
 
 def explained(found: list[Cell], not_shown: str, ups: SpeedUps) -> str:
@@ -122,18 +214,27 @@ def cells(ups: SpeedUps, shown: list[Variant], gil: str) -> Panel:
 def colour_norm(values: list[float]) -> Any:
     from matplotlib.colors import Normalize
 
-    # Factors beyond 16 take the last colour: a few hundredfold waits must not bleach the rest.
-    furthest = max([1.0, *(abs(math.log2(value)) for value in values)])
-    return Normalize(-min(furthest, 4.0), min(furthest, 4.0), clip=True)
+    # As far as the furthest in whole powers of two, and alike on both sides of 1.
+    furthest = math.ceil(max([1.0, *(abs(math.log2(value)) for value in values)]))
+    return Normalize(-furthest, furthest)
+
+
+def colour_map(furthest: float) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    bend = CLOSER if furthest > FAR else 1.0
+    ends = [((i + 1) / len(FASTER)) ** bend for i in range(len(FASTER))]
+    below = [(0.5 - end / 2, colour) for end, colour in zip(ends, SLOWER)]
+    above = [(0.5 + end / 2, colour) for end, colour in zip(ends, FASTER)]
+    return LinearSegmentedColormap.from_list("factor", [*below[::-1], (0.5, UNCHANGED), *above])
 
 
 def draw_panel(
     axes: Any, panel: Panel, workloads: list[str], models: list[str], norm: Any
 ) -> None:
-    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patches import Rectangle
 
-    colours = LinearSegmentedColormap.from_list("factor", COLOURS)
+    colours = colour_map(norm.vmax)
     axes.set(xlim=(0, len(models)), ylim=(len(workloads), 0))
     axes.grid(False)
     axes.spines[:].set_visible(False)

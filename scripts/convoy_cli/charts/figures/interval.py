@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
 from ...core.errors import MissingData
-from ...core.units import Interval, duration, short, three_digits
+from ...core.units import Interval, duration, rate, short, three_digits
 from ...results import sweeps, variants
 from ...results.rows import Result, Row
 from ...results.sweeps import COUNTDOWN, ECHO, LATENESS, Sweep
 from .. import drawing, marks, style
 from ..marks import FREE, LAW, legend, log_axis, plot, rate_axis, values
+from ..seen import Number, Seen
 from .latency import time_axis
 
 NAME = "interval"
@@ -26,7 +27,7 @@ ALT = (
 PANEL_HEIGHT = 2.3
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     found = sweeps.sweeps(result)
     locks = sweeps.locks_of(found.values())
     if not locks:
@@ -61,7 +62,21 @@ def draw(canvas: Any, result: Result) -> str:
         axes.set_xticklabels([short(tick / 1e6) for tick in ticks])
         axes.set_xticks([], minor=True)
         axes.set_xlabel("switch interval (ms)", labelpad=1)
-    return " ".join(words(found))
+    return Seen(" ".join(words(found)), None, numbers_of(found))
+
+
+def numbers_of(found: dict[str, Sweep]) -> Iterator[Number]:
+    """Operations a second of each row that is swept, and the median lateness."""
+    for workload, one in found.items():
+        for lock, rows in one.locks.items():
+            for interval, row in rows.items():
+                name = f"{workload} under {lock} at {duration(interval)}"
+                late = sweeps.lateness(row) if workload == LATENESS else None
+                if late is not None:
+                    yield Number(f"{name}, lateness p50", (row,), late.p50_ns, None, duration)
+                elif row.median_ns > 0:
+                    value, inside = sweeps.rate(row)
+                    yield Number(name, (row,), value, inside if row.interval_ns else None, rate)
 
 
 def wanted(row: Row) -> bool:

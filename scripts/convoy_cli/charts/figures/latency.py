@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...core.errors import MissingData
@@ -14,6 +14,7 @@ from ...results.rows import Latency, Result, Row
 from ...results.variants import Variant
 from ...stats.samples import quantiles
 from .. import drawing, marks, style
+from ..seen import Number, Seen
 
 NAME = "latency"
 TITLE = "How is latency spread?"
@@ -38,7 +39,7 @@ class Panel(NamedTuple):
         return {name: row.latency for name, row in self.rows.items() if row.latency is not None}
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, lambda row: bool(row.latency and row.latency.buckets))
     shown = choose(about)
     if not shown:
@@ -66,7 +67,22 @@ def draw(canvas: Any, result: Result) -> str:
         what = f"{panel.variant.workload}{', lateness' if late else ''}{under}"
         title = f"{what}, {some(panel.workers, 'worker')}"
         drawing.panel_title(shares, title, panel.variant.label, half - 0.75)
-    return words(shown)
+    return Seen(words(shown), None, numbers(shown))
+
+
+def numbers(panels: Sequence[Panel]) -> Iterator[Number]:
+    """Percentiles come from one histogram of all samples, so that they have no interval."""
+    for variant, gil, workers, rows in panels:
+        under = "" if gil == "none" else f" under {gil}"
+        for series, row in rows.items():
+            yield from percentiles(f"{variant.name}, {workers} {series}{under}", row)
+
+
+def percentiles(name: str, row: Row) -> Iterator[Number]:
+    if row.latency is not None:
+        for text, share in (("p50", 0.5), ("p99", 0.99)):
+            value = quantiles(row.latency.buckets, [share])[0]
+            yield Number(f"{name}, {text}", (row,), value, None, duration)
 
 
 def explained(about: Sequence[Variant], shown: Sequence[Panel]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...core.errors import MissingData
@@ -13,7 +13,8 @@ from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import quantiles
 from .. import drawing, marks, style
-from .latency import time_axis
+from ..seen import Number, Seen
+from .latency import percentiles, time_axis
 
 NAME = "lock_lateness"
 TITLE = "How late does a sleeper get the lock back?"
@@ -43,7 +44,7 @@ class Panel(NamedTuple):
     lines: dict[int, Row]  # by the number of spinners
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, wanted, apart=("spinners",))
     panels = choose(about)
     if not panels:
@@ -79,7 +80,14 @@ def draw(canvas: Any, result: Result) -> str:
             axes.set_xlabel("lateness at most", labelpad=1)
         if across > 0:
             axes.set_yticklabels([])
-    return words(panels)
+    return Seen(words(panels), None, numbers_of(panels))
+
+
+def numbers_of(panels: Sequence[Panel]) -> Iterator[Number]:
+    for gil, label, lines in panels:
+        for spinners, row in lines.items():
+            name = f"{f'{gil}, {label}' if label else gil}, {some(spinners, 'spinner')}"
+            yield from percentiles(name, row)
 
 
 def wanted(row: Row) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...core.units import short, some
@@ -14,6 +14,7 @@ from ...results.rows import Result, Row
 from ...results.variants import Variant
 from .. import drawing, marks, style
 from ..marks import Rung
+from ..seen import Finding, Number, Seen
 
 NAME = "lost_updates"
 TITLE = "How many updates get lost?"
@@ -31,7 +32,7 @@ MOST_VARIANTS, MOST_PANELS, MOST_LINES = 8, 8, 60
 FIRST = 1.0
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, lambda row: any("lost_per_million" in s for s in row.samples))
     if not about:
         raise MissingData(
@@ -42,6 +43,12 @@ def draw(canvas: Any, result: Result) -> str:
     every = [one for _, found in panels for one in found]
     series = sorted({one.row.series for one in every}, key=model_order)
     drawn = [one.row for one in every]
+    numbers = [
+        marks.number(f"{variant.name}, {one.row.series}, {one.name}", one, number)
+        for variant, found in panels
+        for one in found
+    ]
+    finding = found_in(numbers)
     below = drawing.paragraphs(
         "Updates of a shared number that another worker undid, of a million, by gil and number of "
         "workers (2 w). Large: the median; bar: its 95 % interval; small: each sample. The axis is "
@@ -56,9 +63,9 @@ def draw(canvas: Any, result: Result) -> str:
     room = drawing.label_room((v.label for v, _ in panels), width - labels)
     heights = [TITLE_ROOM + room + FOOT + marks.height_of(found) for _, found in panels]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     page = drawing.Page(canvas, top + sum(strips) + 0.05)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     scale = Scale.of(every)
     for place, (variant, found) in enumerate(panels):
         at = top + sum(strips[: place // columns]) + TITLE_ROOM + room
@@ -68,7 +75,16 @@ def draw(canvas: Any, result: Result) -> str:
         panel(axes, found, scale)
         drawing.panel_title(axes, variant.workload, variant.label, width - labels)
         axes.set_xlabel("lost of a million updates", labelpad=1)
-    return words(panels)
+    return Seen(words(panels), finding, numbers)
+
+
+def found_in(numbers: Sequence[Number]) -> Optional[Finding]:
+    """Who loses most, where that is more than nothing."""
+    losing = [each for each in numbers if each.sound and each.interval and each.interval.low > 0]
+    if not losing:
+        return None
+    worst = max(losing, key=lambda each: each.value)
+    return Finding(f"{worst.name}: {worst.said} of a million updates are lost", (worst,))
 
 
 class Scale(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
@@ -13,6 +13,7 @@ from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import Ratio, quotient
 from .. import drawing, marks, style
+from ..seen import Finding, Number, Seen
 from .latency import time_axis
 
 NAME = "pool_break_even"
@@ -82,7 +83,7 @@ class Panel(NamedTuple):
         return break_even(self.lines["pool"], self.lines["spawned"], SPAWNED[self.model][1])
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, wanted, (WAY, SIZE))
     panels = choose(about)
     if not panels:
@@ -93,6 +94,7 @@ def draw(canvas: Any, result: Result) -> str:
             "pool_submit.task=0us,10us,100us,1ms`)"
         )
     drawn = [row for panel in panels for row in panel.rows]
+    finding = found_in(panels)
     below = drawing.paragraphs(
         "The time that a task takes in all, by how long it computes: medians with 95 % intervals. "
         "The vertical line is where starting one costs 10 % more than the pool, on straight lines "
@@ -105,11 +107,11 @@ def draw(canvas: Any, result: Result) -> str:
     inside = width - LEFT - 0.2
     room = drawing.label_room((panel.label for panel in panels), inside)
     height = ABOVE + room + HEIGHT + BELOW
-    top = drawing.heading_height(below) + drawing.legend_height(1)
+    top = drawing.heading_height(below, finding) + drawing.legend_height(1)
     strips = -(-len(panels) // columns)
     page = drawing.Page(canvas, top + strips * height + 0.05)
     kinds = [kind for kind in LOOKS if any(kind in panel.lines for panel in panels)]
-    page.legend(page.heading(TITLE, below), handles(kinds), len(kinds))
+    page.legend(page.heading(TITLE, below, finding), handles(kinds), len(kinds))
     low, high = bounds_of(drawn)
     for number, panel in enumerate(panels):
         left = (number % columns) * width + LEFT
@@ -124,7 +126,25 @@ def draw(canvas: Any, result: Result) -> str:
         axes.set_xlabel("how long a task computes", labelpad=2)
         if number % columns == 0:
             axes.set_ylabel("time a task", labelpad=2)
-    return words(panels)
+    return Seen(words(panels), finding, numbers_of(panels))
+
+
+def numbers_of(panels: Sequence[Panel]) -> Iterator[Number]:
+    for panel in panels:
+        for kind, rows in panel.lines.items():
+            for size, row in sorted(rows.items()):
+                name = f"{panel.variant.name}, {panel.title}: {LEGEND[kind]}, {duration(size)}"
+                yield Number(name, (row,), row.median_ns, row.interval_ns, duration)
+
+
+def found_in(panels: Sequence[Panel]) -> Optional[Finding]:
+    """From which size on the first model does without a pool, where the rows show it."""
+    for panel in panels:
+        if panel.break_even.at_ns is not None:
+            times = [Number("", (row,), row.median_ns, row.interval_ns, duration)
+                     for kind in ("pool", "spawned") for row in panel.lines[kind].values()]
+            return Finding(panel.break_even.said, tuple(times))
+    return None
 
 
 def wanted(row: Row) -> bool:

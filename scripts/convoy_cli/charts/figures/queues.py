@@ -12,6 +12,7 @@ from ...results.names import NARROWING, model_order
 from ...results.rows import Result, Row
 from .. import drawing, marks, style
 from ..marks import Rung, rate_axis
+from ..seen import Seen, contrast
 from .latency import time_axis
 
 NAME = "queues"
@@ -62,7 +63,7 @@ class Strip(NamedTuple):
     times: list[Optional[Rung]]
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, lambda row: row.workload in NAMES)
     if not about:
         raise MissingData(
@@ -74,6 +75,20 @@ def draw(canvas: Any, result: Result) -> str:
     timed = [one for strip in strips for one in strip.times if one is not None]
     drawn = [one.row for one in every]
     series = sorted({row.series for row in drawn}, key=model_order)
+    numbers = [
+        marks.number(f"{strip.label}: {one.name}, {one.row.series}", one, rate)
+        for strip in strips
+        for one in strip.rates
+    ]
+    numbers += [
+        marks.number(f"{strip.label}: {one.name}, {one.row.series}, in the queue", one, duration)
+        for strip in strips
+        for one in strip.times
+        if one is not None
+    ]
+    first = [n._replace(name=f"{one.row.series}, {one.name}")
+             for n, one in zip(numbers, strips[0].rates)]  # fmt: skip
+    finding = contrast(first, "Items per second")
     below = drawing.paragraphs(
         f"By the order in which items come out, {under(drawn[0])}. An item is in the queue from "
         "before its put to after its get, so that waiting for room counts. Large: the median; bar: "
@@ -83,10 +98,10 @@ def draw(canvas: Any, result: Result) -> str:
     )
     labels = 0.25 + LETTER * max(len(one.name) for one in every)
     width = (style.WIDTH - labels) / 2 - BESIDE
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     heights = [TITLE_ROOM + FOOT + marks.height_of(strip.rates) for strip in strips]
     page = drawing.Page(canvas, top + sum(heights) + 0.05)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     rates, times = bounds_of(every), bounds_of(timed)
     for number, strip in enumerate(strips):
         at = top + sum(heights[:number]) + TITLE_ROOM
@@ -103,7 +118,7 @@ def draw(canvas: Any, result: Result) -> str:
             time_axis(right.xaxis, times)
             marks.draw_beside(right, strip.rates, strip.times, lambda one: duration(one.middle))
             right.set_xlabel("mean time in the queue", labelpad=2)
-    return words(strips)
+    return Seen(words(strips), finding, numbers)
 
 
 def under(row: Row) -> str:

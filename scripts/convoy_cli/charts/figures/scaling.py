@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...core.units import some
 from ...results import variants
-from ...results.curves import Line, coefficient, lines as lines_of, said
+from ...results.curves import Line, coefficient, exact, lines as lines_of, said
 from ...results.names import model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
 from .. import drawing, marks as disturbance, style
+from ..seen import Finding, Number, Seen, contrast, times
 
 NAME = "scaling"
 TITLE = "How does it scale?"
@@ -44,7 +45,7 @@ class Point(NamedTuple):
 Series = dict[str, list[Point]]
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     ups = SpeedUps(result)
     asked = variants.scaled(ups)
     about = variants.of(result, lambda row: row.gil == "none" and asked(row))
@@ -62,15 +63,17 @@ def draw(canvas: Any, result: Result) -> str:
         disturbance.note(drawn, disturbance.CROSSED, ups),
         variants.not_shown(about, drawn),
     )
+    numbers = [each for panel, found in zip(panels, laws) for each in numbers_of(ups, panel, found)]
+    finding = found_in(ups, panels)
     columns = drawing.columns_for(len(panels))
     lines = math.ceil(len(panels) / columns)
     width = style.WIDTH / columns
     room = drawing.label_room((variant.label for variant, _ in panels), width - 0.6)
     deepest = max(sum(line.scaling is not None for line in each.values()) for each in laws)
     height = PANEL_HEIGHT + room + LAW_LINE * deepest
-    top = drawing.heading_height(below) + drawing.series_height(models)
+    top = drawing.heading_height(below, finding) + drawing.series_height(models)
     page = drawing.Page(canvas, top + lines * height + 0.1)
-    page.series_legend(page.heading(TITLE, below), models)
+    page.series_legend(page.heading(TITLE, below, finding), models)
     marks = machine_marks(result)
     seen = []
     for number, (variant, series) in enumerate(panels):
@@ -96,7 +99,52 @@ def draw(canvas: Any, result: Result) -> str:
         )
         told = [words for line in laws[number].values() if (words := said(line))]
         seen += [f"{words[0].upper()}{words[1:]}." for words in told]
-    return " ".join(seen)
+    return Seen(" ".join(seen), finding, numbers)
+
+
+def number_of(ups: SpeedUps, variant: Variant, model: str, point: Point) -> Number:
+    baseline = ups.baseline(point.row) or point.row
+    _, interval = variants.relative(baseline, point.row)
+    crew = f"{point.workers} {model}" if model != "single" else model
+    rows = (point.row, baseline)
+    return Number(f"{variant.name}, {crew}", rows, point.speed_up, interval, times)
+
+
+def numbers_of(
+    ups: SpeedUps, panel_: tuple[Variant, Series], laws: dict[str, Line]
+) -> Iterator[Number]:
+    """Each point, then what the laws say."""
+    variant, series = panel_
+    for model, points in series.items():
+        for point in points:
+            yield number_of(ups, variant, model, point)
+    for model, line in laws.items():
+        if line.scaling is None or line.scaling.missed is not None:
+            continue
+        rows = (*line.fitted_rows, line.baseline)
+        law = {"contention σ": line.scaling.contention, "coherency κ": line.scaling.coherency}
+        for name, value in law.items():
+            if value is not None:
+                yield Number(f"{variant.name}, {model}: {name}", rows, *value, exact)
+        if line.ahead is not None:
+            name = f"{variant.name}, {line.scaling.ahead} {model}, not measured but foretold"
+            yield Number(name, rows, *line.ahead, times)
+
+
+def found_in(ups: SpeedUps, panels: list[tuple[Variant, Series]]) -> Optional[Finding]:
+    """How far apart the fastest of the panels are, or what the fastest of all reaches."""
+    best = []
+    for variant, series in panels:
+        every = [(model, point) for model, points in series.items() for point in points]
+        model, point = max(every, key=lambda item: (item[1].speed_up, item[0]))
+        crew = f"{point.workers} {model}" if model != "single" else model
+        found = number_of(ups, variant, model, point)
+        best.append(found._replace(name=f"{variant.name} with {crew}"))
+    able = [number for number in best if number.sound]
+    if not able:
+        return None
+    one = max(able, key=lambda number: number.value)
+    return contrast(best, "Speed-up") or Finding(f"{one.name}: {one.said}", (one,))
 
 
 def choose(ups: SpeedUps, about: list[Variant]) -> list[tuple[Variant, Series]]:

@@ -14,6 +14,7 @@ from ...results.variants import Variant
 from ...stats.samples import median
 from .. import drawing, marks, style
 from ..marks import Rung
+from ..seen import Seen, contrast
 from .latency import time_axis
 
 NAME = "spawn"
@@ -35,7 +36,7 @@ TITLE_ROOM, FOOT, LABELS, BESIDE, LETTER = 0.3, 0.36, 0.2, 0.95, 0.062
 MOST_VARIANTS, MOST_LINES = 4, 60
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     about = variants.of(result, lambda row: row.workload == WORKLOAD, apart=(WAY,))
     if not about:
         raise MissingData(
@@ -46,6 +47,13 @@ def draw(canvas: Any, result: Result) -> str:
     every = [one for _, found in panels for one in found]
     drawn = [one.row for one in every]
     series = sorted({row.series for row in drawn}, key=model_order)
+    numbers = [
+        marks.number(f"{variant.name}, {one.name} by {one.row.series}", one, duration)
+        for variant, found in panels
+        for one in found
+    ]
+    fewest = [n._replace(name=one.name) for n, one in zip(numbers, panels[0][1])]
+    finding = contrast(fewest, "Starting one")
     below = drawing.paragraphs(
         "From starting one to having seen its end. Large: the median; bar: its 95 % interval; "
         "small: each sample. In brackets what one weighs, in memory that nobody else has.",
@@ -63,9 +71,9 @@ def draw(canvas: Any, result: Result) -> str:
         TITLE_ROOM + room + FOOT + max(marks.height_of(found) for _, found in strip)
         for strip in strips
     ]
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     page = drawing.Page(canvas, top + sum(heights) + 0.05)
-    page.series_legend(page.heading(TITLE, below), series, hollow=False)
+    page.series_legend(page.heading(TITLE, below, finding), series, hollow=False)
     times = [value for one in every for value in one.samples if value > 0]
     for place, (variant, found) in enumerate(panels):
         column, strip = place % columns, place // columns
@@ -78,7 +86,7 @@ def draw(canvas: Any, result: Result) -> str:
         marks.draw(axes, found, said, labels=column == 0)
         drawing.panel_title(axes, variant.workload, variant.label, width - BESIDE)
         axes.set_xlabel("from its start to its end", labelpad=2)
-    return words(panels)
+    return Seen(words(panels), finding, numbers)
 
 
 def choose(about: Sequence[Variant]) -> list[tuple[Variant, list[Rung]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
@@ -12,6 +12,7 @@ from ...results import rows
 from ...results.rows import Result, Row
 from ...stats.samples import median
 from .. import drawing, marks, style
+from ..seen import Number, Seen
 
 NAME = "switch_matrix"
 TITLE = "How far are places from each other?"
@@ -67,7 +68,7 @@ class Panel(NamedTuple):
         return "µs" if self.scale > 1 else self.unit
 
 
-def draw(canvas: Any, result: Result) -> str:
+def draw(canvas: Any, result: Result) -> Seen:
     found = panels(result)
     if not found:
         raise MissingData(
@@ -101,7 +102,20 @@ def draw(canvas: Any, result: Result) -> str:
             "\n".join(lines), (0, 1), (0, 16), xycoords="axes fraction",
             textcoords="offset points", va="bottom", fontsize=7, linespacing=1.1,
         )  # fmt: skip
-    return " ".join(words(panel) for panel in shown)
+    numbers = tuple(number for panel in shown for number in ends_of(panel))
+    return Seen(" ".join(words(panel) for panel in shown), None, numbers)
+
+
+def ends_of(panel: Panel) -> Iterator[Number]:
+    """The nearest and the farthest pair: medians of what no interval is kept of."""
+    def show(value: float) -> str:
+        return f"{short(value / panel.scale)} {panel.shown_unit}"
+
+    lock = "" if panel.row.gil == "none" else f" under {panel.row.gil}"
+    for name, value in (("nearest", min(panel.values, default=None)),
+                        ("farthest", max(panel.values, default=None))):
+        if value is not None:
+            yield Number(f"{panel.row.name}{lock}: {name}", (panel.row,), value, None, show)
 
 
 def side(panel: Panel, width: float) -> float:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from typing import Any
+from collections import Counter
+from typing import Any, Optional
 
 from ...charts import drawing, style
+from ...charts.seen import Finding, Seen
 from ...core.errors import MissingData
 from ...core.terminal import plain
+from ...core.units import some
 from ...results.verdicts import COUNTED, counts, detail, factors, ordered, sentence
 from ...stats.family import Verdict
 
@@ -47,7 +50,7 @@ def render(document: Json) -> dict[str, bytes]:
         return drawing.render(here, drawn)
 
 
-def draw(canvas: Any, document: Json) -> str:
+def draw(canvas: Any, document: Json) -> Seen:
     every = [each for each in ordered(document["benchmarks"]) if each["ratio"] is not None]
     if not every:
         raise MissingData("it needs a benchmark that was measured in both builds")
@@ -63,9 +66,10 @@ def draw(canvas: Any, document: Json) -> str:
     if rest:
         below += f" {len(rest)} more are not drawn: {counts(rest)}."
     entries = legend(shown)
-    top = drawing.heading_height(below) + drawing.legend_height(len(entries)) + 0.16
+    finding = found_in(document)
+    top = drawing.heading_height(below, finding) + drawing.legend_height(len(entries)) + 0.16
     page = drawing.Page(canvas, top + LINE * len(shown) + AXIS)
-    page.legend(page.heading(TITLE, below), entries)
+    page.legend(page.heading(TITLE, below, finding), entries)
     room = LABELS[1] - drawing.SIDE - 0.15
     names = [drawing.shortened(plain(each["name"]), room, SMALL) for each in shown]
     left = max(LABELS[0], *(drawing.SIDE + drawing.inches(name, SMALL) + 0.15 for name in names))
@@ -82,7 +86,23 @@ def draw(canvas: Any, document: Json) -> str:
         page.text(drawing.SIDE, middle, name, **options)
         for words, (_, at) in zip(numbers(each), COLUMNS):
             page.text(page.width - NUMBERS + at, middle, words, **options)
-    return " ".join([document["sentence"] or sentence(document), *(f"{detail(e)}." for e in shown)])
+    said = document["sentence"] or sentence(document)
+    return Seen(" ".join([said, *(f"{detail(each)}." for each in shown)]), finding)
+
+
+def found_in(document: Json) -> Optional[Finding]:
+    """How many became slower and faster, or that all are the same; what is open claims nothing."""
+    found = Counter(each["verdict"] for each in document["benchmarks"])
+    total = len(document["benchmarks"])
+    if found[Verdict.ENVIRONMENT] or document["interrupted"]:
+        return None
+    said = [f"{found[verdict]} of {some(total, 'benchmark')} became {word}"
+            for verdict, word in ((Verdict.REGRESSED, "slower"), (Verdict.IMPROVED, "faster"))
+            if found[verdict]]  # fmt: skip
+    if not said and found[Verdict.SAME] == total:
+        same = document["rules"]["same"]
+        said = [f"Nothing became slower: all are the same within ± {same * 100:.3g} %"]
+    return Finding("; ".join(said), ()) if said else None
 
 
 def widest(every: list[Json]) -> list[Json]:
