@@ -93,7 +93,7 @@ def test_the_summary_tells_of_the_fastest_without_a_lock_and_of_whom_a_lock_bind
 def test_many_tasks_are_counted_beyond_eight() -> None:
     values = tuple({"n": n} for n in range(12))
     said = scaling_of(of("cpu_pi", parameters=values, models=("single", "threads")))
-    assert said.count("beyond what was measured") <= 8 and "more curves have a law" in said
+    assert said.count("beyond what was measured") <= 8 and "More curves have a law" in said
 
 
 def test_seats_that_share_cpus_have_no_part_in_the_law() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 import synthetic
+import varied
 from conftest import ROOT, assert_complaint
+from convoy_cli.charts import drawing
 from convoy_cli.report import content, page
 from convoy_cli.results import load
 from hypothesis import HealthCheck, given, settings
@@ -148,6 +151,99 @@ def test_one_model_alone_failed_and_disturbed_rows(
     convoy["interrupted"] = True
     text = page_of(document, tmp_path)
     assert "disturbed" in text and "1 row failed" in text and "interrupted" in text
+
+
+def test_charts_have_their_finding_their_question_and_a_table_of_their_numbers(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    result = load.load(synthetic.write(tmp_path / "x.json", document))
+    charts = {each.name: each for each in content.charts(result, lambda words: None)}
+    text = page_of(document, tmp_path)
+    for name, chart in charts.items():
+        figure = drawing.discover()[name]
+        assert figure.TITLE in (chart.title, chart.question)
+        assert f"<h3>{html.escape(chart.title, quote=False)}</h3>" in text
+        if chart.question:
+            assert f"<p>{chart.question}</p>" in text
+    table = charts["scaling"].table
+    assert table is not None and table.header[:3] == ("what", "value", "95 % interval")
+    cells = {row[0].text: row for row in table.rows}
+    _, value, interval, *_ = cells["cpu_pi, 2 processes"]
+    assert value.text.startswith("1.9") and value.key == pytest.approx(1.97, abs=0.03)
+    assert re.fullmatch(r"1\.9\d–[12]\.\d\d ×", interval.text)
+    assert all(cell.text in " ".join(Page(text).texts) for row in table.rows for cell in row)
+
+
+def test_disturbed_numbers_are_marked_in_the_table(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    varied.disturb(document["convoy"]["rows"])
+    result = load.load(synthetic.write(tmp_path / "x.json", document))
+    chart = next(c for c in content.charts(result, lambda words: None) if c.name == "scaling")
+    assert chart.table is not None and chart.question == ""
+    assert chart.table.header[-1] == "remark"
+    assert all(row[-1].text == "disturbed" for row in chart.table.rows)
+
+
+def claims_file(sentence: str = "Starting a process costs more than a thread") -> dict[str, Any]:
+    finding = {"what": "fork over thread", "kind": "ratio at least", "bound": 1.1, "value": 7.2,
+               "interval": [7.1, 7.4], "samples": 8, "verdict": "supported", "reason": "",
+               "figure": None}  # fmt: skip
+    answers = [
+        {"source": source, "verdict": verdict, "reason": "",
+         "findings": [finding | {"verdict": verdict}]}
+        for source, verdict in (("Convoy's models", "supported"), ("CPython 3.11", "refuted"))
+    ]  # fmt: skip
+    claim = {"name": "start", "sentence": sentence, "topic": "starting", "figure": None,
+             "remark": "", "answers": answers}  # fmt: skip
+    return {"claims_version": 1, "created": "2026-01-01T00:00:00Z", "command_line": [],
+            "sources": ["Convoy's models", "CPython 3.11"], "claims": [claim]}  # fmt: skip
+
+
+def test_claims_beside_the_result_are_a_section(
+    inside: Any, document: dict[str, Any], tmp_path: Path
+) -> None:
+    synthetic.write(tmp_path / "x.json", document)
+    (tmp_path / "claims.json").write_text(json.dumps(claims_file()))
+    assert inside("report", "x.json").returncode == 0
+    seen = " ".join(Page((tmp_path / "x.html").read_text("utf-8")).texts)
+    assert "Verdicts on textbook claims" in seen and "Models and interpreters disagree" in seen
+    assert "fork over thread: 7.20 × (7.10–7.40)" in seen
+    assert "Of 1 textbook claim 1 hold here, and 0 do not" in seen
+    (tmp_path / "other.json").write_text(json.dumps(claims_file("Another sentence")))
+    assert inside("report", "x.json", "--claims", "other.json").returncode == 0
+    assert "Another sentence" in (tmp_path / "x.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("damage", [
+    lambda made: made.update(claims_version=2), lambda made: made.update(claims=None),
+    lambda made: made["claims"][0].pop("sentence"),
+    lambda made: made["claims"][0]["answers"][0].update(verdict="maybe"),
+    lambda made: made["claims"][0]["answers"][0].update(source="nobody"),
+    lambda made: made["claims"][0]["answers"][0]["findings"][0].update(interval=[1]),
+    lambda made: made["claims"][0]["answers"][0]["findings"][0].update(value="7"),
+])  # fmt: skip
+def test_a_file_that_holds_no_claims_is_refused_and_passed_over_beside_a_result(
+    inside: Any, document: dict[str, Any], tmp_path: Path, damage: Any
+) -> None:
+    synthetic.write(tmp_path / "x.json", document)
+    made = claims_file()
+    damage(made)
+    (tmp_path / "claims.json").write_text(json.dumps(made))
+    assert_complaint(inside("report", "x.json", "--claims", "claims.json"), "claims.json")
+    done = inside("report", "x.json")
+    assert done.returncode == 0 and "not in the report: " in done.stderr
+
+
+def test_ten_thousand_rows_make_a_page_of_ten_megabytes_at_most(tmp_path: Path) -> None:
+    """Charts are of bounded size; the rows' table is the part that grows."""
+    made = synthetic.document(synthetic.many(10_000))
+    result = load.result(tmp_path / "x.json", made)
+    assert len(result.rows) >= 10_000
+    found = content.sections(result, None, None, lambda words: None)
+    text = page.render("Many", content.opening(result), found)
+    assert len(text.encode()) <= 10 << 20
+    assert text.count('<td class="name">') == len(result.rows)
 
 
 def test_ten_thousand_rows_stay_usable(tmp_path: Path) -> None:

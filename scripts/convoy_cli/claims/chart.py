@@ -8,7 +8,7 @@ from typing import Any, Optional
 from ..charts import drawing, style
 from ..charts.seen import Finding, Seen
 from ..core.errors import MissingData
-from ..core.units import three_digits
+from ..core.units import some, three_digits
 from .document import Json, interval_of
 from .judge import Verdict
 
@@ -77,7 +77,8 @@ def found_in(claims: list[Json]) -> Optional[Finding]:
     held, refuted = counts[Verdict.SUPPORTED.value], counts[Verdict.REFUTED.value]
     if not held and not refuted:
         return None
-    return Finding(f"Of {len(claims)} textbook claims {held} hold here and {refuted} do not", ())
+    of = some(len(claims), "textbook claim")
+    return Finding(f"Of {of} {held} hold here, and {refuted} do not", ())
 
 
 def ratios(answer: Json) -> list[Json]:

@@ -103,9 +103,42 @@ def write(path: Path, made: Json) -> None:
 def load(path: Path) -> Json:
     """A file that `claims --json` wrote before."""
     found = read_json(path)
-    if not isinstance(found, dict) or found.get("claims_version") != VERSION:
+    if not isinstance(found, dict) or found.get("claims_version") != VERSION or not whole(found):
         raise UsageError(
             f"{path} holds no claims, or another version's. Give one that `scripts/convoy claims "
             "--json X.json` wrote."
         )
     return found
+
+
+# What readers rely on, by key: its type, or the entries of a list.
+NUMBER = (int, float)
+FINDING: dict[str, Any] = {
+    "what": str, "kind": str, "bound": NUMBER, "value": (*NUMBER, type(None)),
+    "interval": (list, type(None)), "samples": int, "verdict": str, "reason": str,
+    "figure": (str, type(None)),
+}  # fmt: skip
+ANSWER: dict[str, Any] = {"source": str, "verdict": str, "reason": str, "findings": [FINDING]}
+CLAIM: dict[str, Any] = {
+    "name": str, "sentence": str, "topic": str, "remark": str, "answers": [ANSWER],
+}  # fmt: skip
+FILE: dict[str, Any] = {"created": str, "sources": [str], "claims": [CLAIM]}
+
+
+def whole(found: Any, shape: Any = None) -> bool:
+    """Whether a document has all of that, and every verdict and source is a known one."""
+    shape = FILE if shape is None else shape
+    if isinstance(shape, list):
+        return isinstance(found, list) and all(whole(each, shape[0]) for each in found)
+    if not isinstance(shape, dict):
+        return isinstance(found, shape) and not (isinstance(found, bool) and shape is not bool)
+    if not isinstance(found, dict) or not all(
+        key in found and whole(found[key], of) for key, of in shape.items()
+    ):
+        return False
+    if shape is FINDING and found["interval"] is not None:
+        return len(found["interval"]) == 2 and whole(found["interval"], [NUMBER])
+    if shape is FILE:
+        answers = [answer for claim in found["claims"] for answer in claim["answers"]]
+        return all(answer["source"] in found["sources"] for answer in answers)
+    return "verdict" not in found or found["verdict"] in {each.value for each in Verdict}

@@ -279,8 +279,8 @@ PIECE = re.compile(
 )
 BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 ANY_ESCAPE = re.compile(r'\\(?!")')
-HUGE = re.compile(r"\d{309}")  # an integer that no float holds
-MOST_DIGITS = 308
+FAR = re.compile(r"[eE]\+?\d{3}")  # what may be a float that is too large
+MOST_DIGITS = 308  # an integer of more is one that no float holds
 
 
 class Unreadable(Exception):
@@ -350,10 +350,25 @@ def decoder(text: str, constant: Constant, strict: bool) -> json.JSONDecoder:
             return constant(f"{digits[:10]}… ({len(digits)} digits)")
         return int(digits)
 
+    huge = may_have_run(text, MOST_DIGITS + 1)
     return json.JSONDecoder(
-        parse_constant=constant, parse_float=finite, strict=strict,
-        parse_int=whole if HUGE.search(text) else None,
+        parse_constant=constant, strict=strict,
+        parse_float=finite if huge or FAR.search(text) else None,
+        parse_int=whole if huge else None,
     )  # fmt: skip
+
+
+def may_have_run(text: str, length: int) -> bool:
+    """Whether so many digits may follow each other; a file of 100 MB is looked at in no time.
+
+    Such a run holds a place that is a multiple of the length, and nearly half of it on one side.
+    """
+    half = length // 2
+    return any(
+        text[at].isdigit()
+        and (text[at : at + half].isdigit() or text[max(0, at - half) : at].isdigit())
+        for at in range(0, len(text), length)
+    )
 
 
 def documents(text: str, constant: Constant, repairs: list[str]) -> Iterator[Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from ..answer import summary
 from ..answer.certainty import alarms, disturbance
 from ..charts import drawing
-from ..claims import claim, document, judge, session
+from ..charts.seen import Number
+from ..claims import chart as claims_chart, claim, document, judge, report as told, session
 from ..claims.judge import Verdict
 from ..compare import judge as comparison, report as compared
 from ..core.errors import MissingData, NameFilter
@@ -46,9 +46,13 @@ def opening(result: Result) -> list[str]:
 
 
 def sections(
-    result: Result, other: Optional[stored.Stored], this: Optional[stored.Stored], show: Progress
-) -> list[Section]:
-    """From top to bottom. `other` is a result to be put beside `this`, which is `result` again."""
+    result: Result, other: Optional[stored.Stored], this: Optional[stored.Stored], show: Progress,
+    verdicts: Optional[Json] = None,
+) -> list[Section]:  # fmt: skip
+    """From top to bottom. `other` is a result to be put beside `this`, which is `result` again.
+
+    `verdicts` is a file of `claims --json`; without one, claims are judged by the result's rows.
+    """
     answered = summary.answer(result)
     by_title = dict(summary.summary_of(answered).sections)
     show("charts")
@@ -59,7 +63,7 @@ def sections(
     if other is not None and this is not None:
         made.append(section("Beside the other result", beside(other, this)))
     made += [
-        section("Textbook claims", claims(result)),
+        section("Textbook claims", claims(result) if verdicts is None else file_of(verdicts)),
         section("Charts", charts(result, show)),
         section("Memory of many tasks", memory(result)),
         section("The answer in full", rest(by_title)),
@@ -135,6 +139,25 @@ def claims(result: Result) -> Iterator[Block]:
         )
 
 
+def file_of(verdicts: Json) -> Iterator[Block]:
+    """The verdicts of a file: disagreements first, then every claim as each source answers it."""
+    for label, counts in told.tally(dict(verdicts)).items():
+        said = ", ".join(f"{counts[e.value]} {e.value}" for e in told.ORDER if counts[e.value])
+        yield Text(f"{label}: {said}. Measured on {verdicts['created']}.")
+    for sentence, answers in document.disagreements(dict(verdicts)):
+        each = "; ".join(f"{a['source']}: {a['verdict']}, {told.evidence_of(a)}" for a in answers)
+        yield Text(f"Models and interpreters disagree. {sentence}: {each}.")
+    several = len(verdicts["sources"]) > 1
+    lines = []
+    for one in verdicts["claims"]:
+        for answer in one["answers"]:
+            first, *rest = verdict(answer, one["sentence"])
+            lines.append((first, *(cells([answer["source"]]) if several else ()), *rest))
+    header = ("claim", *(["asked"] if several else []), "verdict", "measured", "why not decided")
+    yield Table("Verdicts on textbook claims", header, tuple(lines))
+    yield from chart_of(claims_chart, verdicts)
+
+
 def verdict(entry: Json, sentence: str) -> tuple[Cell, ...]:
     shown = next(
         (f for f in entry["findings"] if f["verdict"] == entry["verdict"] and f["value"]), None
@@ -151,21 +174,37 @@ def verdict(entry: Json, sentence: str) -> tuple[Cell, ...]:
 
 
 def charts(result: Result, show: Progress) -> Iterator[Block]:
-    for name, figure in drawing.discover().items():
-        show(f"chart {name}")
-        try:
-            svg = drawing.render(figure, result, ("svg",))["svg"].decode()
-        except MissingData:
-            continue
-        yield Chart(name, figure.TITLE, svg, words_of(svg, figure.ALT))
+    for figure in drawing.discover().values():
+        show(f"chart {figure.NAME}")
+        yield from chart_of(figure, result)
 
 
-def words_of(svg: str, about: str) -> tuple[str, ...]:
-    """What the chart says for those who do not see it, a sentence each; not what a chart it is."""
-    found = re.search(r"<desc[^>]*>(.*?)</desc>", svg, re.S)
-    text = html.unescape(found[1]) if found else ""
-    text = text.removeprefix(about).strip()
-    return tuple(part for part in re.split(r"(?<=[.;]) (?=[^\s\d])", text) if part)
+def chart_of(figure: Any, result: Any) -> Iterator[Chart]:
+    """The chart, its finding or question as title; nothing where it has nothing to draw."""
+    try:
+        made = drawing.drawn(figure, result, ("svg",))
+    except MissingData:
+        return
+    sentences = re.split(r"(?<=[.;]) (?=[^\s\d])", made.words)
+    yield Chart(
+        figure.NAME, made.finding or figure.TITLE, made.files["svg"].decode(),
+        tuple(part for part in sentences if part), figure.TITLE if made.finding else "",
+        numbers(made.finding or figure.TITLE, made.numbers),
+    )  # fmt: skip
+
+
+def numbers(title: str, found: Sequence[Number]) -> Optional[Table]:
+    """What the chart draws, a row a number."""
+    if not found:
+        return None
+    remarked = any(number.remark for number in found)
+    lines = [
+        cells([number.name, Cell(number.text, number.value, "number"),
+               Cell(number.bounds, None, "number"), *([number.remark] if remarked else [])])
+        for number in found
+    ]  # fmt: skip
+    header = ("what", "value", "95 % interval", *(["remark"] if remarked else []))
+    return Table(f"Numbers: {title}", header, tuple(lines))
 
 
 def memory(result: Result) -> Iterator[Block]:

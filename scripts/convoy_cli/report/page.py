@@ -52,12 +52,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """An SVG as drawing.render makes it, its question, and its numbers in sentences."""
+    """An SVG as drawing.render makes it, its finding or question, and its numbers.
+
+    `question` stands below a title that is a finding. Numbers are a table, else sentences.
+    """
 
     name: str
     title: str
     svg: str
     words: tuple[str, ...]
+    question: str = ""
+    table: Optional[Table] = None
 
 
 Block = Union[Text, Lines, Table, Chart]

@@ -126,12 +126,12 @@ class Row:
         """Whether the row tells how quick the peer is, not the workers."""
         return (self.peer_cpu_share or 0.0) > PEER_LIMITS
 
-    @property
+    @cached_property
     def series(self) -> str:
         """The model, with what it was told besides: carriers, interpreters, an engine, stacks."""
         return series_of(self.model, self.name, self.carriers)
 
-    @property
+    @cached_property
     def variant(self) -> tuple[Any, ...]:
         """What two rows must agree in for their models to be compared."""
         narrowed = tuple(self.setting(axis) or "" for axis in NARROWING)
@@ -139,7 +139,11 @@ class Row:
 
     def setting(self, key: str) -> Optional[str]:
         """What the name says of an axis that has no field of its own."""
-        return setting_of(self.name, key)
+        return self._settings.get(key)
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        return settings_of(self.name)
 
 
 @dataclass(frozen=True)
@@ -215,20 +219,20 @@ class Result:
         return None
 
 
-def setting_of(name: str, key: str) -> Optional[str]:
-    return dict(part.partition(":")[::2] for part in name.split("/")).get(key)
+def settings_of(name: str) -> dict[str, str]:
+    return dict(part.partition(":")[::2] for part in name.split("/"))
 
 
 def series_of(model: str, name: str, carriers: Optional[int] = None) -> str:
     parts = [model]
     if (carriers or 1) > 1:
         parts.append(f"{carriers} carriers")
-    interpreters = setting_of(name, "interpreters")
-    if interpreters is not None:
+    settings = settings_of(name)
+    if (interpreters := settings.get("interpreters")) is not None:
         parts.append(f"{interpreters} interpreters")
-    if engine := setting_of(name, "engine"):
+    if engine := settings.get("engine"):
         parts.append(engine)
-    if stack := setting_of(name, "stack"):
+    if stack := settings.get("stack"):
         parts.append(f"stacks of {stack}")
     return ", ".join(parts)
 
