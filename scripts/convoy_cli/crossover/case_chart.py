@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ..charts import drawing, marks, style
+from ..charts.seen import Finding, Number, Seen
 from ..core.units import duration, grouped, rate
 from ..results.names import model_order
 from . import model
@@ -26,7 +27,7 @@ class Case(NamedTuple):
     work: Work
 
 
-def draw(canvas: Any, case: Case) -> str:
+def draw(canvas: Any, case: Case) -> Seen:
     known, work = case
     fits = sorted(known.fits.values(), key=lambda fit: model_order(fit.shape.series))
     fits = fits[: style.MOST_SERIES]
@@ -38,9 +39,10 @@ def draw(canvas: Any, case: Case) -> str:
         f"{known.cpus} CPUs. Lines: the fitted model; band: 95 % interval; black dashes: measured; "
         "grey lines: ceilings."
     )
-    top = drawing.heading_height(below) + drawing.series_height(names)
+    answer = finding(known, work)
+    top = drawing.heading_height(below, answer) + drawing.series_height(names)
     page = drawing.Page(canvas, top + HEIGHT + 0.45)
-    page.series_legend(page.heading(finding(known, work), below), names)
+    page.series_legend(page.heading(TITLE, below, answer), names)
     axes = page.axes(0.75, top, style.WIDTH - 0.95, HEIGHT)
     most = max(CONCURRENCY[1], work.concurrency)
     counts = sorted({round(most ** (step / STEPS)) for step in range(STEPS + 1)})
@@ -76,20 +78,23 @@ def draw(canvas: Any, case: Case) -> str:
                   xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7,
                   color=style.FAINT)  # fmt: skip
     ceilings(axes, known, work, limits)
-    return " ".join(
-        f"{fit.shape.series}: {rate(fit.predict([work])[0].rate)}." for fit in fits
-    )
+    numbers = [
+        Number(fit.shape.series, (), told.rate, told.interval, rate)
+        for fit in fits for told in fit.predict([work])
+    ]  # fmt: skip
+    words = " ".join(f"{number.name}: {number.said}." for number in numbers)
+    return Seen(words, answer, numbers)
 
 
-def finding(known: Map, work: Work) -> str:
-    """What the chart shows, as its title; the question where the map does not know."""
+def finding(known: Map, work: Work) -> Optional[Finding]:
+    """The shape to build and its rate; None where the map does not know."""
     ranked = known.ranked(work)
     if not ranked or not ranked[0].prediction.known:
-        return TITLE
-    first = ranked[0]
-    return (
-        f"{grouped(work.concurrency)} at once: {first.shape.series}, "
-        f"{rate(first.prediction.rate)}"
+        return None
+    shape, prediction = ranked[0]
+    number = Number(shape.series, (), prediction.rate, prediction.interval, rate)
+    return Finding(
+        f"{grouped(work.concurrency)} at once: {shape.series}, {number.said}", (number,)
     )
 
 
