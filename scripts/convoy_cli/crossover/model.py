@@ -7,6 +7,8 @@ Buzen, The Operational Analysis of Queueing Network Models, 1978):
     rate <= servers / (k * cpu + overhead)
     rate <= concurrency / (k * cpu + overhead + wait + delay)
 
+where overhead and delay are those of a wait, and none without,
+
 and the model goes smoothly from one bound to the other. What it misses, a Gaussian process over the
 map takes up (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, section 2.2),
 whose errors at points that were left out (section 5.4.2) say how far to trust a prediction.
@@ -29,8 +31,8 @@ Z = 1.96  # 95 %
 LEAST_POINTS = 6
 
 # Of each parameter the logarithm that is likely before anything is measured, and how unsure it is.
-# They are: k, which is 1 but for rounding and shared cores; overhead of an operation, which grows
-# by e^growth with ten times the concurrency; delay of a wake-up; and how sharp the bend is.
+# They are: k, which is 1 but for rounding and shared cores; overhead of a wait, which grows by
+# e^growth with ten times the concurrency; delay of a wake-up; and how sharp the bend is.
 LIKELY = {"k": (0.0, 0.15), "overhead": (math.log(4 * US), 1.5), "growth": (0.1, 0.3),
           "delay": (math.log(60 * US), 1.5), "sharpness": (math.log(6), 0.7)}  # fmt: skip
 OVERHEAD_OF_COROUTINES = math.log(1 * US)
@@ -107,7 +109,8 @@ def stations(theta: Any, given: Any, many: int) -> tuple[Any, Any]:
 
     cpu, wait, seats = given
     k, overhead, growth, delay, _ = theta
-    busy = math.exp(k) * cpu + numpy.exp(overhead + growth * numpy.log10(seats))
+    switching = numpy.exp(overhead + growth * numpy.log10(seats))
+    busy = math.exp(k) * cpu + numpy.where(wait > 0, switching, 0.0)
     waits = numpy.where(wait > 0, wait + math.exp(delay), 0.0)
     computing = numpy.log(numpy.minimum(many, seats)) - numpy.log(busy)
     return computing, numpy.log(seats) - numpy.log(busy + waits)
@@ -178,14 +181,17 @@ class Fitted:
         return log_rate(self.theta, columns(works, self.shape), self.many)
 
     def predict(self, works: Sequence[Work]) -> list[Prediction]:
-        """`error` is that of a measurement, which has noise of its own."""
+        """`error` is that of a measurement, which has noise of its own.
+
+        No rate is beyond what the CPUs can compute, whatever the points near by say.
+        """
         import numpy
 
         missed, errors = self.misses.at([place(work, self.shape) for work in works])
         errors = numpy.hypot(errors, self.misses.stretch * NOISE)
         return [
-            Prediction(math.exp(log) * 1e9, float(error))
-            for log, error in zip(self.logs(works) + missed, errors)
+            Prediction(min(math.exp(log) * 1e9, self.many / work.cpu_ns * 1e9), float(error))
+            for work, log, error in zip(works, self.logs(works) + missed, errors)
         ]
 
     @property

@@ -22,6 +22,8 @@ LONGEST_CPU_NS, LONGEST_WAIT_NS, MOST_WORKERS = 1 * SECOND, 10 * SECOND, 1_000_0
 # Beyond that many, starting them takes much longer than any work: nobody builds it so.
 MOST_STARTED = {"processes": 1_000, "threads": 4_000}
 
+APART = 100  # without a wait an operation is quite another than with a short one
+
 NONE = "none"
 
 
@@ -42,8 +44,8 @@ class Work(NamedTuple):
 
     @property
     def place(self) -> tuple[float, float, float]:
-        """Its place on the map, in decades; no wait lies half a decade before the shortest."""
-        wait = math.log10(max(self.wait_ns, WAIT_NS[0] / 10**0.5))
+        """Its place on the map, in decades; no wait at all lies far from the shortest."""
+        wait = math.log10(self.wait_ns or WAIT_NS[0] / APART)
         return math.log10(self.cpu_ns), wait, math.log10(self.concurrency)
 
     @property
