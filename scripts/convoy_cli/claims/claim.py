@@ -56,6 +56,8 @@ class Times:
     """`more` is at least `least` times as large as `less`: time of an operation, or a figure.
 
     `each`: instead both are divided by two others first, so that a trend is compared.
+    `least` is 1.1, from where on a difference is worth a word, unless the sentence says "far" or
+    names a number; 1 where it says that there is a difference and no more.
     """
 
     what: str  # the ratio in words: "fork over thread"

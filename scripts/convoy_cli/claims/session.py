@@ -46,6 +46,7 @@ def is_case(name: str, where: Case) -> bool:
     return key_of(name) == key(where)
 
 
+MEAN_HOLD = "gil_mean_hold_ns"
 RUN = 1000  # passes: what tells those of one run from those of the next
 
 
@@ -86,9 +87,7 @@ class Measured:
         rows = self.rows(where)
         found = {}
         for number, sample in self._samples(rows):
-            told = sample.get("figures", {}).get(figure, sample.get(figure)) if figure else (
-                sample["real_time_ns"]
-            )  # fmt: skip
+            told = figure_of(sample, figure) if figure else sample["real_time_ns"]
             if told is not None:
                 found[number] = float(told)
         if not found:
@@ -121,6 +120,15 @@ class Measured:
         except Missing:
             return True
         return True
+
+
+def figure_of(sample: Mapping[str, Any], figure: str) -> Optional[float]:
+    """What the workload reports, what the sample has, or what is computed of it."""
+    if figure == MEAN_HOLD:
+        gil = sample.get("gil") or {}
+        return gil["hold_ns"] / gil["acquisitions"] if gil.get("acquisitions") else None
+    found: Optional[float] = sample.get("figures", {}).get(figure, sample.get(figure))
+    return found
 
 
 class Either:

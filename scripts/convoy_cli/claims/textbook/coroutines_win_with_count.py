@@ -10,7 +10,7 @@ CLAIM = Claim(
     evidence=(
         Times(
             "threads over coroutines at 1000 tasks, over the same at 10",
-            MANY, MANY.but(model="coroutines"), 1.2, each=(FEW, FEW.but(model="coroutines")),
+            MANY, MANY.but(model="coroutines"), 1.1, each=(FEW, FEW.but(model="coroutines")),
             python=("sleepers_threads_1000", "sleepers_coroutines_1000",
                     "sleepers_threads_10", "sleepers_coroutines_10"),
         ),

@@ -9,7 +9,7 @@ CLAIM = Claim(
     evidence=(
         Times(
             "processes by pipe over threads by shared memory",
-            THREADS.but(model="processes", via="pipe"), THREADS, 1.5,
+            THREADS.but(model="processes", via="pipe"), THREADS, 1.1,
             python=("share_pipe", "share_thread"),
         ),
     ),

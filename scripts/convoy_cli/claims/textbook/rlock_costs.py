@@ -8,7 +8,7 @@ CLAIM = Claim(
     topic="locks",
     evidence=(
         Times(
-            "recursive over plain", RLOCK, RLOCK.but(lock="mutex"), 1.05,
+            "recursive over plain", RLOCK, RLOCK.but(lock="mutex"), 1.0,
             python=("lock_recursive", "lock_plain"),
         ),
     ),

@@ -9,7 +9,7 @@ CLAIM = Claim(
     evidence=(
         Times(
             "processes by socket over threads by shared memory",
-            THREADS.but(model="processes", via="unix_socket"), THREADS, 1.3,
+            THREADS.but(model="processes", via="unix_socket"), THREADS, 1.1,
             python=("share_pipe", "share_thread"),
         ),
     ),
