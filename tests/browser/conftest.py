@@ -36,6 +36,17 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a page with two hundred hostile strings as names, facts and claims."""
+    pytest.importorskip("matplotlib")
+    from test_hostile_strings import hostile_page
+
+    file = tmp_path_factory.mktemp("hostile") / "x.html"
+    file.write_bytes(hostile_page().encode("utf-8", "backslashreplace"))
+    return file.as_uri()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     selenium = pytest.importorskip("selenium.webdriver", reason="python3-selenium is missing")
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")

@@ -74,6 +74,29 @@ def test_rows_are_sorted_and_filtered(browser: Any, shown: str) -> None:
     assert said == f"{len(found)} of {len(every)} rows"
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_nothing_that_a_result_says_runs(browser: Any, hostile: str, width: int) -> None:
+    open_page(browser, hostile, width)
+    assert browser.title == "A title"
+    assert browser.execute_script("return window.hit") is None
+    # Also not once everything is open, focused, sorted and filtered.
+    browser.execute_script(
+        "document.querySelectorAll('details').forEach(one => { one.open = true; });"
+        "document.querySelectorAll('[tabindex], button, input, a').forEach(one => one.focus());"
+    )
+    for head in browser.find_elements("css selector", "table.rows th button"):
+        browser.execute_script("arguments[0].click()", head)
+    field = browser.find_element("css selector", ".search input")
+    field.send_keys("<script>")
+    assert 0 < len(rows(browser)) < 400
+    assert browser.title == "A title"
+    assert browser.execute_script("return window.hit") is None
+    assert browser.execute_script("return document.scripts.length") == 1
+    assert browser.get_log("browser") == []
+    assert set(requests(browser)) == {hostile}
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
 def test_it_is_read_without_scripts(browser: Any, shown: str) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +17,15 @@ from convoy_cli.report import content, page
 from convoy_cli.results import load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reported import Page, claims_file
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
-VOID = {"meta", "input", "br", "path", "use", "link", "img", "hr"}
 EVIL = '<script>alert(1)</script>"</style>\'><img src=x onerror=alert(2)>'
 LOADS = re.compile(
     r"""(?:src|href|action|data|poster|xlink:href)\s*=\s*["'](?!#)|@import|url\((?!["']?#)"""
 )
-
-
-class Page(HTMLParser):
-    """Tags, identifiers and texts of a page; who closes what was not opened is an error."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, Any]]] = []
-        self.texts: list[str] = []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, Any]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, Any]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, text: str) -> None:
-        self.texts.append(text)
 
 
 def page_of(made: dict[str, Any], tmp_path: Path) -> str:
@@ -183,21 +155,6 @@ def test_disturbed_numbers_are_marked_in_the_table(
     assert chart.table is not None and chart.question == ""
     assert chart.table.header[-1] == "remark"
     assert all(row[-1].text == "disturbed" for row in chart.table.rows)
-
-
-def claims_file(sentence: str = "Starting a process costs more than a thread") -> dict[str, Any]:
-    finding = {"what": "fork over thread", "kind": "ratio at least", "bound": 1.1, "value": 7.2,
-               "interval": [7.1, 7.4], "samples": 8, "verdict": "supported", "reason": "",
-               "figure": None}  # fmt: skip
-    answers = [
-        {"source": source, "verdict": verdict, "reason": "",
-         "findings": [finding | {"verdict": verdict}]}
-        for source, verdict in (("Convoy's models", "supported"), ("CPython 3.11", "refuted"))
-    ]  # fmt: skip
-    claim = {"name": "start", "sentence": sentence, "topic": "starting", "figure": None,
-             "remark": "", "answers": answers}  # fmt: skip
-    return {"claims_version": 1, "created": "2026-01-01T00:00:00Z", "command_line": [],
-            "sources": ["Convoy's models", "CPython 3.11"], "claims": [claim]}  # fmt: skip
 
 
 def test_claims_beside_the_result_are_a_section(

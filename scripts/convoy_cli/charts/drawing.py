@@ -8,6 +8,7 @@ import io
 import math
 import pkgutil
 import textwrap
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
@@ -112,7 +113,7 @@ def series_height(series: Sequence[str]) -> float:
 
 
 def label_lines(label: str, width: float) -> list[str]:
-    return textwrap.wrap(label, max(12, int(width / LETTER)))
+    return textwrap.wrap(plain(label, MOST_LETTERS), max(12, int(width / LETTER)))
 
 
 def label_room(labels: Iterable[str], width: float) -> float:
@@ -123,7 +124,7 @@ def label_room(labels: Iterable[str], width: float) -> float:
 def panel_title(axes: Any, title: str, label: str, width: float) -> None:
     """The panel's title, and below it what tells this variant apart."""
     lines = label_lines(label, width)
-    axes.set_title(title, pad=6 + 72 * LABEL_LINE * len(lines))
+    axes.set_title(shortened(plain(title), width, TITLE_SIZE), pad=6 + 72 * LABEL_LINE * len(lines))
     if lines:
         axes.annotate(
             "\n".join(lines), (0, 1), (0, 4), xycoords="axes fraction",
@@ -173,8 +174,15 @@ def factor_axis(axis: Any, low: float, high: float) -> None:
 # -------------------------------------------------------------------------------------------------
 # Names cut to the room that a chart has for them.
 
+MOST_OF_A_NAME = 48  # what a label beside a panel has of a lock or workload
+TITLE_SIZE = 9.0
 # Longer than any chart is wide; measuring costs time with each letter.
 MOST_LETTERS = 200
+
+
+def cut(name: str) -> str:
+    """A name that stands beside a panel: in letters that show, and no longer than that."""
+    return plain(name, MOST_OF_A_NAME)
 
 
 def shortened(name: str, width: float, size: float) -> str:
@@ -239,26 +247,29 @@ def drawn(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> Dr
 
     matplotlib.use("Agg")
     settings = style.SETTINGS | {"svg.hashsalt": f"convoy-{figure.NAME}"}
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        # A letter that the font lacks is a box in the PNG, and itself in the SVG.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from current font")
         from matplotlib.figure import Figure
 
         canvas = Figure(figsize=(style.WIDTH, style.WIDTH * 0.6))
         told = seen.seen(figure.draw(canvas, result))
         found = seen.heading(told.finding)
         parts = (figure.ALT, f"{found}." if found else "", str(told))
-        alternative = " ".join(part for part in parts if part)
+        alternative = plain(" ".join(part for part in parts if part))
         made = {name: _save(canvas, figure, alternative, name) for name in formats}
         return Drawn(made, found, str(told), seen.told_apart(told.numbers))
 
 
 def _save(canvas: Any, figure: Any, alternative: str, name: str) -> bytes:
-    stream = io.BytesIO()
     if name == "png":
+        stream = io.BytesIO()
         about = {"Software": None, "Title": figure.TITLE, "Description": alternative}
         canvas.savefig(stream, format="png", dpi=style.DPI, metadata=about)
         return stream.getvalue()
-    canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": "Convoy"})
-    drawn = describe(stream.getvalue().decode(), figure.NAME, figure.TITLE, alternative)
+    written = io.StringIO()  # takes halves of letters, too, which names may have
+    canvas.savefig(written, format="svg", metadata={"Date": None, "Creator": "Convoy"})
+    drawn = describe(written.getvalue(), figure.NAME, figure.TITLE, alternative)
     return shown(drawn).encode()
 
 

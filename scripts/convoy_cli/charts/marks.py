@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Optional
 
+from ..core.terminal import plain
 from ..core.units import Interval, short_rate, some
 from ..results.rows import Row
 from ..results.sweeps import Sweep
@@ -84,6 +85,7 @@ def hatch(axes: Any, left: float, top: float) -> None:
 # line.
 
 LINE_HEIGHT, GROUP_GAP, MARGIN = 0.15, 0.6, 0.8
+LONGEST_LOCK = 48  # letters of its name
 
 
 class Rung(NamedTuple):
@@ -110,7 +112,7 @@ def number(name: str, one: Rung, show: Callable[[float], str]) -> Number:
 
 def crew_of(row: Row) -> str:
     """`no gil, 2 w`"""
-    return f"{'no gil' if row.gil == 'none' else row.gil}, {row.workers} w"
+    return f"{'no gil' if row.gil == 'none' else plain(row.gil, LONGEST_LOCK)}, {row.workers} w"
 
 
 def places(rungs: Sequence[Rung]) -> list[float]:

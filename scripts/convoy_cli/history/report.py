@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import sys
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Optional
 
@@ -297,10 +296,7 @@ def render(history: History, found: list[Finding]) -> dict[str, bytes]:
     """The chart by suffix. Raises MissingData where there is nothing."""
     here: Any = sys.modules[__name__]
     drawn: Any = Drawn(history, found)
-    with warnings.catch_warnings():
-        # A letter that the font lacks is a box in the PNG, and itself in the SVG.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from current font")
-        return drawing.render(here, drawn)
+    return drawing.render(here, drawn)
 
 
 def draw(canvas: Any, drawn: Drawn) -> Seen:

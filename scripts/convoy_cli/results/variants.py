@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Optional
 
+from ..core.terminal import plain
 from ..core.units import duration, size, some
 from ..stats.samples import Ratio, quotient, speed_up
 from .names import NARROWING
@@ -102,6 +103,7 @@ def relative(baseline: Row, row: Row) -> Ratio:
 
 NAMED = 3  # what is not shown is named up to here, and counted beyond
 LINE = 26  # letters of a label in a narrow column
+LONGEST = 48  # letters of a workload's name there
 Axis = tuple[str, str]  # "parameter" or "", and the name
 
 
@@ -122,7 +124,8 @@ class Variant(NamedTuple):
         # A setting is not broken where it fits in a line.
         glued = self.label.replace(", ", ",\n").replace(" ", "\N{NO-BREAK SPACE}")
         lines = textwrap.wrap(glued, LINE)
-        return [self.workload, *(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)]
+        workload = plain(self.workload, LONGEST)
+        return [workload, *(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)]
 
 
 def of(

@@ -59,7 +59,7 @@ def draw(canvas: Any, result: Result) -> Seen:
     numbers = [number_of(variant, pair, ups) for variant, found in panels for pair in found]
     finding = found_in(numbers, [pair for _, found in panels for pair in found])
     below = explained(about, panels, ups)
-    longest = max(len(pair.gil) for pair in every)
+    longest = max(len(drawing.cut(pair.gil)) for pair in every)
     labels = max(1.05, 0.3 + LETTER * longest)
     columns = 1 if len(panels) == 1 or longest > LONG else 2
     width = style.WIDTH / columns
@@ -213,6 +213,6 @@ def panel(axes: Any, found: list[Pair]) -> None:
             fontsize=7, color=how.colour, annotation_clip=False,
         )  # fmt: skip
     axes.set_yticks([sum(lines) / len(lines) for lines in places.values()])
-    axes.set_yticklabels(list(places), fontsize=7)
+    axes.set_yticklabels([*map(drawing.cut, places)], fontsize=7)
     for lines in list(places.values())[1:]:
         axes.axhline(lines[0] - 0.5, color=style.GRID, linewidth=0.6)

@@ -100,7 +100,8 @@ def draw(canvas: Any, result: Result) -> Seen:
         draw_panel(axes, panel, [v.name for v in shown], here, norm)
         axes.set_xticklabels([m if cell_width >= ROOMY else style.short(m) for m in here])
         axes.set_yticklabels(["\n".join(v.lines) for v in shown] if column == 0 else [])
-        axes.set_title("without a gil" if gil == "none" else f"gil {gil}", pad=20)
+        title = "without a gil" if gil == "none" else f"gil {drawing.cut(gil)}"
+        axes.set_title(drawing.shortened(title, panel_width, drawing.TITLE_SIZE), pad=20)
     scale(page, labels, page.height - SCALE - 0.05, norm)
     every = tuple(
         number._replace(name=f"{name[0]}{gil_words(gil)}, {number.name}")

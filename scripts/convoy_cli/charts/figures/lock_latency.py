@@ -70,7 +70,8 @@ def draw(canvas: Any, result: Result) -> Seen:
         marks.note(drawn, marks.CROSSED),
         variants.not_shown(about, rows_told(about, panels)),
     )
-    labels = 0.3 + LETTER * max(len(pair.held.gil) for panel in panels for pair in panel.pairs)
+    locks = {pair.held.gil for panel in panels for pair in panel.pairs}
+    labels = 0.3 + LETTER * max(len(drawing.cut(lock)) for lock in locks)
     inside = style.WIDTH - labels - BESIDE
     room = drawing.label_room((panel.variant.label for panel in panels), inside)
     heights = [TITLE_ROOM + room + FOOT + LINE * lines_of(panel) for panel in panels]
@@ -148,7 +149,7 @@ def draw_panel(axes: Any, panel: Panel) -> None:
             at += 1
     axes.set_ylim(at, -1)
     axes.set_yticks([sum(group) / len(group) for group in places.values()])
-    axes.set_yticklabels(list(places), fontsize=7)
+    axes.set_yticklabels([*map(drawing.cut, places)], fontsize=7)
 
 
 def draw_line(axes: Any, at: float, row: Row) -> None:

@@ -79,7 +79,7 @@ def draw(canvas: Any, result: Result) -> Seen:
         axes = page.axes(left, at, width - 0.24, strips[strip])
         draw_machine(axes, cores, texts[each], held, wide)
         mark = " ×" if each in doubtful else ""
-        axes.set_title(f"{each.place}, {some(len(each.seats), 'seat')}{mark}")
+        drawing.panel_title(axes, f"{each.place}, {seats_of({len(each.seats)})}{mark}", "", width)
     return Seen(" ".join(words(each, texts[each]) for each in shown), finding)
 
 

@@ -111,7 +111,7 @@ def draw(canvas: Any, result: Result) -> Seen:
         rate_axis(left.xaxis, rates)
         marks.draw(left, strip.rates, lambda one: rate(one.middle))
         left.set_xlabel("items per second", labelpad=2)
-        left.set_title(strip.label)
+        drawing.panel_title(left, strip.label, "", style.WIDTH - labels)
         if any(strip.times):
             right = page.axes(labels + width + BESIDE, at, width, height)
             log_axis(right, times)

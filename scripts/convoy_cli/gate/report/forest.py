@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections import Counter
 from typing import Any, Optional
 
@@ -44,10 +43,7 @@ def render(document: Json) -> dict[str, bytes]:
     """The chart by suffix. Raises MissingData where nothing was measured."""
     here: Any = sys.modules[__name__]
     drawn: Any = document
-    with warnings.catch_warnings():
-        # A letter that the font lacks is a box in the PNG, and itself in the SVG.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from current font")
-        return drawing.render(here, drawn)
+    return drawing.render(here, drawn)
 
 
 def draw(canvas: Any, document: Json) -> Seen:
