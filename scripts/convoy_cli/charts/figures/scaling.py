@@ -198,7 +198,8 @@ def note_on(lines: list[Line]) -> str:
     known = "Thin line: fitted Universal Scalability Law, with contention σ and coherency κ"
     if any(line.ahead for line in lines):
         known += "; dotted, with a bar: what it foretells beyond what was measured"
-    return f"{known}." if all(laws) else f"{known}. Lines without have too few points."
+    without = "Lines without have too few numbers of workers with a CPU for each that computes."
+    return f"{known}." if all(laws) else f"{known}. {without}"
 
 
 def panel(
