@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Optional, Protocol
 
-from ..core.units import Interval
+from ..core.units import Interval, some
 from ..stats import paired
 from ..stats.paired import LEAST, Paired
 from ..stats.sign_test import discoveries
@@ -112,7 +112,8 @@ def look(evidence: Evidence, source: Source, cases: Sequence[Any]) -> Finding:
     pairs = ratio(numbers, bound)
     finding.value = pairs.value * bound if pairs.ratios else None
     if not pairs.enough and not finding.reason:
-        finding.reason = f"{len(pairs.ratios)} passes, and {LEAST} are needed: --passes {LEAST}"
+        known = some(len(pairs.ratios), "pass")
+        finding.reason = f"{known}, and {LEAST} are needed: --passes {LEAST}"
     elif not finding.reason:
         finding.pairs = pairs
     inside = pairs.interval()
@@ -136,13 +137,14 @@ def ratio(numbers: Sequence[Mapping[int, float]], bound: float) -> Paired:
 
 def count(finding: Finding, evidence: Never | Happens, values: list[float]) -> None:
     """Of what happens or does not, every sample is evidence, and one is a proof."""
+    few = f"{some(len(values), 'sample')}, and {LEAST} are needed: --passes {LEAST}"
     if isinstance(evidence, Never):
         finding.value = max(values, key=lambda value: abs(value - evidence.value))
         holds = finding.value == evidence.value
         if not holds:
             finding.verdict = Verdict.REFUTED
         elif len(values) < LEAST:
-            finding.reason = f"{len(values)} samples, and {LEAST} are needed: --passes {LEAST}"
+            finding.reason = few
         else:
             finding.verdict = Verdict.SUPPORTED
         return
@@ -150,7 +152,7 @@ def count(finding: Finding, evidence: Never | Happens, values: list[float]) -> N
     if finding.value > evidence.value:
         finding.verdict = Verdict.SUPPORTED
     elif len(values) < LEAST:
-        finding.reason = f"{len(values)} samples, and {LEAST} are needed: --passes {LEAST}"
+        finding.reason = few
     else:
         finding.verdict = Verdict.REFUTED
 
