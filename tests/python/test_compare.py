@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,9 @@ def test_the_same_program_passes(convoy: Any, tmp_path: Path) -> None:
     one, two = program(tmp_path / "a.json", SIX, 1), program(tmp_path / "b.json", SIX, 2)
     done, told = compared(convoy, tmp_path, one, two)
     assert done.returncode == 0 and told["verdict"] == "SAME", done
-    assert done.stdout.startswith("SAME: All 6 benchmarks are the same within ± 2 %.")
-    assert "unpaired: the two were measured 0 seconds apart" in done.stdout
-    assert "`scripts/convoy gate`" in done.stdout
-    assert "6 the same (--all shows them)" in done.stdout
+    assert re.match(r"SAME: .*\b6 benchmarks .*± 2 %", done.stdout)
+    assert re.search(r"^unpaired: .*\b0 seconds .*`scripts/convoy gate`", done.stdout, re.MULTILINE)
+    assert re.search(r"^  not shown: 6 .*--all", done.stdout, re.MULTILINE)
 
 
 def test_what_is_slower_is_told_first(convoy: Any, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_what_is_slower_is_told_first(convoy: Any, tmp_path: Path) -> None:
     verdicts = {each["name"]: each["verdict"] for each in told["benchmarks"]}
     assert verdicts["BM_Sort/8"] == "REGRESSED" and verdicts["BM_Sort/2"] == "IMPROVED"
     assert list(verdicts.values()).count("SAME") == 4
-    assert done.stdout.startswith("REGRESSED: BM_Sort/8 is 1.069 × slower (95 % 1.065–1.075)")
+    assert re.match(r"REGRESSED: BM_Sort/8 .*1\.069 × .*95 % 1\.065–1\.075", done.stdout)
     slower = next(each for each in told["benchmarks"] if each["name"] == "BM_Sort/8")
     assert 1.06 < slower["low"] < slower["ratio"] < slower["high"] < 1.08
     assert slower["metric"] == "cpu_time" and slower["samples"] == [10, 10]
@@ -62,7 +62,7 @@ def test_too_few_samples_are_inconclusive(inside: Any, tmp_path: Path) -> None:
     one = write(tmp_path / "a.json", document(repetitions("a", samples(1, count=3))))
     two = write(tmp_path / "b.json", document(repetitions("a", samples(2, 2.0, count=3))))
     done = inside("compare", one, two)
-    assert done.returncode == 3 and "3 and 3 samples are too few for an interval" in done.stdout
+    assert done.returncode == 3 and re.search("a: 3 and 3 samples", done.stdout)
     assert inside("compare", one, two, "--allow-inconclusive").returncode == 0
 
 

@@ -21,7 +21,7 @@ def test_a_slow_down_fails_the_check(convoy: Any, tmp_path: Path) -> None:
     where = int(done.stdout.split(" since ")[1][:12], 16)
     assert where in [int(commit(number)[:12], 16) for number in (59, 60, 61)]
     assert re.match(r"BM_Sort is 1\.0[678] × slower since ", done.stdout)
-    assert "next: measure the two in turns: scripts/convoy gate --base-ref " in done.stdout
+    assert re.search(r"^next: .*: scripts/convoy gate --base-ref ", done.stdout, re.MULTILINE)
     assert "BM_Still" not in done.stdout
     again = convoy("history", "check", "--file", path)
     assert again.stdout == done.stdout
@@ -33,14 +33,14 @@ def test_nothing_slower_passes(convoy: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "h.jsonl", beside_reference(stepped(60, 80, 0.9)))
     done = convoy("history", "check", "--file", path)
     assert done.returncode == 0
-    assert done.stdout.startswith("Nothing became slower within the last 20 commits.")
-    assert "improvements" in done.stdout
+    first, second = done.stdout.splitlines()
+    assert "last 20 commits" in first and second.startswith("1 change ")
 
 
 def test_a_few_commits_are_said_to_be_too_few(inside: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "h.jsonl", beside_reference(stepped(5, 12, 2.0)))
     done = inside("history", "check", "--file", path)
-    assert done.returncode == 0 and "1 of 1 series are not judged yet: it takes 15" in done.stdout
+    assert done.returncode == 0 and re.search(r"^1 of 1 series .*\b15 ", done.stdout, re.MULTILINE)
 
 
 def test_what_was_undone_passes(inside: Any, tmp_path: Path) -> None:
