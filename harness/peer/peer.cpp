@@ -189,9 +189,11 @@ std::string Peer::stop() {
     failure_ = "the peer, process " + std::to_string(pid_) +
                ", did not end when it was killed: one of its kernel calls hangs; see `dmesg`";
   } else if (!as_asked) {
+    // Its own words say what to do next.
     const std::string words = rest_of_report();
-    failure_ = "the peer " + how_it_ended(status) + (words.empty() ? "" : ": " + words) +
-               "; run again, and look at `dmesg` if it happens again";
+    failure_ =
+        "the peer " + how_it_ended(status) +
+        (words.empty() ? "; run again, and look at `dmesg` if it happens again" : ": " + words);
   }
   pid_ = -1;
   report_.reset();

@@ -121,6 +121,17 @@ def test_a_peer_that_is_killed(folder: Path) -> None:
     assert measured(convoy) == set()
 
 
+def test_a_check_that_fails_in_a_peer_costs_its_row(folder: Path) -> None:
+    words = (*only("io_tcp_echo", "cpu_pi"), "--param", "io_tcp_echo.delay=10s", "--gil", "none")
+    run = Run("run", *words, "--model", "threads", *PAIR, "--round-limit", "10min", cwd=folder)
+    os.kill(await_peer(run), signal.SIGUSR1)
+    run.finish(internal_errors=True)
+    check(run, folder, {"io_tcp_echo": "the peer ended with status 70: internal check failed: "
+                                       "broken for a test"}, {"cpu_pi"})  # fmt: skip
+    assert run.stderr.count("this is a fault of Convoy: please report it") == 1
+    assert "dmesg" not in run.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])
 @every_model
 def test_a_controller_that_dies_takes_everything_along(

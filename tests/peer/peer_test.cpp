@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <numeric>
@@ -295,6 +296,23 @@ TEST_F(PeerTest, ToldWhenItDies) {
   ::waitid(P_PID, static_cast<id_t>(peer.pid()), &ended, WEXITED | WNOWAIT);
   EXPECT_FALSE(peer.alive());
   EXPECT_NE(peer.stop().find("signal 9"), std::string::npos) << peer.stop();
+}
+
+TEST_F(PeerTest, TellsWhichOfItsChecksFailed) {
+  // The peer inherits the handler, and waits in the kernel when it is called.
+  auto* const before = std::signal(SIGUSR1, [](int) { CONVOY_CHECK(false, "broken for a test"); });
+  Peer peer(plan_of(Transport::tcp));
+  std::signal(SIGUSR1, before);
+  ASSERT_EQ(::kill(peer.pid(), SIGUSR1), 0);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(peer.pid()), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(ended.si_code, CLD_EXITED);
+  EXPECT_EQ(ended.si_status, static_cast<int>(ExitCode::internal));
+  const std::string told = peer.stop();
+  EXPECT_EQ(told.rfind("the peer ended with status 70: internal check failed: broken for a test"),
+            0U)
+      << told;
+  EXPECT_TRUE(told.ends_with(kReportThis)) << told;
 }
 
 TEST_F(PeerTest, EndsEvenWhenStopped) {
