@@ -6,7 +6,7 @@
 
 #include "harness/work/workload.hpp"
 
-using convoy::operator""_B, convoy::operator""_KiB, convoy::operator""_MiB;
+using convoy::operator""_B, convoy::operator""_MiB;
 
 // Beyond 128 KiB glibc begins to map blocks one by one and to give memory back to the kernel.
 static const convoy::Parameter bytes{"bytes", 64_B, "Length of the largest block", 16_B, 64_MiB};

@@ -111,12 +111,14 @@ static Child start_by_fork(Seen& seen, bool stays) {
 }
 
 // In a function of its own, for the child runs on its parent's stack.
+// NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-*fork): vfork itself is what is measured
 [[gnu::noinline]] static pid_t vfork_and_tell(Seen& seen) {
   const pid_t pid = ::vfork();
   if (pid != 0) return pid;
   tell(seen);
   convoy::leave_process();
 }
+// NOLINTEND(bugprone-unsafe-functions,clang-analyzer-*fork)
 
 static Child start_by_vfork(Seen& seen, bool /*stays*/) {
   const pid_t pid = vfork_and_tell(seen);

@@ -192,6 +192,10 @@ class SyncHandle {
   static bool leave(ParkedOperation& operation, ParkedOperation::Leaving why) {
     return SyncObject::leave(operation, why);
   }
+
+ private:
+  friend Own;
+  SyncHandle() = default;
 };
 
 // The awaiter of every wait on an object; a temporary of one co_await. Object has
