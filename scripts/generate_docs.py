@@ -7,6 +7,7 @@
 - the table of figures in docs/reference/command-line.md from scripts/convoy_cli/charts/figures
 - the summary in README.md and the charts in docs/images from results/sample.json
 - the chart of the locks in docs/images from results/sample.locks.json
+- the crossover map in docs/images from results/sample.crossover.json
 
 What has no source yet (no program built, no sample) is left as it is and named on stderr.
 Exit: 0 written, or with --check up to date; 1 with --check and out of date; 2 usage.
@@ -17,8 +18,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,7 @@ from schema_pages import ROOT, WRITTEN, gate_file, result_file, table  # noqa: E
 PROGRAM = ROOT / "build" / "release" / "convoy-bench"
 SAMPLE = ROOT / "results" / "sample.json"
 LOCKS = ROOT / "results" / "sample.locks.json"
+CROSSOVER = ROOT / "results" / "sample.crossover.json"
 MARK = "<!-- summary of results/sample.json -->"
 VERBS = ROOT / "docs" / "reference" / "command-line.md"
 FIGURES = "<!-- figures of scripts/convoy_cli/charts/figures, by `make docs` -->"
@@ -158,6 +162,14 @@ def draw(result: Path, *which: str) -> None:
     subprocess.check_call([*plot, "--format", "svg", "-o", str(images)], stdout=sys.stderr)
 
 
+def draw_crossover(map_file: Path) -> None:
+    """The map under CPython's lock, into docs/images."""
+    with tempfile.TemporaryDirectory() as folder:
+        advise = [sys.executable, str(ROOT / "scripts" / "convoy"), "advise", "--gil", "cpython32"]
+        subprocess.check_call([*advise, "--map", str(map_file), "-o", folder], stdout=sys.stderr)
+        shutil.copy(Path(folder) / "crossover.svg", ROOT / "docs" / "images")
+
+
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print((__doc__ or "").strip(), file=sys.stderr)
@@ -174,6 +186,8 @@ def main(arguments: list[str]) -> int:
         draw(SAMPLE)
     if LOCKS.exists() and not arguments:
         draw(LOCKS, "--figure", "lock_lateness")
+    if CROSSOVER.exists() and PROGRAM.exists() and not arguments:
+        draw_crossover(CROSSOVER)
     return 1 if stale and arguments else 0
 
 

@@ -96,6 +96,22 @@ def test_a_broken_map_is_refused_and_kept(convoy: Any, tmp_path: Path) -> None:
 
 
 @NEEDED
+def test_a_map_of_another_machine_is_read_and_not_mixed(
+    convoy: Any, map_file: Path, tmp_path: Path
+) -> None:
+    told = json.loads(map_file.read_text())
+    told["machine"] |= {"fingerprint": "0" * 16, "cpu": "Another", "cpus": 2}
+    map_file.write_text(json.dumps(told))
+    words = ("advise", *CASE, "--gil", "cpython32", "--map", str(map_file), "-o", "charts")
+    read = convoy(*words, CONVOY_BENCH=str(BENCH))
+    assert read.returncode == 0 and "another machine (Another, 2 CPUs)" in read.stderr
+    for more in (("--measure",), ("--budget", "10s")):
+        ended = convoy(*words, *more, CONVOY_BENCH=str(BENCH))
+        assert ended.returncode == 2 and "does not belong" in ended.stderr
+    assert json.loads(map_file.read_text()) == told
+
+
+@NEEDED
 def test_the_program_runs_just_what_is_wanted() -> None:
     defaults = bench.ask(BENCH).workloads["mixed"]
     works = [Work(50_000, 500_000, 20), Work(1_300, 0, 20), Work(2_000_000, 7_000_000, 1)]

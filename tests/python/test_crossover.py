@@ -234,7 +234,7 @@ def test_expected_loss_is_that_of_a_normal_variable() -> None:
 
 
 def test_a_map_survives_its_file(tmp_path: Path) -> None:
-    found = Kept({"cpu": "x"}, "2026-01-01T00:00:00Z", bytes_each={"threads": 5e4})
+    found = Kept({"cpu": "x", "cpus": 2}, "2026-01-01T00:00:00Z", bytes_each={"threads": 5e4})
     found.add(truth.measure([WORK], truth.locked_shapes(), random.Random(1)), 2.5)
     found.add([Stop(WORK.at(9000), Shape("processes", "cpython32"), "no room")], 0.5)
     path = tmp_path / "map.json"
@@ -255,7 +255,8 @@ def test_points_of_one_work_and_shape_are_one() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{}", '{"crossover_version": 99}', '{"crossover_version": 1, "points": [{}]}',
-     '{"crossover_version":1,"machine":{},"created":"","spent_s":0,"bytes_each":{},"points":'
+     '{"crossover_version":1,"machine":{"cpus":2},"created":"","spent_s":0,'
+     '"bytes_each":{},"points":'
      '[{"cpu_ns":-1,"wait_ns":0,"concurrency":1,"model":"threads",'
      '"gil":"none","interpreters":1,"carriers":1,'
      '"rates":[1],"p99_ns":null,"disturbed":false}]}'],

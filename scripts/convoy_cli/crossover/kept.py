@@ -42,6 +42,18 @@ class Kept:
                 self.found[place] = merged(self.found[place], each)
 
     @property
+    def cpus(self) -> int:
+        return int(self.machine["cpus"])
+
+    @property
+    def is_of_here(self) -> bool:
+        return bool(self.machine.get("fingerprint") == fingerprinted()["fingerprint"])
+
+    @property
+    def where(self) -> str:
+        return f"another machine ({self.machine.get('cpu')}, {self.cpus} CPUs)"
+
+    @property
     def points(self) -> list[Point]:
         return [each for each in self.found if isinstance(each, Point)]
 
@@ -111,7 +123,8 @@ def load(path: Path) -> Kept:
         found = [found_of(each) for each in told["points"]]
         each = {str(model): positive(value, 0) for model, value in told["bytes_each"].items()}
         spent_s = positive(told["spent_s"], 0)
-        return Kept(dict(told["machine"]), str(told["created"]), spent_s, found, each)
+        machine = {**told["machine"], "cpus": int(positive(told["machine"]["cpus"], 1))}
+        return Kept(machine, str(told["created"]), spent_s, found, each)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
             f"{path} is no crossover map that can be read: {error or type(error).__name__}. Name "

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, NoReturn, Optional
 
 from ..charts import drawing
 from ..core import bench, files
@@ -86,12 +86,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise ModuleNotFoundError("charts need it", name="matplotlib")
     check_outputs(arguments, chosen)
     with tempfile.TemporaryDirectory(prefix="convoy-advise-") as folder, guarded(Path(folder)):
-        cpus = len(os.sched_getaffinity(0))
+        have = stored(arguments, chosen)
         program = bench.program(arguments.build)
-        asked = session.ask(program, cpus, Path(folder), arguments.quiet, chosen.seed)
+        asked = session.ask(program, have.cpus, Path(folder), arguments.quiet, chosen.seed)
         if chosen.asked is None:
-            return whole_map(arguments, chosen, asked)
-        return one_case(arguments, chosen, asked, chosen.asked)
+            return whole_map(arguments, chosen, asked, have)
+        return one_case(arguments, chosen, asked, have, chosen.asked)
 
 
 def choose(arguments: argparse.Namespace) -> Chosen:
@@ -161,51 +161,56 @@ def check_outputs(arguments: argparse.Namespace, chosen: Chosen) -> None:
 # The map: read, made, gone on with.
 
 
-def known(arguments: argparse.Namespace, chosen: Chosen, asked: Bench, locks: list[str]) -> Kept:
-    """The map of this machine, measured where there is too little of it."""
-    have = kept.fresh()
-    if chosen.map_file.exists() and not arguments.again:
-        have = kept.load(chosen.map_file)
-        warn(have, chosen.map_file)
+def stored(arguments: argparse.Namespace, chosen: Chosen) -> Kept:
+    """The map that is there; an empty one of this machine where there is none."""
+    if arguments.again or not chosen.map_file.exists():
+        return kept.fresh()
+    have = kept.load(chosen.map_file)
+    if not have.is_of_here:
+        note(f"{chosen.map_file} was measured on {have.where}: the answer is for that machine.")
+        if arguments.measure or arguments.trials is not None:
+            refuse(chosen, have)
+    return have
+
+
+def refuse(chosen: Chosen, have: Kept) -> NoReturn:
+    raise UsageError(
+        f"{chosen.map_file} was measured on {have.where}: what is measured here does not belong "
+        "to it. Leave out --map for this machine's own."
+    )
+
+
+def complete(chosen: Chosen, asked: Bench, have: Kept, locks: list[str], quiet: bool) -> None:
+    """Measures the map where there is too little of it, or where there is a budget for more."""
     missing = session.lacking(asked, have, locks)
     if not missing and chosen.budget_s is None:
-        return have
+        return
+    if not have.is_of_here:
+        refuse(chosen, have)
     budget_s = chosen.budget_s or time_ns(BUDGET, "--budget") / SECOND
     wanted = locks if chosen.budget_s is not None else missing
-    if not arguments.quiet:
+    if not quiet:
         note(
             f"measuring the crossover map of {', '.join(wanted)} for about {budget_s / 60:.0f} "
             f"min; it is kept in {chosen.map_file}. Run nothing else meanwhile."
         )
-    quiet_bench = asked if arguments.quiet else Bench(
-        asked.listing, asked.cpus, asked.folder, True, asked.seed
-    )  # fmt: skip
     session.explore(
-        quiet_bench, have, wanted, budget_s,
-        lambda found: kept.write(chosen.map_file, found, "--map FILE"), progress(arguments.quiet),
+        replace(asked, quiet=True), have, wanted, budget_s,
+        lambda found: kept.write(chosen.map_file, found, "--map FILE"), progress(quiet),
     )  # fmt: skip
-    progress(arguments.quiet)("")
-    return have
-
-
-def warn(have: Kept, path: Path) -> None:
-    here = kept.fresh().machine
-    if have.machine.get("fingerprint") != here["fingerprint"]:
-        note(
-            f"{path} was measured on another machine ({have.machine.get('cpu')}, "
-            f"{have.machine.get('cpus')} CPUs): the answer is for that one. Leave out --map for "
-            "this one's."
-        )
+    progress(quiet)("")
 
 
 # -------------------------------------------------------------------------------------------------
 # One case.
 
 
-def one_case(arguments: argparse.Namespace, chosen: Chosen, bench_: Bench, asked: Asked) -> int:
+def one_case(
+    arguments: argparse.Namespace, chosen: Chosen, bench_: Bench, have: Kept, asked: Asked
+) -> int:
     locks = session.locks_of(asked.gil)
     bench_.lock(asked.gil)
-    have = known(arguments, chosen, bench_, locks)
+    complete(chosen, bench_, have, locks, arguments.quiet)
     maps = {gil: bench_.map(gil, have) for gil in locks}
     measured = None
     if arguments.measure:
@@ -260,10 +265,12 @@ def drawn(figure: Any, what: Any, arguments: argparse.Namespace, say: Callable[.
 # The whole map, and how good it is.
 
 
-def whole_map(arguments: argparse.Namespace, chosen: Chosen, bench_: Bench) -> int:
+def whole_map(
+    arguments: argparse.Namespace, chosen: Chosen, bench_: Bench, have: Kept
+) -> int:
     locks = session.locks_of(arguments.gil)
     bench_.lock(arguments.gil)
-    have = known(arguments, chosen, bench_, locks)
+    complete(chosen, bench_, have, locks, arguments.quiet)
     if arguments.trials is not None:
         return tried(arguments, chosen, bench_, have, locks)
     map_ = bench_.map(arguments.gil, have)
@@ -284,7 +291,7 @@ def tried(
     works = exploring.cases(arguments.trials, chosen.seed)
     maps = {gil: bench_.map(gil, have) for gil in locks}
     show = progress(arguments.quiet)
-    quiet = Bench(bench_.listing, bench_.cpus, bench_.folder, True, bench_.seed)
+    quiet = replace(bench_, quiet=True)
     told = []
     for number, each in enumerate(works):
         gil = locks[number % len(locks)]
