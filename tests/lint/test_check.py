@@ -145,6 +145,8 @@ def test_what_was_in_order_is_read_again_only_when_it_changes(tidy):
     assert tidy() == (0, ["harness/a.cpp"])
     (tidy.root / ".clang-tidy").write_text("Checks: '-*'")
     assert tidy() == (0, ["harness/a.cpp", "harness/b.cpp"])
+    (tidy.root / "harness" / ".clang-tidy").write_text("Checks: '*'")
+    assert tidy() == (0, ["harness/a.cpp", "harness/b.cpp"])
 
 
 def test_what_is_wrong_is_found_every_time(tidy, capsys):
