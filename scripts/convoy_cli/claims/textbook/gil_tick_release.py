@@ -3,7 +3,7 @@
 from ..claim import AtMost, Claim, Times, case
 
 # A bytecode of the old lock takes a tick, and what computes under the new one asks as often.
-OLD = case("gil_reacquire", gil="cpython27:interval=10000", workers=1, cpus=2, wait="10us")
+OLD = case("gil_reacquire", gil="cpython27:interval=1000", workers=1, cpus=2, wait="10us")
 NEW = OLD.but(gil="cpython32")
 HELD = "gil_mean_hold_ns"
 CLAIM = Claim(
@@ -12,7 +12,7 @@ CLAIM = Claim(
     evidence=(
         Times(
             "how long the old lock is held, slow bytecodes over fast ones",
-            OLD.but(gil="cpython27:interval=10000:tick=50ns"), OLD, 3, HELD,
+            OLD.but(gil="cpython27:interval=1000:tick=50ns"), OLD, 3, HELD,
         ),
         AtMost(
             "how long the new lock is held, slow bytecodes over fast ones",
