@@ -44,7 +44,7 @@ def measure(
         for shape in wanted:
             true = rate(work, shape, excludes)
             rates = {at: true * math.exp(drawn.gauss(0, noise)) for at in range(passes)}
-            own = work.at(shape.seats(work.concurrency))
+            own = shape.share(work)
             found.append(Point(own, shape, rates, 2e9 / true * own.concurrency, False))
     return found
 

@@ -116,7 +116,7 @@ def test_the_program_runs_just_what_is_wanted() -> None:
     defaults = bench.ask(BENCH).workloads["mixed"]
     works = [Work(50_000, 500_000, 20), Work(1_300, 0, 20), Work(2_000_000, 7_000_000, 1)]
     wanted = [*shapes("cpython32", True, 2), *shapes("none", False, 2)]
-    keys = {(work.at(shape.seats(work.concurrency)), shape) for work in works for shape in wanted
+    keys = {(shape.share(work), shape) for work in works for shape in wanted
             if shape.possible(work.concurrency)}  # fmt: skip
     words = measuring.selected(BENCH, defaults, keys)
     listed = subprocess.run(

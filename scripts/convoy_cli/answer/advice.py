@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Optional
 
 from ..core.units import Interval, bounds, percent, rate, three_digits
-from ..results.names import model_order
+from ..results.names import FREE, model_order
 from ..results.rows import Row
 from .certainty import TIE, Comparison, Family
-from .tasks import FREE, OVERHEAD, Marks, Task, pick, title
+from .tasks import OVERHEAD, Marks, Task, pick, title
 
 # -------------------------------------------------------------------------------------------------
 # What to use: for each kind of work and each lock, the series that none is shown to beat.

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from ..results import curves, variants
-from ..results.curves import FREE, Line
+from ..results.curves import Line
+from ..results.names import FREE
 from ..results.rows import Result
 from ..results.variants import SpeedUps
 from .tasks import Marks, Task

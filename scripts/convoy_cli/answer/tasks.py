@@ -22,7 +22,7 @@ from ..core.units import (
     three_digits,
 )
 from ..results import variants
-from ..results.names import NARROWING, model_order
+from ..results.names import FREE, NARROWING, model_order
 from ..results.rows import Result, Row
 from ..results.variants import SpeedUps
 from ..stats.samples import median, quantiles
@@ -58,7 +58,6 @@ KINDS = {
     "gil": "Experiments with locks",
 }
 OVERHEAD = "null"  # what the harness costs; stored beside each row
-FREE = "none"  # the name of no lock
 
 
 @dataclass(frozen=True)

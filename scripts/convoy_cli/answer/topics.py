@@ -19,12 +19,12 @@ from ..core.units import (
     three_digits,
 )
 from ..results import names, sweeps
-from ..results.names import model_order
+from ..results.names import FREE, lock_words, model_order
 from ..results.rows import Result, Row
 from ..results.sweeps import COUNTDOWN, ECHO, LATENESS, ByInterval, Ladder, Sweep
 from ..stats.samples import Line, median, median_interval
 from .certainty import Family, standing
-from .tasks import FREE, Marks, Task
+from .tasks import Marks, Task
 
 # -------------------------------------------------------------------------------------------------
 # Sentences on hand-overs, on starting, on many tasks at once, and on updates that are lost.
@@ -302,9 +302,8 @@ def lost_updates(tasks: Sequence[Task], marks: Marks) -> Iterator[str]:
             if rows:
                 counts = {row.workers for row in rows}
                 workers = f", {some(counts.pop(), 'worker')}" if len(counts) == 1 else ""
-                lock = "without a lock" if gil == FREE else f"under {gil}"
                 said = "; ".join(phrase_of(row, not workers, i == 0) for i, row in enumerate(rows))
-                yield f"{task.name}{workers}, {lock}: {said}{marks.after(rows)}."
+                yield f"{task.name}{workers}, {lock_words(gil)}: {said}{marks.after(rows)}."
 
 
 def phrase_of(row: Row, with_workers: bool, first: bool) -> str:

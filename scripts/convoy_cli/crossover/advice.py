@@ -8,13 +8,14 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple, Optional
 
 from ..core.machine import machine
+from ..results.names import FREE
 from ..stats.paired import by_pass
 from . import model
 from .kept import Kept
 from .mapping import TIE, Map, Ranked, Threshold
-from .measuring import Point, Stop
+from .measuring import Point, Stop, points
 from .model import Fitted
-from .work import MOST_STARTED, NONE, Shape, Work
+from .work import MOST_STARTED, Shape, Work
 
 VERSION = 1
 Json = dict[str, Any]
@@ -69,8 +70,7 @@ def advise(
         "no_room": [
             {"series": stop.shape.series, "concurrency": stop.work.concurrency,
              "reason": stop.reason}
-            for stop in known.stops
-            if stop.work.concurrency <= stop.shape.seats(work.concurrency)
+            for stop in known.stops if stop.forbids(stop.shape, work.concurrency)
         ],
         "map": {
             "created": kept.created, "points": len(kept.points), "spent_s": round(kept.spent_s),
@@ -117,18 +117,15 @@ def p99(fit: Fitted, work: Work) -> Optional[Json]:
 
 def measurement(shape: Shape, work: Work, measured: Optional[Kept]) -> Optional[Json]:
     """This very case, as it was measured; None where it was not."""
-    for each in measured.found if measured is not None else ():
-        if each.shape == shape and each.work == work.at(shape.seats(work.concurrency)):
-            if isinstance(each, Stop):
-                return {"rate": 0.0, "reason": each.reason}
-            return told(each)
-    return None
+    found = None if measured is None else measured.at(work).get(shape)
+    if isinstance(found, Stop):
+        return {"rate": 0.0, "reason": found.reason}
+    return None if found is None else told(found)
 
 
 def compare(shapes: Sequence[Json], work: Work, measured: Kept) -> None:
     """Beside each shape how many times as fast the first was, pass by pass."""
-    found = {each.shape.series: each for each in measured.points
-             if each.work == work.at(each.shape.seats(work.concurrency))}  # fmt: skip
+    found = {each.shape.series: each for each in points(measured.at(work).values())}
     first = found.get(shapes[0]["series"]) if shapes else None
     for each in shapes[1:]:
         other = found.get(each["series"])
@@ -189,7 +186,7 @@ def free_threading(work: Work, known: Map, free: Optional[Map]) -> Optional[Json
     if free is None or not known.excludes or threads is None:
         return None
     others = free.ranked(work)
-    without = next((each for each in others if each.shape == Shape("threads", NONE)), None)
+    without = next((each for each in others if each.shape == Shape("threads", FREE)), None)
     if without is None:
         return None
     with_lock = known.fits[threads].predict([work])[0]
@@ -231,16 +228,15 @@ class Trial(NamedTuple):
 def trial(work: Work, known: Map, measured: Kept) -> Optional[Trial]:
     """None where the advised shape was not measured. `known` has not seen the measurements."""
     ranked = known.ranked(work)
-    points = {each.shape: each for each in measured.points
-              if each.work == work.at(each.shape.seats(work.concurrency))}  # fmt: skip
-    points = {shape: each for shape, each in points.items() if shape in known.fits}
-    if not ranked or ranked[0].shape not in points:
+    found = {each.shape: each for each in points(measured.at(work).values())
+             if each.shape in known.fits}  # fmt: skip
+    if not ranked or ranked[0].shape not in found:
         return None
-    best = max(points.values(), key=lambda each: each.rate)
-    own = points[ranked[0].shape]
+    best = max(found.values(), key=lambda each: each.rate)
+    own = found[ranked[0].shape]
     return Trial(
         work, known.gil, ranked[0].shape, ranked[0].prediction.rate, own.rate, best.shape,
-        best.rate, any(each.disturbed for each in points.values()),
+        best.rate, any(each.disturbed for each in found.values()),
     )  # fmt: skip
 
 

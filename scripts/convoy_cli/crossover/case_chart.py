@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional
 from ..charts import drawing, marks, style
 from ..charts.seen import Finding, Number, Seen
 from ..core.units import duration, grouped, rate
-from ..results.names import model_order
+from ..results.names import lock_words, model_order
 from . import model
 from .mapping import Map
 from .work import CONCURRENCY, Work
@@ -32,12 +32,10 @@ def draw(canvas: Any, case: Case) -> Seen:
     fits = sorted(known.fits.values(), key=lambda fit: model_order(fit.shape.series))
     fits = fits[: style.MOST_SERIES]
     names = [fit.shape.series for fit in fits]
-    wait = f"{duration(work.wait_ns)} of waiting" if work.wait_ns else "no waiting"
-    where = "without a lock" if known.gil == "none" else f"under {known.gil}"
     below = (
-        f"{duration(work.cpu_ns)} of computing and {wait} for each operation, {where}, on "
-        f"{known.cpus} CPUs. Lines: the fitted model; band: 95 % interval; black dashes: measured; "
-        "grey lines: ceilings."
+        f"{duration(work.cpu_ns)} of computing and {work.waiting} for each operation, "
+        f"{lock_words(known.gil)}, on {known.cpus} CPUs. Lines: the fitted model; band: 95 % "
+        "interval; black dashes: measured; grey lines: ceilings."
     )
     answer = finding(known, work)
     top = drawing.heading_height(below, answer) + drawing.series_height(names)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..charts import drawing, style
 from ..core.units import duration, grouped, three_digits
-from ..results.names import model_order
+from ..results.names import lock_words, model_order
 from . import regions
 from .mapping import Map
 from .regions import Cell
@@ -28,14 +28,13 @@ def draw(canvas: Any, known: Map) -> str:
     grids = {many: regions.grid(known, many) for many in regions.CONCURRENCY}
     cells = [cell for grid in grids.values() for line in grid for cell in line if cell is not None]
     series = sorted({cell.shape.series for cell in cells if cell.ahead}, key=model_order)
-    where = "without a lock" if known.gil == "none" else f"under {known.gil}"
     error = "" if known.error is None else (
         f" The median error at points left out is {100 * known.error:.0f} %."
     )  # fmt: skip
     below = (
-        f"The fastest shape {where} on {known.cpus} CPUs, and how many times as fast it is as the "
-        "best of another model; = within 5 %, ? not known to ± 20 %. ² in several interpreters or "
-        f"loops.{error}"
+        f"The fastest shape {lock_words(known.gil)} on {known.cpus} CPUs, and how many times as "
+        "fast it is as the best of another model; = within 5 %, ? not known to ± 20 %. ² in "
+        f"several interpreters or loops.{error}"
     )
     top = drawing.heading_height(below) + drawing.series_height(series)
     height = PANEL + CELL_H * len(regions.CPU) + FOOT

@@ -13,7 +13,7 @@ from ..core import files
 from ..core.errors import UsageError
 from ..core.machine import fingerprinted
 from ..results.load import read_json
-from .measuring import Found, Point, Stop
+from .measuring import Found, Point, Stop, points
 from .work import Shape, Work
 
 VERSION = 1
@@ -55,7 +55,11 @@ class Kept:
 
     @property
     def points(self) -> list[Point]:
-        return [each for each in self.found if isinstance(each, Point)]
+        return points(self.found)
+
+    def at(self, work: Work) -> dict[Shape, Found]:
+        """What is known of this work, by shape."""
+        return {each.shape: each for each in self.found if each.work == each.shape.share(work)}
 
     def of(self, shapes: Sequence[Shape]) -> list[Found]:
         return [each for each in self.found if each.shape in shapes]

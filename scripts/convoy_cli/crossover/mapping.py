@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional
 
 from ..stats.samples import median
 from . import model
-from .measuring import Found, Point, Stop
+from .measuring import Found, Stop, points
 from .model import Fitted, Prediction
 from .work import CONCURRENCY, Shape, Work
 
@@ -50,10 +50,8 @@ class Map:
         """The shapes that this machine has room for."""
         return [
             fit for shape, fit in self.fits.items()
-            if shape.possible(concurrency) and not any(
-                stop.shape == shape and stop.work.concurrency <= shape.seats(concurrency)
-                for stop in self.stops
-            )
+            if shape.possible(concurrency)
+            and not any(stop.forbids(shape, concurrency) for stop in self.stops)
         ]  # fmt: skip
 
     def ranked(self, work: Work) -> list[Ranked]:
@@ -107,8 +105,8 @@ def build(
     known = list(found)
     fits = {}
     for shape in shapes:
-        points = [each for each in known if isinstance(each, Point) and each.shape == shape]
-        fitted = model.fit(shape, points, excludes, cpus)
+        own = points([each for each in known if each.shape == shape])
+        fitted = model.fit(shape, own, excludes, cpus)
         if fitted is not None:
             fits[shape] = fitted
     stops = tuple(each for each in known if isinstance(each, Stop) and each.shape in shapes)

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, Optional, Union
 
 from ..core.units import MS, time_ns
 from ..results import names, selection
-from ..results.names import Name
+from ..results.names import FREE, Name
 from ..results.rows import Result, Row
 from ..stats.samples import quantiles
-from .work import NONE, Shape, Work, setting
+from .work import Shape, Work, setting
 
 WORKLOAD = "mixed"
 MODELS = ("threads", "processes", "coroutines")
@@ -51,8 +51,16 @@ class Stop:
     shape: Shape
     reason: str
 
+    def forbids(self, shape: Shape, concurrency: int) -> bool:
+        """Whether that shape has no room for so many either."""
+        return shape == self.shape and self.work.concurrency <= shape.seats(concurrency)
+
 
 Found = Union[Point, Stop]
+
+
+def points(found: Iterable[Found]) -> list[Point]:
+    return [each for each in found if isinstance(each, Point)]
 
 
 class Effort(NamedTuple):
@@ -99,7 +107,7 @@ def measure(
 
 
 def selected(program: Path, defaults: Mapping[str, str], keys: Collection[Key]) -> list[str]:
-    """The words that select these and nothing else."""
+    """The words that select these and nothing else; of each work the share of its shape."""
     works, shapes = [work for work, _ in keys], [shape for _, shape in keys]
     values: dict[str, list[Any]] = {
         "--model": [shape.model for shape in shapes],
@@ -115,7 +123,7 @@ def selected(program: Path, defaults: Mapping[str, str], keys: Collection[Key]) 
     for parameter, each in times.items():
         texts = [setting(value) for value in sorted(set(each))]
         axes += ["--param", f"{WORKLOAD}.{parameter}={','.join(texts)}"]
-    wanted = {(work.at(shape.seats(work.concurrency)), shape) for work, shape in keys}
+    wanted = set(keys)
     return selection.narrowed(
         program, axes, [WORKLOAD], lambda name: key_of(name, defaults) in wanted
     )
@@ -138,7 +146,7 @@ def work_of(name: Name, defaults: Mapping[str, str]) -> Work:
 
 def shape_of(name: Name) -> Shape:
     counts = (int(name.get(axis) or 1) for axis in ("interpreters", "carriers"))
-    return Shape(str(name.get("model")), name.get("gil") or "none", *counts)
+    return Shape(str(name.get("model")), name.get("gil") or FREE, *counts)
 
 
 def read(result: Result, defaults: Mapping[str, str]) -> Iterator[Found]:
@@ -172,7 +180,7 @@ ADDED = ("added_bytes_per_worker", "added_kernel_bytes_per_worker")
 
 def bytes_each(program: Path, effort: Effort, folder: Path) -> dict[str, float]:
     """What each further worker of a model adds, the kernel's part with it."""
-    axes = [*PLACED, "--gil", NONE, "--workers", str(ON_LADDER)]
+    axes = [*PLACED, "--gil", FREE, "--workers", str(ON_LADDER)]
     axes += ["--model", ",".join(MODELS), "--passes", "1", "--seed", str(effort.seed)]
     axes += ["--quiet"] if effort.quiet else []
     axes += ["--filter", f"^{LADDER}/"]
@@ -184,7 +192,3 @@ def bytes_each(program: Path, effort: Effort, folder: Path) -> dict[str, float]:
         if row.workload == LADDER and told:
             found[row.model] = math.fsum(told)
     return found
-
-
-def points(found: Iterable[Found]) -> list[Point]:
-    return [each for each in found if isinstance(each, Point)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple, Optional
 
-from ..core.units import MS, US, duration
+from ..core.units import MS, US
 from .mapping import TIE, Map
 from .work import Shape, Work
 
@@ -50,16 +50,14 @@ def grid(known: Map, concurrency: int) -> list[list[Optional[Cell]]]:
 
 def told(known: Map) -> list[tuple[str, Optional[str], float]]:
     """The middle of each part of the map in words: who wins there, and by how much."""
-    parts = []
+    parts: list[tuple[str, Optional[str], float]] = []
     for cpu in (10 * US, 1 * MS):
         for wait in (0, 100 * US, 10 * MS):
             for many in (10, 200):
-                found = cell(known, Work(cpu, wait, many))
-                waits = f"{duration(wait)} of waiting" if wait else "no waiting"
-                where = f"{duration(cpu)} of computing, {waits}, {many} at once"
-                unknown = found is None or found.ahead is None
-                parts.append((
-                    where, None if found is None or unknown else found.shape.series,
-                    0.0 if found is None or found.ahead is None else found.ahead,
-                ))  # fmt: skip
+                work = Work(cpu, wait, many)
+                found = cell(known, work)
+                if found is None or found.ahead is None:
+                    parts.append((work.words, None, 0.0))
+                else:
+                    parts.append((work.words, found.shape.series, found.ahead))
     return parts

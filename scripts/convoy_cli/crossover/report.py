@@ -8,17 +8,17 @@ from typing import Any, Optional
 
 from ..core.terminal import table
 from ..core.units import Interval, bounds, duration, grouped, percent, rate, size, three_digits
+from ..results.names import lock_words
 from ..stats.samples import median
 from .advice import best_rate
 from .mapping import TIE
-from .work import NONE
 
 Json = Mapping[str, Any]
 
 
 def lines(told: Json) -> Iterator[str]:
     """The answer first, then why, then every shape, then what is not known."""
-    yield f"{sentence(told['work']['words'])}, {lock(told['gil'])}"
+    yield f"{sentence(told['work']['words'])}, {lock_words(told['gil'])}"
     yield ""
     if not told["shapes"]:
         yield "No shape of a program was measured often enough to say anything: give more --budget."
@@ -34,10 +34,6 @@ def lines(told: Json) -> Iterator[str]:
 
 def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def lock(gil: str) -> str:
-    return "without a lock" if gil == NONE else f"under {gil}"
 
 
 def answer(told: Json) -> Iterator[str]:
@@ -185,7 +181,7 @@ def remarks(told: Json) -> Iterator[str]:
 
 
 def markdown(told: Json) -> Iterator[str]:
-    yield f"## {sentence(told['work']['words'])}, {lock(told['gil'])}"
+    yield f"## {sentence(told['work']['words'])}, {lock_words(told['gil'])}"
     yield ""
     if not told["shapes"]:
         yield "Too little was measured to say anything."
@@ -277,7 +273,7 @@ def trial(each: Json) -> Sequence[str]:
 def of_map(told: Sequence[tuple[str, Sequence[tuple[str, Optional[str], float]]]]) -> Iterator[str]:
     """For each lock, what wins where: a line a region, with by how much."""
     for gil, regions in told:
-        yield f"{sentence(lock(gil))}:"
+        yield f"{sentence(lock_words(gil))}:"
         for place, winner, ahead in regions:
             if winner is None:
                 yield f"  {place}: not known"

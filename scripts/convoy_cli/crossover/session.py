@@ -11,11 +11,12 @@ from typing import NamedTuple
 from ..core import bench
 from ..core.bench import Listing
 from ..core.errors import UsageError
+from ..results.names import FREE
 from . import exploring, mapping, measuring
 from .kept import Kept
 from .mapping import Map
-from .measuring import WORKLOAD, Effort
-from .work import NONE, Shape, Work, shapes
+from .measuring import WORKLOAD, Effort, Key
+from .work import Shape, Work, shapes
 
 PASSES = 1  # of each point: its neighbours say how far to trust it
 ENOUGH = 12  # points of a shape, from which on a map is not made again
@@ -65,14 +66,10 @@ class Bench:
     def measure(self, works: Sequence[Work], wanted: Sequence[Shape], passes: int) -> Kept:
         """All shapes of each work; what it took is in `spent_s`."""
         began = time.monotonic()
-        keys = list(dict.fromkeys(
-            (work.at(shape.seats(work.concurrency)), shape)
-            for work in works for shape in wanted if shape.possible(work.concurrency)
-        ))  # fmt: skip
+        keys = list(dict.fromkeys(key for work in works for key in keys_of(work, wanted)))
         effort = Effort(passes, self.seed, self.quiet, self.cpus)
         found = measuring.measure(self.program, self.defaults, keys, effort, self.folder)
         return Kept({}, "", time.monotonic() - began, found)
-
 
     def bytes_each(self) -> dict[str, float]:
         if measuring.LADDER not in self.listing.workloads:
@@ -91,7 +88,7 @@ def check(listing: Listing) -> None:
 
 def locks_of(gil: str) -> list[str]:
     """With the lock that is asked for goes its absence, which says what it costs."""
-    return [gil] if gil == NONE else [gil, NONE]
+    return [gil] if gil == FREE else [gil, FREE]
 
 
 def lacking(bench_: Bench, kept: Kept, locks: Sequence[str]) -> list[str]:
@@ -157,12 +154,15 @@ def affordable(
     return found
 
 
+def keys_of(work: Work, wanted: Sequence[Shape]) -> list[Key]:
+    """What is measured of a work in these shapes, as far as it can be."""
+    able = [shape for shape in wanted if shape.possible(work.concurrency)]
+    return [(shape.share(work), shape) for shape in able]
+
+
 def lacks(kept: Kept, work: Work, wanted: Sequence[Shape]) -> bool:
     known = {(each.work, each.shape) for each in kept.found}
-    return any(
-        (work.at(shape.seats(work.concurrency)), shape) not in known
-        for shape in wanted if shape.possible(work.concurrency)
-    )  # fmt: skip
+    return any(key not in known for key in keys_of(work, wanted))
 
 
 def ask(program: Path, cpus: int, folder: Path, quiet: bool, seed: int) -> Bench:

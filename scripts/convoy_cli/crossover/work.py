@@ -24,8 +24,6 @@ MOST_STARTED = {"processes": 1_000, "threads": 4_000}
 
 APART = 100  # without a wait an operation is quite another than with a short one
 
-NONE = "none"
-
 
 class Work(NamedTuple):
     """One operation computes for `cpu_ns`, then waits for `wait_ns`; so many at the same time."""
@@ -36,8 +34,12 @@ class Work(NamedTuple):
 
     @property
     def words(self) -> str:
-        wait = f"{duration(self.wait_ns)} of waiting" if self.wait_ns else "no waiting"
-        return f"{duration(self.cpu_ns)} of computing, {wait}, {grouped(self.concurrency)} at once"
+        computing = f"{duration(self.cpu_ns)} of computing"
+        return f"{computing}, {self.waiting}, {grouped(self.concurrency)} at once"
+
+    @property
+    def waiting(self) -> str:
+        return f"{duration(self.wait_ns)} of waiting" if self.wait_ns else "no waiting"
 
     def at(self, concurrency: int) -> Work:
         return self._replace(concurrency=concurrency)
@@ -98,6 +100,10 @@ class Shape(NamedTuple):
 
     def seats(self, concurrency: int) -> int:
         return 1 if self.model == "single" else concurrency
+
+    def share(self, work: Work) -> Work:
+        """The work as it is measured in this shape: one after the other, one is under way."""
+        return work.at(self.seats(work.concurrency))
 
 
 def between(bounds: tuple[float, float]) -> str:

@@ -12,11 +12,10 @@ from ..core.units import Interval, bounds, percent, some, three_digits
 from ..stats import scaling
 from ..stats.samples import WIDE, median, median_interval
 from ..stats.scaling import Estimate, Scaling
-from .names import model_order
+from .names import FREE, model_order
 from .rows import Row
 from .variants import SpeedUps
 
-FREE = "none"  # the name of no lock
 CPU_FAMILIES = ("cpu", "mem")  # more seats than CPUs cannot make them quicker
 HELD = 0.9  # of the time: who holds a lock so long that nobody else gets more out of it
 SHARED = 1.02  # of the time: several locks together are held longer than that

@@ -90,6 +90,14 @@ def _complaint(text: str, why: str) -> str:
     )
 
 
+FREE = "none"  # the name of no lock
+
+
+def lock_words(gil: str) -> str:
+    """`without a lock`, `under cpython32`"""
+    return "without a lock" if gil == FREE else f"under {gil}"
+
+
 MODELS_IN_ORDER = ("single", "threads", "processes", "coroutines", "fibers")
 
 

@@ -11,7 +11,7 @@ from ..core.units import UNITS_NS, Interval
 from ..stats import samples
 from ..stats.samples import Ratio, median, median_interval, quantiles, quotient
 from . import variants
-from .names import model_order
+from .names import FREE, model_order
 from .rows import Result, Row, Unfinished
 
 # -------------------------------------------------------------------------------------------------
@@ -153,7 +153,6 @@ def fits(found: Sweep) -> dict[str, samples.Line]:
 # Rows of many tasks at once: by model and number of tasks, and where a model stopped.
 
 WORKLOAD = "fanout_sleep"
-FREE = "none"
 
 
 class Measured(NamedTuple):

@@ -158,6 +158,12 @@ def scaled(ups: SpeedUps) -> Callable[[Row], bool]:
     return lambda row: ordinary(row) or row.workload in compared
 
 
+def beside_single(result: Result, ups: SpeedUps) -> list[Variant]:
+    """Those of rows whose speed-up is asked for, but for the one that they are compared with."""
+    asked = scaled(ups)
+    return of(result, lambda row: row.model != "single" and asked(row))
+
+
 def variants(result: Result, workload: str, apart: Sequence[str] = ()) -> list[Variant]:
     """All variants of a workload, ordered by the values of what differs."""
     rows = [row for row in result.rows if row.workload == workload]

@@ -25,6 +25,7 @@ from ..crossover.advice import Asked
 from ..crossover.kept import Kept
 from ..crossover.mapping import Map
 from ..crossover.session import Bench
+from ..results.names import FREE
 
 NAME = "advise"
 SUMMARY = "say which model suits your work, from a map of this machine"
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cpu", metavar="TIME", help="how long one operation computes, such as 50us")
     add("--wait", metavar="TIME", help="how long it then waits, such as 5ms; 0: not at all")
     add("--concurrency", metavar="N", help="how many operations are under way at once")
-    add("--gil", metavar="LOCK", default=work.NONE, help="interpreter lock (default: none)")
+    add("--gil", metavar="LOCK", default=FREE, help="interpreter lock (default: none)")
     add("--measure", action="store_true", help="run this very case in every shape as well")
     asked = "a Python that runs the case as well: a path or a command; give it several times"
     add("--interpreter", metavar="PYTHON", action="append", default=[], help=asked)
@@ -216,7 +217,7 @@ def one_case(
     if arguments.measure:
         passes = arguments.passes or PASSES
         measured = bench_.measure([asked.work], bench_.shapes(asked.gil), passes)
-    free = maps[work.NONE] if asked.gil != work.NONE else None
+    free = maps[FREE] if asked.gil != FREE else None
     told = advice.advise(asked, maps[asked.gil], free, have, measured)
     predicted = {each["series"]: each["rate"] for each in told["shapes"]}
     told["python"] = servers.all_of(

@@ -46,8 +46,7 @@ class Pair(NamedTuple):
 
 def draw(canvas: Any, result: Result) -> Seen:
     ups = SpeedUps(result)
-    asked = variants.scaled(ups)
-    about = variants.of(result, lambda row: row.model != "single" and asked(row))
+    about = variants.beside_single(result, ups)
     panels = choose(ups, about)
     if not panels:
         raise MissingData(

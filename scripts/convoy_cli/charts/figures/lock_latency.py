@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional
 from ...core.errors import MissingData
 from ...core.units import duration, some
 from ...results import variants
-from ...results.names import model_order
+from ...results.names import FREE, lock_words, model_order
 from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import quantiles
@@ -26,7 +26,6 @@ ALT = (
 
 LINE, TITLE_ROOM, FOOT, LETTER, BESIDE = 0.17, 0.3, 0.34, 0.062, 1.75
 MOST_VARIANTS, MOST_PANELS, MOST_PAIRS = 4, 8, 24
-FREE = "none"
 SHARES = (0.5, 0.99)
 
 
@@ -103,8 +102,8 @@ def rows_told(about: Sequence[Variant], panels: Sequence[Panel]) -> list[Row]:
 
 
 def numbers_of(panel: Panel, row: Row) -> Sequence[Number]:
-    under = "without a lock" if row.gil == FREE else f"under {row.gil}"
-    return list(percentiles(f"{panel.variant.name}, {row.workers} {row.series} {under}", row))
+    name = f"{panel.variant.name}, {row.workers} {row.series} {lock_words(row.gil)}"
+    return list(percentiles(name, row))
 
 
 def times_of(row: Row) -> list[float]:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...results import variants
-from ...results.curves import FREE, Line, bound_words, lines as lines_of, times as curves_times
-from ...results.names import model_order
+from ...results.curves import Line, bound_words, lines as lines_of, times as curves_times
+from ...results.names import FREE, lock_words, model_order
 from ...results.rows import Result, Row
 from ...results.variants import SpeedUps, Variant
 from .. import drawing, marks, style
@@ -43,8 +43,7 @@ class Panel(NamedTuple):
 
 def draw(canvas: Any, result: Result) -> Seen:
     ups = SpeedUps(result)
-    asked = variants.scaled(ups)
-    about = variants.of(result, lambda row: row.model != "single" and asked(row))
+    about = variants.beside_single(result, ups)
     panels = choose(ups, about)
     if not panels:
         raise MissingData(
@@ -141,8 +140,7 @@ def numbers(panels: Sequence[Panel], ups: SpeedUps) -> list[Number]:
             row = point.row
             baseline = ups.baseline(row) or row
             _, interval = variants.relative(baseline, row)
-            under = "without a lock" if row.gil == FREE else f"under {row.gil}"
-            name = f"{panel.variant.name}, {point.workers} {row.series} {under}"
+            name = f"{panel.variant.name}, {point.workers} {row.series} {lock_words(row.gil)}"
             found.append(Number(name, (row, baseline), point.speed_up, interval, times))
     return list({number.name: number for number in found}.values())
 
