@@ -8,7 +8,7 @@ CLAIM = Claim(
     topic="what to use",
     evidence=(
         Times(
-            "threads over coroutines, 1000 that sleep", MANY, MANY.but(model="coroutines"), 1.2,
+            "threads over coroutines, 1000 that sleep", MANY, MANY.but(model="coroutines"), 1.1,
             python=("sleepers_threads_1000", "sleepers_coroutines_1000"),
         ),
     ),
