@@ -86,6 +86,28 @@ struct Sampler::Prepared {
   CrewPlan crew;
 };
 
+// Without its CPUs and its limit.
+static PeerPlan plan_of_peer(const Case& benchmark, std::uint64_t seed) {
+  const Workload& workload = *benchmark.workload;
+  const auto value = [&](const ParameterBase* parameter) {
+    return benchmark.arguments[workload.parameter_index(parameter->name())];
+  };
+  PeerPlan plan{
+      .transport = workload.peer, .stamps = workload.peer_stamps, .workers = benchmark.workers};
+  if (workload.peer_delay != nullptr) plan.delay = nanoseconds(value(workload.peer_delay));
+  const LoadParameters& load = workload.load;
+  if (load.clients == nullptr) return plan;
+  const std::int64_t each = value(load.clients);
+  const std::int64_t clients = std::min<std::int64_t>(each * benchmark.workers, 1'000'000'000);
+  plan.load = LoadPlan{.arrivals = {.clients = static_cast<int>(clients),
+                                    .rate = value(load.rate),
+                                    .poisson = value(load.arrivals) == 0,
+                                    .seed = seed},
+                       .bytes = value(load.bytes),
+                       .session = each > 1 ? value(load.session) : 0};
+  return plan;
+}
+
 // Waits for the peer as long as for a round. That it did not start is the row's failure.
 static std::unique_ptr<Peer> start_peer(const PeerPlan& plan) {
   try {
@@ -134,13 +156,11 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result,
   result.notes.insert(result.notes.end(), placed.notes.begin(), placed.notes.end());
   if (!benchmark.peer) return prepared;
   const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
-  const auto delay = benchmark.workload->parameter_index(benchmark.workload->peer_delay->name());
-  prepared.peer = start_peer({.transport = benchmark.workload->peer,
-                              .delay = peer_delay.value_or(nanoseconds(benchmark.arguments[delay])),
-                              .stamps = benchmark.workload->peer_stamps,
-                              .workers = benchmark.workers,
-                              .cpus = cpus.empty() ? std::nullopt : std::optional(cpus),
-                              .start_limit = options_.round_limit});
+  PeerPlan peer = plan_of_peer(benchmark, options_.seed);
+  if (peer_delay) peer.delay = *peer_delay;
+  if (!cpus.empty()) peer.cpus = cpus;
+  peer.start_limit = options_.round_limit;
+  prepared.peer = start_peer(peer);
   prepared.crew.setup.set_peer(prepared.peer->address());
   const Pinning& bound = prepared.peer->pinning();
   result.peer_pinning =

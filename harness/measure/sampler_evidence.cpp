@@ -5,6 +5,14 @@
 
 namespace convoy {
 
+static Histogram latency_of_clients(const Peer& peer) {
+  try {
+    return peer.latency_of_round(std::chrono::seconds(10));
+  } catch (const std::runtime_error& error) {
+    throw CrewFailure(error.what());
+  }
+}
+
 // The measured round with all that tells whether it was disturbed; none of it is read while seats
 // work.
 RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sample,
@@ -17,6 +25,8 @@ RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sa
   const nanoseconds began = now();
   RoundReport round = crew.host.run_round(budget, options_.round_limit, RoundKind::measured);
   took = now() - began;
+  if (crew.peer != nullptr && crew.plan.setup.workload().latency == Latency::request)
+    round.latency = latency_of_clients(*crew.peer);
   const CpuTimes times_after = read_cpu_times();
   RoundEvidence evidence;
   evidence.wall = round.wall;

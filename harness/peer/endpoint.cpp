@@ -2,9 +2,14 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/eventfd.h>
 #include <sys/un.h>
 
+#include <new>
+
 #include "harness/base/check.hpp"
+#include "harness/work/load.hpp"
 
 namespace convoy {
 namespace {
@@ -62,6 +67,21 @@ Endpoint open_endpoint(Transport transport, int workers) {
     endpoint.served.emplace_back(std::move(requests.first), std::move(replies.second));
     endpoint.offered.emplace_back(std::move(replies.first), std::move(requests.second));
   }
+  return endpoint;
+}
+
+Endpoint open_server_endpoint() {
+  Endpoint endpoint;
+  open_socket(endpoint, Transport::tcp);
+  endpoint.listener = std::move(endpoint.socket);
+  const int on = 1;  // what is accepted inherits it: an answer goes out when it is sent
+  ::setsockopt(endpoint.listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  endpoint.bell = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!endpoint.bell) throw_errno("eventfd", kMoreDescriptors);
+  endpoint.board = std::make_unique<Mapping>(sizeof(LoadBoard));
+  endpoint.address.listener = endpoint.listener.get();
+  endpoint.address.bell = endpoint.bell.get();
+  endpoint.address.board = new (endpoint.board->data()) LoadBoard;
   return endpoint;
 }
 

@@ -1,9 +1,11 @@
 // Where a peer is reached: the sockets or pipes both sides share, made before the peer is forked.
 #pragma once
 
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "harness/base/mapping.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/work/descriptor.hpp"
 #include "harness/work/setup.hpp"
@@ -17,10 +19,14 @@ struct Endpoint {
   std::vector<std::pair<UniqueFd, UniqueFd>>
       served;  // the peer's ends of the pipes: requests, replies
   std::vector<std::pair<UniqueFd, UniqueFd>> offered;  // the workers' ends: replies, requests
+  UniqueFd listener, bell;                             // of workers whose peer generates load
+  std::unique_ptr<Mapping> board;                      // theirs and its LoadBoard
   PeerAddress address;
 };
 
 // Loopback, on ports and names the kernel chooses. Throws std::system_error.
 Endpoint open_endpoint(Transport transport, int workers);
+// The same where the workers listen, over TCP, and the peer calls them.
+Endpoint open_server_endpoint();
 
 }  // namespace convoy

@@ -50,6 +50,7 @@ void reset_signals() {
 void close_others(const Endpoint& endpoint, int report) {
   std::vector<int> kept{report};
   if (endpoint.socket) kept.push_back(endpoint.socket.get());
+  if (endpoint.bell) kept.push_back(endpoint.bell.get());
   for (const auto& [requests, replies] : endpoint.served) {
     kept.push_back(requests.get());
     kept.push_back(replies.get());
@@ -73,11 +74,14 @@ void require_descriptors(const PeerPlan& plan) {
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (plan.transport == Transport::udp || static_cast<rlim_t>(plan.workers) + 16 <= limit.rlim_cur)
+  const int needed = plan.load ? plan.load->arrivals.clients : plan.workers;
+  if (plan.transport == Transport::udp || static_cast<rlim_t>(needed) + 16 <= limit.rlim_cur)
     return;
-  throw std::runtime_error("the peer may open " + std::to_string(limit.rlim_cur) +
-                           " descriptors, too few for " + std::to_string(plan.workers) +
-                           " workers; use fewer workers, or raise `ulimit -Hn`");
+  throw std::runtime_error(
+      "the peer may open " + std::to_string(limit.rlim_cur) + " descriptors, too few for " +
+      std::to_string(needed) +
+      (plan.load ? " clients; use fewer clients" : " workers; use fewer workers") +
+      ", or raise `ulimit -Hn`");
 }
 
 // What the forked child does; it never returns into the controller's code.
@@ -93,9 +97,15 @@ void require_descriptors(const PeerPlan& plan) {
     close_others(endpoint, report);
     require_descriptors(plan);
     const Pinning pinning = plan.cpus ? bind_this_thread(*plan.cpus) : unpinned("not requested");
+    const std::string place = std::string(pinning.pinned ? "pinned" : "free") + "\n" +
+                              pinning.read_back.text() + "\n" + pinning.reason + kEndOfPlace;
+    if (plan.load) {
+      LoadGenerator generator(endpoint, *plan.load);
+      write_all(report, place);
+      generator.serve();
+    }
     EchoServer server(endpoint, plan.delay, plan.stamps);
-    write_all(report, std::string(pinning.pinned ? "pinned" : "free") + "\n" +
-                          pinning.read_back.text() + "\n" + pinning.reason + kEndOfPlace);
+    write_all(report, place);
     server.serve();
   } catch (const std::exception& error) {
     write_all(report, error.what());
@@ -112,7 +122,8 @@ std::string how_it_ended(int status) {
 
 }  // namespace
 
-Peer::Peer(const PeerPlan& plan) : endpoint_(open_endpoint(plan.transport, plan.workers)) {
+Peer::Peer(const PeerPlan& plan)
+    : endpoint_(plan.load ? open_server_endpoint() : open_endpoint(plan.transport, plan.workers)) {
   try {
     start(plan);
   } catch (...) {
@@ -172,6 +183,19 @@ bool Peer::alive() const {
   siginfo_t ended{};
   return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
          ended.si_pid == 0;
+}
+
+Histogram Peer::latency_of_round(nanoseconds limit) const {
+  CONVOY_CHECK(endpoint_.address.board != nullptr, "a peer that generates no load has no clients");
+  const LoadBoard& board = *endpoint_.address.board;
+  const std::uint32_t round = board.round.load(std::memory_order_acquire);
+  const nanoseconds deadline = now() + limit;
+  for (;;) {
+    const std::uint32_t counted = board.counted.load(std::memory_order_acquire);
+    if (counted == round) return board.latency;
+    if (!futex_wait(board.counted, counted, deadline) || !alive())
+      throw std::runtime_error("the load generator did not count its round");
+  }
 }
 
 std::string Peer::stop() {

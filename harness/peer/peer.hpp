@@ -1,5 +1,5 @@
-// The other side of an I/O workload: an echo server in a process of its own, started, placed and
-// ended.
+// The other side of an I/O workload: an echo server or a load generator in a process of its own,
+// started, placed and ended.
 #pragma once
 
 #include <sys/types.h>
@@ -12,15 +12,17 @@
 #include "harness/machine/cpu_set.hpp"
 #include "harness/machine/pinning.hpp"
 #include "harness/peer/endpoint.hpp"
+#include "harness/peer/load.hpp"
 
 namespace convoy {
 
 struct PeerPlan {
   Transport transport = Transport::tcp;
-  nanoseconds delay{0};        // from a request's arrival to its answer; delays overlap
-  bool stamps = false;         // answers begin with the instant of their sending
-  int workers = 1;             // pipes are made for each
-  std::optional<CpuSet> cpus;  // absent: where the operating system likes
+  nanoseconds delay{0};            // from a request's arrival to its answer; delays overlap
+  bool stamps = false;             // answers begin with the instant of their sending
+  int workers = 1;                 // pipes are made for each
+  std::optional<LoadPlan> load{};  // the peer calls the workers, and serves nothing
+  std::optional<CpuSet> cpus{};    // absent: where the operating system likes
   nanoseconds start_limit = std::chrono::seconds(60);
 };
 
@@ -41,6 +43,9 @@ class Peer {
   const Pinning& pinning() const { return pinning_; }
   pid_t pid() const { return pid_; }
   bool alive() const;
+  // Of a load generator, after a round: what its clients saw. Waits until it has counted them.
+  // Throws std::runtime_error when that takes longer than `limit`.
+  Histogram latency_of_round(nanoseconds limit) const;
   // Ends it; empty when all was well, else how it had failed or died before. Later calls return the
   // same.
   std::string stop();

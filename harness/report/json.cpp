@@ -49,6 +49,12 @@ Json parameters_json(const Case& c) {
   return parameters;
 }
 
+const char* kind_of_latency(const Workload& workload) {
+  return workload.latency == Latency::lateness  ? "lateness"
+         : workload.latency == Latency::request ? "request"
+                                                : "operation";
+}
+
 Json latency_json(const CaseResult& result) {
   if (result.latency.count() == 0) return nullptr;
   Json buckets = Json::array();
@@ -56,8 +62,7 @@ Json latency_json(const CaseResult& result) {
   for (int i = 0; i < Histogram::kBuckets; ++i)
     if (const auto count = counts[static_cast<std::size_t>(i)]; count != 0)
       buckets.push_back({Histogram::lower_bound(i), Histogram::upper_bound(i), count});
-  const bool lateness = result.benchmark->workload->latency == Latency::lateness;
-  return {{"kind", lateness ? "lateness" : "operation"},
+  return {{"kind", kind_of_latency(*result.benchmark->workload)},
           {"count", result.latency.count()},
           {"buckets", std::move(buckets)}};
 }

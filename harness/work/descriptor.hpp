@@ -24,10 +24,25 @@ enum class Answer : std::uint8_t {
 };
 
 // What the latency histogram holds.
-enum class Latency : std::uint8_t { none, operation, lateness };
+enum class Latency : std::uint8_t {
+  none,
+  operation,
+  lateness,
+  request,  // of a server's clients: see LoadPeer
+};
 
 // The echo server a workload talks to.
 enum class Transport : std::uint8_t { none, tcp, udp, unix_stream, pipe };
+
+// What the load generator is told by a workload's parameters: see LoadPeer. Null where it has no
+// such peer.
+struct LoadParameters {
+  const ParameterBase* bytes = nullptr;
+  const ParameterBase* clients = nullptr;
+  const ParameterBase* session = nullptr;
+  const ParameterBase* rate = nullptr;
+  const ParameterBase* arrivals = nullptr;
+};
 
 // See InQuick.
 struct QuickRows {
@@ -65,6 +80,7 @@ struct Workload {
   Transport peer = Transport::none;
   const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
   bool peer_stamps = false;                   // see EchoPeer::stamps
+  LoadParameters load;                        // its peer is no server then, but calls its workers
   const ParameterBase* operation_bytes =
       nullptr;                // bytes one operation moves, for bytes_per_second
   int operation_updates = 0;  // see CountsLost; 0: nothing is lost

@@ -12,6 +12,7 @@
 
 namespace convoy {
 
+struct LoadBoard;
 struct Workload;
 
 // Where the peer listens: a socket address, or for pipes one pair of descriptors a worker (read
@@ -21,6 +22,11 @@ struct PeerAddress {
   socklen_t size = 0;
   int socket_type = 0;  // SOCK_STREAM or SOCK_DGRAM
   std::vector<std::pair<int, int>> pipes;
+  // Where the peer generates load, it is the workers who listen, and who ring it when a round
+  // begins and ends.
+  int listener = -1;
+  int bell = -1;
+  LoadBoard* board = nullptr;
 };
 
 // The resolved surroundings of one crew. Made by the controller before the host is forked;

@@ -18,6 +18,17 @@ struct EchoPeer {
   bool stamps = false;
   void describe(Workload& workload) const;
 };
+// Its workers are a server, which a load generator calls over TCP: see harness/work/load.hpp. The
+// clients check the answers, and the latency is what they saw.
+struct LoadPeer {
+  const ParameterBase& bytes;    // of a request, and of its answer
+  const ParameterBase& clients;  // for each worker
+  const ParameterBase&
+      session;                // requests before a client connects anew, if several share a worker
+  const ParameterBase& rate;  // requests a second, of all clients together; 0: a closed loop
+  const ParameterBase& arrivals;  // in an open loop; 0: a Poisson process, 1: equal intervals
+  void describe(Workload& workload) const;
+};
 // The parameter that says how many bytes one operation moves.
 struct Throughput {
   const ParameterBase& bytes;

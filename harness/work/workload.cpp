@@ -17,7 +17,7 @@ namespace {
 bool holds_experiments(std::string_view family) {
   constexpr std::string_view kFamilies[] = {"gil",      "spawn",    "switch", "share",    "mem",
                                             "sync",     "deadlock", "race",   "fairness", "queue",
-                                            "pipeline", "pool",     "daemon", "fanout"};
+                                            "pipeline", "pool",     "daemon", "fanout",   "server"};
   return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies);
 }
 
@@ -81,6 +81,15 @@ void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;
   workload.peer_delay = &delay;
   workload.peer_stamps = stamps;
+}
+
+void LoadPeer::describe(Workload& workload) const {
+  workload.peer = Transport::tcp;
+  workload.load = {&bytes, &clients, &session, &rate, &arrivals};
+  workload.latency = Latency::request;
+  // A client that gets a wrong answer fails the row, by itself.
+  workload.answer = Answer::own;
+  workload.own_check = [](const std::vector<std::uint64_t>&) { return std::string(); };
 }
 
 WorkloadRegistration::WorkloadRegistration(Workload workload) {

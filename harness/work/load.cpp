@@ -1,0 +1,59 @@
+#include "harness/work/load.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "harness/base/check.hpp"
+#include "harness/work/worker.hpp"
+
+namespace convoy {
+namespace {
+
+LoadBoard& board_of(const Setup& setup) {
+  CONVOY_CHECK(setup.peer().board != nullptr, "a server has no load generator");
+  return *setup.peer().board;
+}
+
+void ring(const Setup& setup) {
+  const std::uint64_t one = 1;
+  while (::write(setup.peer().bell, &one, sizeof one) < 0 && errno == EINTR) continue;
+}
+
+}  // namespace
+
+bool LoadBoard::arrive() {
+  // Relaxed: the generator reads no more than the number of the round, which orders itself.
+  if (arrived.fetch_add(1, std::memory_order_relaxed) != 0) return false;
+  round.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
+bool LoadBoard::finish(std::uint32_t count) {
+  // Acquire and release: the last one sees that all others have arrived, and resets the counts.
+  if (finished.fetch_add(1, std::memory_order_acq_rel) + 1 != count) return false;
+  arrived.store(0, std::memory_order_relaxed);
+  finished.store(0, std::memory_order_relaxed);
+  round.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
+ServedRound::ServedRound(const Worker& worker) : setup_(worker.setup()) {
+  if (board_of(setup_).arrive()) ring(setup_);
+}
+
+ServedRound::~ServedRound() {
+  if (board_of(setup_).finish(static_cast<std::uint32_t>(setup_.workers()))) ring(setup_);
+}
+
+ServerChannel ServerChannel::open(const Setup& setup, int /*worker*/) {
+  ServerChannel channel;
+  channel.listener = setup.peer().listener;
+  for (;;) {
+    channel.connection.reset(::accept4(channel.listener, nullptr, nullptr, SOCK_CLOEXEC));
+    if (channel.connection) return channel;
+    if (errno != EINTR) throw_errno("accept", "use fewer workers, or raise `ulimit -n`");
+  }
+}
+
+}  // namespace convoy

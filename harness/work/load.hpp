@@ -1,0 +1,62 @@
+// What a server and the load generator that calls it share: where the clients come from, and when a
+// round begins and ends.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "harness/base/futex.hpp"
+#include "harness/base/histogram.hpp"
+#include "harness/base/unique_fd.hpp"
+#include "harness/work/descriptor.hpp"
+#include "harness/work/setup.hpp"
+
+namespace convoy {
+
+class Worker;
+
+// Memory of the crew, the generator and the controller. Made by the controller before it forks
+// either. A round: the first worker that serves begins it, the last that is done ends it, and both
+// ring the generator, which then has no request answered that it has not counted, and says so.
+struct LoadBoard {
+  // Rises when a round begins, to an odd number, and when it ends.
+  std::atomic<std::uint32_t> round{0};
+  // Workers of this round. Alone on their line: every worker writes to both.
+  alignas(128) std::atomic<std::uint32_t> arrived{0};
+  std::atomic<std::uint32_t> finished{0};
+  // The last round that the generator has counted; `latency` is that round's, and is read after.
+  alignas(128) FutexWord counted{0};
+  // From the instant that a request was to be sent until all of its answer was there.
+  Histogram latency;
+
+  // By workers, and whoever stands in for them. True for the first of `count`, and for the last;
+  // the generator must be rung then.
+  bool arrive();
+  bool finish(std::uint32_t count);
+};
+
+// A round of one worker that serves, for its body's scope. Rings the generator, where it must, at
+// both ends.
+class ServedRound {
+ public:
+  explicit ServedRound(const Worker& worker);
+  ServedRound(const ServedRound&) = delete;
+  ~ServedRound();
+
+ private:
+  const Setup& setup_;
+};
+
+// One worker's side of a server. Made on its seat outside the round, with the connection of one
+// client, which stays where each worker has a client of its own:
+//   const Local<ServerChannel> channel{ServerChannel::open}
+struct ServerChannel {
+  // Blocks until a client is there. Throws std::system_error.
+  static ServerChannel open(const Setup& setup, int worker);
+
+  int listener = -1;  // where the next client waits once this one has gone
+  UniqueFd connection;
+};
+
+}  // namespace convoy
