@@ -46,7 +46,7 @@ $(error BASE is missing: type make gate BASE=main, or any commit that this tree 
 endif
 endif
 
-.PHONY: build bench charts report fidelity claims advise gate gate-study test check lint format docs bench-self bench-peers clean help
+.PHONY: build bench charts report fidelity claims advise gate gate-study test check lint format docs bench-self bench-loops bench-peers runtimes clean help
 
 build: ## Build convoy-bench into build/release (the default)
 	@$(BOOTSTRAP) build
@@ -125,7 +125,24 @@ bench-self: ## Measure the harness itself
 	@$(CMAKE) --build $(BUILD) --target convoy-self-bench
 	@$(BUILD)/convoy-self-bench
 
-bench-peers: ## Compare event loops and timers with Asio and with hand-written loops
+runtimes: ## Build what does workloads' jobs with other libraries and interpreters, for run --runtime
+	@$(BOOTSTRAP) peers
+	@# Configured anew, since a library that has just been installed is looked for only then.
+	@$(CMAKE) --preset release >/dev/null
+	@$(CMAKE) --build $(BUILD) --target convoy-bench convoy-runtimes
+
+# A number of workers for each job: --workers holds for all of them, so the names choose.
+peers_out := results/peers.json
+bench-peers: runtimes ## Measure other libraries and interpreters at the same jobs, into results/peers.json
+	@status=0; \
+	$(CONVOY) run --runtime all --gil none --no-overhead --passes 8 --workers 64,1000,10000 \
+	  --filter '^server_echo/.*peer:same/workers:(64|1000)$$' \
+	  --filter '^fanout_sleep/.*/workers:(1000|10000)$$' --json $(peers_out) || status=$$?; \
+	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
+	$(CONVOY) plot $(peers_out) -o results/peers && $(CONVOY) summary $(peers_out) || exit $$?; \
+	exit $$status
+
+bench-loops: ## Compare event loops and timers with Asio and with hand-written loops, one job after another
 	@$(BOOTSTRAP) peers
 	@# Configured anew, since a library that has just been installed is looked for only then.
 	@$(CMAKE) --preset release >/dev/null

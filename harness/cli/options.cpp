@@ -74,6 +74,8 @@ void AxisOptions::add_to(Command command) {
       "Only benchmarks whose names match this regular expression; repeatable: any may match");
   group.option("--model", models,
                "Models, separated by commas: single,threads,processes,coroutines,fibers");
+  group.option("--runtime", runtimes,
+               "Other libraries and interpreters at the same job: asio,go, or all");
   group.option("--gil", gils, "Interpreter locks: none,cpython32:interval=1ms");
   group.option("--workers", workers, "Numbers of workers: 1,2,4");
   group.option("--carriers", carriers,
@@ -94,8 +96,8 @@ bool AxisOptions::are_the_suites_own() const {
   if (!overhead) return false;
   for (const std::string* text : {&within, &kind, &smt, &width, &overload, &engine})
     if (!text->empty()) return false;
-  for (const auto* texts : {&filters, &models, &gils, &workers, &carriers, &interpreters, &stacks,
-                            &places, &policies, &peers, &settings})
+  for (const auto* texts : {&filters, &models, &runtimes, &gils, &workers, &carriers, &interpreters,
+                            &stacks, &places, &policies, &peers, &settings})
     if (!texts->empty()) return false;
   return true;
 }
@@ -121,6 +123,7 @@ Axes AxisOptions::axes() const {
   axes.filters = filters;
   axes.with_overhead = overhead;
   for (const std::string& name : split(models)) axes.models.push_back(&find_model(name));
+  axes.runtimes = find_runtimes(split(runtimes));
   for (const std::string& text : split(gils)) axes.gils.push_back(parse_gil(text));
   axes.workers = parse_counts(workers, "--workers");
   axes.carriers = parse_counts(carriers, "--carriers");

@@ -33,8 +33,8 @@ const std::vector<Verb>& verbs();
 struct AxisOptions {
   std::string suite = "quick", within, kind, smt, width, overload, engine;
   std::vector<std::string> filters;
-  std::vector<std::string> models, gils, workers, carriers, interpreters, stacks, places, policies,
-      peers, settings;
+  std::vector<std::string> models, runtimes, gils, workers, carriers, interpreters, stacks, places,
+      policies, peers, settings;
   bool overhead = true;  // adds the `null` workload, for overhead_ns
 
   void add_to(Command command);

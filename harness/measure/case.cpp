@@ -24,8 +24,11 @@ const char* text_of(PeerPlace place) {
 }
 
 std::string name_of(const Case& c) {
-  std::string name = fmt::format("{}/model:{}/gil:{}/place:{}", c.workload->name, c.model->name,
-                                 c.gil.text, placement_label(c.placement));
+  std::string name = c.workload->name;
+  // A runtime has locks of its own, if any.
+  if (c.model->runtime) name += fmt::format("/runtime:{}", c.model->name);
+  else name += fmt::format("/model:{}/gil:{}", c.model->name, c.gil.text);
+  name += fmt::format("/place:{}", placement_label(c.placement));
   name += c.placement_qualifiers;
   if (c.peer) name += fmt::format("/peer:{}", text_of(*c.peer));
   name += fmt::format("/workers:{}", c.workers);

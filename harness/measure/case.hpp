@@ -70,6 +70,7 @@ struct Axes {
   // Regular expressions searched for in names; what any of them matches is selected. Empty: all.
   std::vector<std::string> filters;
   std::vector<const Model*> models;
+  std::vector<const Model*> runtimes;  // beside those; none unless the user names them
   std::vector<GilSpec> gils;
   std::vector<int> workers;
   std::vector<int> carriers;

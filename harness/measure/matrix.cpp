@@ -96,6 +96,19 @@ std::vector<std::vector<std::int64_t>> arguments_of(const Workload& workload,
   return all;
 }
 
+// Whether the runtime heeds all that is not as usual.
+bool heeds(const Model& model, const Workload& workload,
+           const std::vector<std::int64_t>& arguments) {
+  const auto& heeded = model.runtime->job_of(workload.name)->parameters;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const ParameterBase& parameter = *workload.parameters[i];
+    if (arguments[i] != parameter.initial() &&
+        std::find(heeded.begin(), heeded.end(), parameter.name()) == heeded.end())
+      return false;
+  }
+  return true;
+}
+
 // A model that the quick suite does without runs when a filter may name it, also that of a plain
 // Google Benchmark program, and in the full suite.
 bool is_asked_for(const Model& model, const Axes& axes) {
@@ -119,6 +132,7 @@ class Expansion {
     } else {
       models_ = axes.models;
     }
+    models_.insert(models_.end(), axes.runtimes.begin(), axes.runtimes.end());
   }
 
   void add(const Workload& workload) {
@@ -130,6 +144,8 @@ class Expansion {
       for (const auto& arguments : all)
         for (const GilSpec& gil : gils) {
           if (axes_.gils.empty() && is_for_ever(workload, gil)) continue;
+          if (model->runtime && (gil.policy->has_lock || !heeds(*model, workload, arguments)))
+            continue;
           for (const PlacementRequest& placement : placements_)
             for (const int workers : counts_of(workload, *model, gil))
               add(workload, *model, arguments, gil, placement, workers);
@@ -270,7 +286,7 @@ void add_overheads(std::vector<Case>& all) {
   const Workload& null = find_workload("null");
   std::map<std::string, std::pair<Case, int>> overheads;
   for (const Case& c : all) {
-    if (c.workload == &null) continue;
+    if (c.workload == &null || c.model->runtime) continue;
     Case overhead = c.with_workload(null);
     overhead.peer.reset();
     overhead.comes_first = false;

@@ -253,7 +253,7 @@ Sampler::Reference Sampler::find_reference(const Case& single) const {
 
 void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult& result) {
   const Workload& workload = *benchmark.workload;
-  if (workload.answer == Answer::none) return;
+  if (workload.answer == Answer::none || benchmark.model->runtime) return;
   if (workload.answer == Answer::own) {
     const std::string wrong = workload.own_check(round.checksums);
     if (!wrong.empty()) throw CrewFailure("wrong answer: " + wrong);
@@ -313,7 +313,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
 Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
                              const std::function<void(CrewPlan&)>& adjust,
                              const std::function<RoundReport(const Ready&)>& work) {
-  if (has_reference(*benchmark.workload)) reference(benchmark);
+  if (has_reference(*benchmark.workload) && !benchmark.model->runtime) reference(benchmark);
   // Before the peer and its channels are there.
   room_.check(plan_of(benchmark), room_of_machine());
   Prepared prepared = prepare(benchmark, result);

@@ -29,6 +29,7 @@ const Model& find_model(const std::string& name) {
 }
 
 bool offers(const Workload& workload, const Model& model, int interpreters) {
+  if (model.runtime) return model.runtime->job_of(workload.name) != nullptr;
   // Objects that suspended workers wait for have their queues in one process.
   if (interpreters > 1 && (!model.divisible || (model.looped && needs_waits(workload))))
     return false;

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "harness/model/runtime.hpp"
 
 namespace convoy {
 
@@ -24,7 +27,8 @@ struct Model {
   bool divisible = false;  // its seats may be dealt over several interpreters: --interpreters
   bool serial = false;     // its workers run one after another
   bool stackful = false;   // looped, with a stack a worker: --fiber-stack concerns it
-  bool in_quick = true;    // suites other than the full one have it where nobody asks for others
+  std::optional<Runtime> runtime{};  // who does its workers' jobs in their place
+  bool in_quick = true;  // suites other than the full one have it where nobody asks for others
 
   // Of a crew with so many bodies: `carriers` of each interpreter, and so many of those at most.
   int seats_of(int bodies, int carriers, int most_interpreters) const {

@@ -80,6 +80,7 @@ void put_axes(Json& row, const CaseResult& result) {
   row["family"] = c.workload->family;
   row["experiment"] = c.workload->is_experiment;
   row["model"] = c.model->name;
+  row["runtime"] = c.model->runtime ? Json{{"version", c.model->runtime->version}} : Json(nullptr);
   row["gil"] = c.gil.text;
   const nanoseconds interval = c.gil.switch_interval();
   row["switch_interval_ns"] = interval.count() > 0 ? Json(interval.count()) : Json(nullptr);
@@ -125,7 +126,8 @@ Json row_json(const Session& session, const CaseResult& result) {
   row["interval_ns"] = interval ? Json({interval->low, interval->high}) : Json(nullptr);
   row["overhead_ns"] = or_null(overhead_of(session, result));
   row["checksum"] = result.checksum ? Json(hexadecimal(*result.checksum)) : Json(nullptr);
-  row["answer"] = answer_text(c.workload->answer);
+  const bool by_itself = c.model->runtime && c.workload->answer == Answer::same_as_single;
+  row["answer"] = answer_text(by_itself ? Answer::own : c.workload->answer);
   put_pinning(row, result);
   Json samples = Json::array();
   for (const Sample& sample : result.samples) samples.push_back(sample_json(c, sample));

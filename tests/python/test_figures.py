@@ -11,6 +11,7 @@ from typing import Any
 
 import charted
 import pytest
+import runtimes_made
 import swept
 import synthetic
 import varied
@@ -48,6 +49,7 @@ def experiments() -> dict[str, Any]:
     both["convoy"]["rows"] += varied.matrix(2) + varied.queues() + varied.bursts()
     both["convoy"]["rows"] += varied.crowds()["convoy"]["rows"]
     both["convoy"]["rows"] += varied.pools()
+    both["convoy"]["rows"] += runtimes_made.rows(both, {"asio": 1.2, "go": 3.0})
     return both
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional, Union
 from ..core.units import Interval, grouped, some
 from ..results.rows import Result, Row
 from .advice import Advice, Cost, Costs, advise, lock_costs
+from .beside import beside
 from .certainty import Family, alarms, caveats, disturbance
 from .scaling import scaling
 from .tasks import OVERHEAD, Marks, Table, Tables, Task, tasks, title, wrapped
@@ -117,6 +118,7 @@ def summary_of(answered: Answer, everything: bool = False) -> Summary:
         ("Handing over", [each.sentence for each in answered.handovers]),
         ("Many at once", [each.sentence for each in answered.crowds]),
         ("Lost updates", lost),
+        ("Beside other libraries and interpreters", beside(result)),
         ("What a lock costs", costs(answered)),
         ("How it scales", scales(answered)),
         ("What to use", recommendation(answered)),

@@ -166,12 +166,14 @@ def bounds_of(values: Iterable[float]) -> tuple[float, float]:
 
 
 def draw_line(axes: Any, line: float, one: Rung, text: str) -> None:
-    how = style.look(one.row.series)
+    other = one.row.runtime_version is not None
+    how = style.RUNTIME if other else style.look(one.row.series)
+    shape = how.marker if other else style.marker(one.row.series)
     dots = {"linestyle": "none", "color": how.colour, "clip_on": False}
     axes.plot(one.samples, [line] * len(one.samples), **dots, marker="o", markersize=1.8, alpha=0.5)
     if one.interval is not None:
         axes.plot(one.interval, [line, line], color=how.colour, linewidth=1.8, alpha=0.6)
-    axes.plot([one.middle], [line], **dots, marker=style.marker(one.row.series), markersize=4.5)
+    axes.plot([one.middle], [line], **dots, marker=shape, markersize=4.5)
     cross(axes, [(one.middle, line)] if one.row.disturbed else [])
     axes.annotate(
         text, (1, line), (4, 0),

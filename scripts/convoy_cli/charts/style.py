@@ -38,6 +38,7 @@ OTHER_EXTRAS = ("d", "H", "8")
 INK = "#222222"
 FAINT = "#666666"
 GRID = "#dddddd"
+RUNTIME = Look(FAINT, "o", "solid")  # of other libraries and interpreters, which have no colours
 
 # What every chart marks disturbed rows with: an × over a point, lines across a cell.
 DISTURBED: dict[str, Any] = {

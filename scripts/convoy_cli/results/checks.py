@@ -69,7 +69,7 @@ def measured(document: Json) -> Check:
 
 def check_result(result: Result) -> list[Check]:
     """Checks of a result that fits the schema."""
-    rows = result.rows
+    rows = result.every_row
     pinned = [row for row in rows if row.pinned]
     checked = [row for row in rows if row.answer == "same_as_single"]
     histograms = [row for row in rows if row.latency is not None]
@@ -105,6 +105,8 @@ def name_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
             yield str(error)
             continue
         said: dict[str, Any] = dict(name.settings) | {"workload": name.workload}
+        if row.runtime_version is not None:  # named in the model's place
+            said["model"] = said.get("runtime")
         for key in ("workload", "model", "gil", "place", *names.COUNTS, "peer"):
             if key in said and str(said[key]) != str(row.raw.get(key)):
                 yield f"{row.name}: the row has {key} {row.raw.get(key)!r}"
@@ -162,16 +164,16 @@ def median_breaches(rows: tuple[Row, ...]) -> Iterator[str]:
 
 def disturbed(result: Result) -> Check:
     """Says how many samples were disturbed: that is no breach, unless it is told wrongly."""
-    samples = [sample for row in result.rows for sample in row.samples]
+    samples = [sample for row in result.every_row for sample in row.samples]
     count = sum(bool(sample.get("disturbed")) for sample in samples)
-    rows = sum(row.disturbed for row in result.rows)
+    rows = sum(row.disturbed for row in result.every_row)
     told = f"{count} of the samples were disturbed, and {rows} rows have too few others"
     return Check("disturbed", len(samples), told, [*disturbed_breaches(result)])
 
 
 def disturbed_breaches(result: Result) -> Iterator[str]:
     enough = result.convoy["plan"]["minimum_samples"]
-    for row in result.rows:
+    for row in result.every_row:
         good = sum(not sample.get("disturbed") for sample in row.samples)
         if row.disturbed != (good < min(enough, len(row.samples))):
             said = "disturbed" if row.disturbed else "not disturbed"
@@ -180,7 +182,10 @@ def disturbed_breaches(result: Result) -> Iterator[str]:
     if told is None or result.failed:  # those that failed later are counted there alone
         return
     by = Counter(
-        reason for row in result.rows for sample in row.samples for reason in sample["disturbed"]
+        reason
+        for row in result.every_row
+        for sample in row.samples
+        for reason in sample["disturbed"]
     )
     for reason, count in told["by"].items():
         if by[reason] != count:
@@ -205,7 +210,7 @@ def latency_breaches(rows: list[Row]) -> Iterator[str]:
 def benchmark_breaches(result: Result) -> Iterator[str]:
     counts = Counter(entry["name"] for entry in result.document["benchmarks"])
     failed = {failure.name for failure in result.failed}
-    known = {row.name for row in result.rows}
+    known = {row.name for row in result.every_row}
     for name in counts:
         if name in failed:
             yield f"{name} failed, but is also a benchmark"

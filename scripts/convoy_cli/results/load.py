@@ -239,15 +239,17 @@ def result(path: Path, document: Json) -> Result:
     """A document that is known to be valid, as objects."""
     convoy = document["convoy"]
     failed = {entry["name"] for entry in convoy["failed"]}
+    rows = [row(raw) for raw in convoy["rows"] if raw["name"] not in failed]
     return Result(
         path=path,
-        rows=tuple(row(raw) for raw in convoy["rows"] if raw["name"] not in failed),
+        rows=tuple(each for each in rows if each.runtime_version is None),
         failed=tuple(
             Failure(entry["name"], entry["reason"], entry["pass"], entry["samples"])
             for entry in convoy["failed"]
         ),
         document=document,
         unfinished=tuple(Unfinished(**entry) for entry in convoy.get("did_not_finish", ())),
+        runtimes=tuple(each for each in rows if each.runtime_version is not None),
     )
 
 

@@ -11,7 +11,7 @@ from ..core.errors import UsageError
 # What narrows a placement; in the name where it is not at its default.
 NARROWING = ("within", "kind", "smt", "width")
 COUNTS = ("workers", "carriers", "interpreters")
-AXES = ("model", "gil", "place", *NARROWING, "peer", *COUNTS, "engine", "stack")
+AXES = ("model", "runtime", "gil", "place", *NARROWING, "peer", *COUNTS, "engine", "stack")
 
 _WORKLOAD = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[a-z0-9_]+")

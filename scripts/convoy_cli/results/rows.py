@@ -122,6 +122,12 @@ class Row:
         return None if share is None else float(share)
 
     @property
+    def runtime_version(self) -> Optional[str]:
+        """Of the library or interpreter that did the workers' job; None where Convoy did."""
+        told = self.raw.get("runtime")
+        return None if told is None else str(told["version"])
+
+    @property
     def peer_limits(self) -> bool:
         """Whether the row tells how quick the peer is, not the workers."""
         return (self.peer_cpu_share or 0.0) > PEER_LIMITS
@@ -179,7 +185,9 @@ class Failure:
 class Result:
     """A validated result file. `document` is all of it, as read.
 
-    `rows` are those that did not fail: a wrong answer makes the time it took worthless.
+    `rows` are those that did not fail: a wrong answer makes the time it took worthless. `runtimes`
+    are those of other libraries and interpreters at the same job, which stand beside them and are
+    no model that one could choose.
     """
 
     path: Path
@@ -187,6 +195,11 @@ class Result:
     failed: tuple[Failure, ...]
     document: Json
     unfinished: tuple[Unfinished, ...] = ()
+    runtimes: tuple[Row, ...] = ()
+
+    @property
+    def every_row(self) -> tuple[Row, ...]:
+        return (*self.rows, *self.runtimes)
 
     @property
     def convoy(self) -> Json:

@@ -1,0 +1,62 @@
+"""Greenlets of gevent: CPython's coroutines with a stack each."""
+
+import platform
+
+import gevent
+import gevent.socket
+import runtime
+
+
+class Job:
+    def __init__(self, setting):
+        self.workers, self.greenlets = setting.workers, []
+
+    def prepare(self, operations):
+        self.greenlets = [
+            gevent.Greenlet(self.work, worker, operations) for worker in range(self.workers)
+        ]
+
+    def run(self):
+        for greenlet in self.greenlets:
+            greenlet.start()
+        gevent.joinall(self.greenlets, raise_error=True)
+        return sum(greenlet.value for greenlet in self.greenlets)
+
+
+class Sleep(Job):
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.wait = setting["wait"] / 1e9
+
+    def work(self, worker, operations):
+        for _ in range(operations):
+            gevent.sleep(self.wait)
+        return operations
+
+
+class Echo(Job):
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.bytes = setting["bytes"]
+        self.clients = [
+            gevent.socket.socket(fileno=client.detach()) for client in setting.clients()
+        ]
+
+    def work(self, worker, operations):
+        client = self.clients[worker]
+        for _ in range(operations):
+            message = client.recv(self.bytes)
+            while len(message) < self.bytes:
+                more = client.recv(self.bytes - len(message))
+                if not more:
+                    raise ConnectionResetError("the client hung up")
+                message += more
+            client.sendall(message)
+        return operations
+
+
+runtime.serve(
+    f"gevent {gevent.__version__}, CPython {platform.python_version()}",
+    "Greenlets of gevent, on one thread",
+    {"fanout_sleep": ("wait", Sleep), "server_echo": ("bytes rate arrivals", Echo)},
+)

@@ -1,0 +1,126 @@
+"""What is said of other libraries and interpreters at the same job."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import runtimes_made
+from convoy_cli.answer.beside import beside
+from convoy_cli.answer.summary import summarise
+from convoy_cli.charts import drawing
+from convoy_cli.results import checks, jobs, load
+from convoy_cli.results.rows import Result
+
+
+def result_of(made: runtimes_made.Json) -> Result:
+    return load.result(Path("made.json"), made)
+
+
+@pytest.fixture
+def two() -> Result:
+    return result_of(runtimes_made.document({"asio": 1.2, "go": 3.0}))
+
+
+def test_runtimes_are_no_models(two: Result) -> None:
+    assert {row.model for row in two.runtimes} == {"asio", "go"}
+    assert {row.model for row in two.rows}.isdisjoint({"asio", "go"})
+    assert [row.runtime_version for row in two.runtimes] == ["Asio 1.2", "Go 1.2"]
+
+
+def test_a_job_has_convoys_rows_and_those_of_runtimes(two: Result) -> None:
+    (job,) = jobs.jobs(two)
+    assert job.name == "io_sleep, 2 workers"
+    assert job.reference is not None and job.reference.model == "coroutines"
+    assert [row.model for row in job.runtimes] == ["asio", "go"]
+    ratio = job.times_as_long(job.runtimes[1], job.reference)
+    assert ratio.value == pytest.approx(3.0)
+
+
+def test_the_summary_says_how_many_times_as_long(two: Result) -> None:
+    (said,) = beside(two)
+    assert "asio 1.20 (1.20–1.20), go 3.00 (3.00–3.00)" in said
+    lines = "\n".join(summarise(two).lines())
+    assert "Beside other libraries and interpreters" in lines
+    assert "use go" not in lines.lower()
+
+
+def test_too_few_samples_and_disturbed_rows_claim_nothing() -> None:
+    (said,) = beside(result_of(runtimes_made.document({"go": 3.0}, passes=3)))
+    assert "go too few samples to compare" in said
+    made = runtimes_made.document({"go": 3.0})
+    made["convoy"]["rows"][-1]["disturbed"] = True
+    (said,) = beside(result_of(made))
+    assert "go disturbed" in said
+
+
+def test_a_job_that_convoy_did_not_do_is_left_out_of_the_words() -> None:
+    made = runtimes_made.document({"go": 3.0})
+    made["convoy"]["rows"] = [row for row in made["convoy"]["rows"] if row["model"] == "go"]
+    result = result_of(made)
+    assert beside(result) == []
+    assert "go" in drawing.render(drawing.discover()["runtimes"], result, ("svg",))["svg"].decode()
+
+
+def test_crowds_of_sleepers_are_compared_by_cpu_time() -> None:
+    made = runtimes_made.document({"go": 3.0})
+    for row in made["convoy"]["rows"]:
+        row["family"] = "fanout"
+    (job,) = jobs.jobs(result_of(made))
+    assert job.time == jobs.CPU
+
+
+def test_check_reads_the_names_of_runtimes(two: Result) -> None:
+    assert not any(check.breaches for check in checks.check_result(two) if check.name == "names")
+    made = runtimes_made.document({"go": 3.0})
+    made["convoy"]["rows"][-1]["model"] = "asio"
+    found = checks.check_result(result_of(made))
+    assert any("go" in breach for check in found for breach in check.breaches)
+
+
+def test_the_chart_tells_convoys_models_from_others(two: Result) -> None:
+    seen = drawing.render(drawing.discover()["runtimes"], two, ("svg",))["svg"].decode()
+    assert "Convoy: coroutines" in seen and "asio" in seen
+    assert "1.20 × (1.20–1.20)" in seen
+
+
+# -------------------------------------------------------------------------------------------------
+# The programs in Python, and the one in the documentation.
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "benchmarks" / "runtimes"
+
+
+def talk(script: Path, *words: str, said: str = "") -> str:
+    environment = {"PYTHONPATH": str(FOLDER / "shared"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-P", str(script), *words], input=said, env=environment, text=True,
+        capture_output=True, timeout=60,
+    )  # fmt: skip
+    if "ModuleNotFoundError" in done.stderr:
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def in_the_documentation(folder: Path) -> Path:
+    text = (ROOT / "docs" / "how-to" / "add-a-runtime.md").read_text(encoding="utf-8")
+    snippet = text.partition("```python\n")[2].partition("```")[0]
+    name = snippet.partition("\n")[0].removeprefix("# file: ")
+    path = folder / Path(name).name
+    path.write_text(snippet, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["documented", *sorted(p.stem for p in FOLDER.glob("*.py"))])
+def test_a_program_in_python_keeps_to_the_protocol(name: str, tmp_path: Path) -> None:
+    script = in_the_documentation(tmp_path) if name == "documented" else FOLDER / f"{name}.py"
+    described = talk(script, "describe").splitlines()
+    assert [line.partition(" ")[0] for line in described[:2]] == ["version", "about"]
+    assert "workload fanout_sleep wait" in described
+    rounds = "round 3\ngo\nround 2\ngo\n"
+    words = ("run", "fanout_sleep", "workers=4", "wait=1000")
+    said = talk(script, *words, said=rounds).split("\n")
+    assert said == ["made", "ready", "done 12", "ready", "done 8", ""]
