@@ -307,3 +307,17 @@ def test_shares_as_people_write_them(share: str, inside: Any, tmp_path: Path) ->
 def test_shares_that_are_none(share: str, meant: str, inside: Any, tmp_path: Path) -> None:
     one = compare_made.program(tmp_path / "a.json", {"BM": 1.0}, 1)
     assert_complaint(inside("compare", one, one, "--noise", share), f"--noise {share}", meant)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1E+400", "1.5e0400", "1" + "0" * 400])
+@pytest.mark.parametrize("around", ["{}", "[{}]", "[{},1]", '{{"a":{}}}', '{{"a": {}\n}}'])
+def test_numbers_that_no_float_holds_are_seen_wherever_they_stand(number: str, around: str) -> None:
+    seen: list[str] = []
+    files.decode(around.format(number).encode(), seen.append)
+    assert len(seen) == 1
+
+
+def test_letters_of_a_text_are_no_numbers() -> None:
+    seen: list[str] = []
+    found = files.decode(b'{"checksum":"5e999","name":"1e400, 2"}', seen.append)
+    assert seen == [] and found.documents == [{"checksum": "5e999", "name": "1e400, 2"}]

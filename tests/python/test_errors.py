@@ -98,6 +98,8 @@ def test_options_that_are_wrong(inside: Any, made: dict[str, Any], tmp_path: Pat
     assert_complaint(inside("plot"), "X.json", "plot --help")
     assert_complaint(inside("plot", "x.json", "--figure", "pie"), "pie", "scaling")
     assert_complaint(inside("plot", "x.json", "--format", "gif"), "gif", "svg")
+    assert_complaint(inside("plot", "x.json", "--filter", "^none/"), "no row", "--filter '^none/'")
+    assert_complaint(inside("plot", "x.json", "--filter", "("), "--filter '('")
     assert_complaint(inside("plot", "x.json", "--colour"), "--colour")
     assert_complaint(inside("plot", "x.json", "-o", "x.json/charts"), "cannot be written", "-o DIR")
     assert_complaint(inside("summary", "x.json", "y.json"), "y.json")

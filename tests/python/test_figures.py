@@ -152,6 +152,16 @@ def test_names_that_look_like_markup_are_text() -> None:
         ElementTree.fromstring(svg)
 
 
+def test_plot_draws_the_rows_that_a_filter_names(inside: Any, tmp_path: Path) -> None:
+    synthetic.write(tmp_path / "x.json", synthetic.document())
+    words = ("plot", "x.json", "--figure", "scaling", "--format", "svg", "-o")
+    assert inside(*words, "some", "--filter", "^cpu_pi/").returncode == 0
+    assert inside(*words, "all").returncode == 0
+    some, every = ((tmp_path / name / "scaling.svg").read_text() for name in ("some", "all"))
+    assert "cpu_pi" in some and "io_sleep" not in some
+    assert "cpu_pi" in every and "io_sleep" in every
+
+
 def test_plot_lists_what_it_wrote_and_why_not(convoy: Any, tmp_path: Path) -> None:
     truth = synthetic.Truth(workloads=("cpu_pi",), gils=("none",), workers=(1, 2))
     synthetic.write(tmp_path / "x.json", synthetic.document(truth))

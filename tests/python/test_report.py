@@ -14,7 +14,7 @@ import varied
 from conftest import ROOT, assert_complaint
 from convoy_cli.charts import drawing
 from convoy_cli.report import content, page
-from convoy_cli.results import load
+from convoy_cli.results import load, variants
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reported import Page, claims_file
@@ -32,6 +32,12 @@ def page_of(made: dict[str, Any], tmp_path: Path) -> str:
     result = load.load(synthetic.write(tmp_path / "x.json", made))
     found = content.sections(result, None, None, lambda words: None)
     return page.render("A title", content.opening(result), found)
+
+
+def charts_of(result: Any) -> list[page.Chart]:
+    with content.drawn_aside(result) as drawn:
+        found = list(content.charts(drawn, result, lambda words: None))
+    return [each for each in found if isinstance(each, page.Chart)]
 
 
 def test_the_page_has_the_answer_the_charts_and_every_row(
@@ -129,7 +135,7 @@ def test_charts_have_their_finding_their_question_and_a_table_of_their_numbers(
     document: dict[str, Any], tmp_path: Path
 ) -> None:
     result = load.load(synthetic.write(tmp_path / "x.json", document))
-    charts = {each.name: each for each in content.charts(result, lambda words: None)}
+    charts = {each.name: each for each in charts_of(result)}
     text = page_of(document, tmp_path)
     for name, chart in charts.items():
         figure = drawing.discover()[name]
@@ -152,7 +158,7 @@ def test_disturbed_numbers_are_marked_in_the_table(
 ) -> None:
     varied.disturb(document["convoy"]["rows"])
     result = load.load(synthetic.write(tmp_path / "x.json", document))
-    chart = next(c for c in content.charts(result, lambda words: None) if c.name == "scaling")
+    chart = next(each for each in charts_of(result) if each.name == "scaling")
     assert chart.table is not None and chart.question == ""
     assert chart.table.header[-1] == "remark"
     assert all(row[-1].text == "disturbed" for row in chart.table.rows)
@@ -193,31 +199,40 @@ def test_a_file_that_holds_no_claims_is_refused_and_passed_over_beside_a_result(
     assert done.returncode == 0 and "not in the report: " in done.stderr
 
 
-def test_ten_thousand_rows_make_a_page_of_ten_megabytes_at_most(tmp_path: Path) -> None:
-    """Charts are of bounded size; the rows' table is the part that grows."""
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result of more than ten thousand rows of every kind, each with samples like real ones."""
     made = synthetic.document(synthetic.many(10_000))
-    result = load.result(tmp_path / "x.json", made)
-    assert len(result.rows) >= 10_000
-    found = content.sections(result, None, None, lambda words: None)
-    text = page.render("Many", content.opening(result), found)
-    assert len(text.encode()) <= 10 << 20
-    assert text.count('<td class="name">') == len(result.rows)
+    kinds = (varied.races, varied.spawns, varied.handoffs, varied.queues, varied.bursts,
+             varied.pools, varied.fifo_queues, varied.matrix)  # fmt: skip
+    made["convoy"]["rows"] += [row for kind in kinds for row in kind()]
+    return synthetic.write(tmp_path_factory.mktemp("large") / "x.json", made)
 
 
-def test_ten_thousand_rows_stay_usable(tmp_path: Path) -> None:
-    """The rows' table is the part that grows with them; charts have a test of their own."""
-    truth = synthetic.Truth(cores=2, passes=2, workers=(1, 2))
-    made = synthetic.document(truth)
-    usual = made["convoy"]["rows"]
-    rows = []
-    for number in range(10_000):
-        row = dict(usual[number % len(usual)])
-        row["name"] = f"{row['name']}/n:{number}"
-        rows.append(row)
-    result = load.load(synthetic.write(tmp_path / "x.json", made))
-    kept = tuple(content.line(load.row(row)) for row in rows)
-    text = page.render("t", [], [page.section("Every row", [page.Table("r", ("a",), kept, True)])])
-    assert result.rows and len(text) < 10 << 20
+def test_ten_thousand_rows_make_a_page_of_ten_megabytes_at_most(
+    large: Path, inside: Any, tmp_path: Path
+) -> None:
+    """Charts are of bounded size; the rows' table is the part that grows."""
+    pages = []
+    for name in ("one.html", "two.html"):
+        assert inside("report", str(large), "-q", "-o", name).returncode == 0
+        pages.append((tmp_path / name).read_text("utf-8"))
+    text, again = pages
+    assert text == again and len(text.encode()) <= 10 << 20
+    assert text.count('<td class="name">') >= 10_000
+    assert "plot x.json --filter" in text
+    panels = re.findall(r'<g id="(\w+)-axes_\d+">', text)
+    assert 0 < max(panels.count(name) for name in set(panels)) <= 3 * variants.MOST_WORKLOADS
+
+
+def test_charts_are_the_same_however_many_processes_draw_them(
+    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = load.load(synthetic.write(tmp_path / "x.json", document))
+    alone = charts_of(result)
+    monkeypatch.setattr(content, "MANY_ROWS", 0)
+    monkeypatch.setattr(content, "spare_cpus", lambda: 2)
+    assert charts_of(result) == alone
 
 
 def test_the_verb(convoy: Any, document: dict[str, Any], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import math
 import pkgutil
 import textwrap
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
@@ -48,6 +48,14 @@ class Page:
         return self.canvas.add_axes(
             (*box, width / self.width, height / self.height), **options
         )
+
+    def dot(self, left: float, top: float, how: Mapping[str, Any]) -> None:
+        """A line's marker outside of axes, which would cost a hundred times as much."""
+        from matplotlib.lines import Line2D
+
+        place = ([left / self.width], [1 - top / self.height])
+        look = {**how, "linestyle": "none", "transform": self.canvas.transFigure}
+        self.canvas.add_artist(Line2D(*place, **look), clip=False)
 
     def heading(self, title: str, below: str = "", finding: Optional[Finding] = None) -> float:
         """What was found, the question below it, and how to read it; returns where the rest begins.
@@ -236,6 +244,15 @@ class Drawn(NamedTuple):
     numbers: tuple[Number, ...]
 
 
+def prepare() -> None:
+    """Loads what drawing needs, a second's worth: only who draws pays. Copies of us share it."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+
 def render(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> dict[str, bytes]:
     """The figure in each format. Raises MissingData if the result has nothing for it."""
     return drawn(figure, result, formats).files
@@ -243,9 +260,9 @@ def render(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> d
 
 def drawn(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> Drawn:
     """The same with what it says. Raises MissingData if the result has nothing for it."""
-    import matplotlib  # a second to load: only who draws pays
+    prepare()
+    import matplotlib
 
-    matplotlib.use("Agg")
     settings = style.SETTINGS | {"svg.hashsalt": f"convoy-{figure.NAME}"}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         # A letter that the font lacks is a box in the PNG, and itself in the SVG.

@@ -6,17 +6,21 @@ should not need it. The tests hold both against each other.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
 # Gives (path, message) for each breach; the path is given from the innermost field outwards.
 # No iterators, and one object for nothing: a big result file has millions of values.
 Breach = tuple[tuple[object, ...], str]
 Check = Callable[[Any], Sequence[Breach]]
 SOUND: Sequence[Breach] = ()
+# The exact types that a value may have, and its least value: most values need no other check.
+Plain = tuple[frozenset[type], Optional[float]]
 
 _NOTES = {"$schema", "$id", "$defs", "title", "description"}
+_LENGTHS = {"minItems", "maxItems"}
 _OF_OBJECTS = {"required", "properties", "additionalProperties"}
 # The types whose values are all of that kind; is_type knows the others.
 _EXACT: dict[str, tuple[type, ...]] = {
@@ -53,10 +57,10 @@ def is_type(value: Any, name: str) -> bool:
     return isinstance(value, {"string": str, "array": list, "object": dict}[name])
 
 
-def _exact_types(names: str | Sequence[str]) -> set[type]:
+def _exact_types(names: str | Sequence[str]) -> frozenset[type]:
     """The types whose values need no closer look."""
     wanted = [names] if isinstance(names, str) else names
-    return {kind for name in wanted for kind in _EXACT[name]}
+    return frozenset(kind for name in wanted for kind in _EXACT[name])
 
 
 class _Compiler:
@@ -65,7 +69,7 @@ class _Compiler:
         self.made: dict[str, Check] = {}
 
     def check(self, schema: Mapping[str, Any]) -> Check:
-        checks = [
+        checks: list[Check] = [
             getattr(self, "_" + key.strip("$"))(value)
             for key, value in schema.items()
             if key not in _NOTES and key not in _OF_OBJECTS
@@ -73,7 +77,7 @@ class _Compiler:
         if _OF_OBJECTS & schema.keys():
             checks.append(self._object(schema))
         if len(checks) == 1:
-            return checks[0]  # type: ignore[no-any-return]
+            return checks[0]
 
         def every(value: Any) -> Sequence[Breach]:
             found = SOUND
@@ -82,17 +86,43 @@ class _Compiler:
                     found = [*found, *more]
             return found
 
-        exact, least = _exact_types(schema.get("type", ())), schema.get("minimum", 0)
-        if schema.keys() - _NOTES != {"type", "minimum"} or not exact <= {int, float, type(None)}:
+        if len(checks) == 2 and not schema.keys() - _NOTES - _OF_OBJECTS - {"type"}:
+            typed, inside = checks
+            return lambda value: inside(value) if type(value) is dict else typed(value)
+        quick = self.quick(schema)
+        if quick is None:
             return every
+        sound = quick
+        return lambda value: SOUND if sound(value) else every(value)
 
-        def number(value: Any) -> Sequence[Breach]:
-            """The same; most values are such numbers, and sound."""
-            if type(value) in exact and (value is None or value >= least):
-                return SOUND
-            return every(value)
+    def quick(self, schema: Mapping[str, Any]) -> Optional[Callable[[Any], bool]]:
+        """For short lists of numbers, of which a result has most: whether one is sound at once."""
+        if not {"type", "items"} <= schema.keys() - _NOTES <= {"type", "items", *_LENGTHS}:
+            return None
+        (exact, floor), kinds = self.plain(schema["items"]), _exact_types(schema["type"])
+        low, high = schema.get("minItems", 0), schema.get("maxItems", math.inf)
+        if list not in kinds or not exact or type(None) in exact:
+            return None
+        least = -math.inf if floor is None else floor
 
-        return number
+        def sound(value: Any) -> bool:
+            if type(value) is not list or not low <= len(value) <= high:
+                return False
+            for item in value:
+                if type(item) not in exact or (floor is not None and item < least):
+                    return False
+            return True
+
+        return sound
+
+    def plain(self, schema: Mapping[str, Any]) -> Plain:
+        """Whose values are sound without a call of the schema's check; no types: nobody's."""
+        if schema.keys() - _NOTES == {"$ref"}:
+            return self.plain(self.definitions[schema["$ref"].removeprefix("#/$defs/")])
+        exact, least = _exact_types(schema.get("type", ())), schema.get("minimum")
+        counts = exact <= {int, float, type(None)}
+        known = {"type"} if least is None else {"type", "minimum"} if counts else set()
+        return (exact if schema.keys() - _NOTES == known else frozenset(), least)
 
     def _ref(self, target: str) -> Check:
         name = target.removeprefix("#/$defs/")
@@ -115,7 +145,11 @@ class _Compiler:
         return self._enum([wanted])
 
     def _enum(self, wanted: list[Any]) -> Check:
+        texts = {each for each in wanted if isinstance(each, str)}
+
         def check(value: Any) -> Sequence[Breach]:
+            if type(value) is str and value in texts:
+                return SOUND
             # In Python 1 == True, in JSON not.
             if any(type(value) is type(one) and value == one for one in wanted):
                 return SOUND
@@ -125,14 +159,19 @@ class _Compiler:
 
     def _anyOf(self, choices: list[Mapping[str, Any]]) -> Check:
         checks = [self.check(choice) for choice in choices]
+        exact = frozenset[type]().union(
+            *(kinds for kinds, least in map(self.plain, choices) if least is None)
+        )
+        # Null is found by its type, so nobody asks that choice and gets a message for nothing.
+        asked = [c for c, choice in zip(checks, choices) if choice.get("type") != "null"]
 
         def check(value: Any) -> Sequence[Breach]:
-            last = SOUND
-            for choice in checks:
-                last = choice(value)
-                if not last:
+            if type(value) in exact:
+                return SOUND
+            for choice in asked:
+                if not choice(value):
                     return SOUND
-            return last[:1]
+            return checks[-1](value)[:1]
 
         return check
 
@@ -152,21 +191,28 @@ class _Compiler:
 
     def _object(self, schema: Mapping[str, Any]) -> Check:
         required = schema.get("required", [])
-        fields = {key: self.check(value) for key, value in schema.get("properties", {}).items()}
+        needed = frozenset(required)
+        fields = {
+            key: (*self.plain(value), self.check(value))
+            for key, value in schema.get("properties", {}).items()
+        }
         more = schema.get("additionalProperties", True)
-        others = self.check(more) if isinstance(more, dict) else None
+        others = (*self.plain(more), self.check(more)) if isinstance(more, dict) else None
         others_forbidden = more is False
 
         def check(value: Any) -> Sequence[Breach]:
             if not isinstance(value, dict):
                 return SOUND
             found = SOUND
-            if missing := [key for key in required if key not in value]:
-                found = [((), f"{key!r} is missing") for key in missing]
+            if not needed <= value.keys():
+                found = [((), f"{key!r} is missing") for key in required if key not in value]
             for key, item in value.items():
                 field = fields.get(key, others)
                 if field is not None:
-                    if breaches := field(item):
+                    exact, least, inner = field
+                    if type(item) in exact and (least is None or item is None or item >= least):
+                        continue
+                    if breaches := inner(item):
                         found = [*found, *_within(key, breaches)]
                 elif others_forbidden:
                     found = [*found, ((), f"{key!r} is not a field of the schema")]

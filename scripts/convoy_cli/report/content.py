@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,9 +16,11 @@ from ..claims import chart as claims_chart, claim, document, judge, report as to
 from ..claims.judge import Verdict
 from ..compare import judge as comparison, report as compared
 from ..core.errors import MissingData, NameFilter
+from ..core.tasks import SharedTasks, spare_cpus
 from ..core.units import bounds, duration, percent, rate, size, some, three_digits
 from ..results import stored, sweeps
 from ..results.rows import Result, Row
+from ..results.variants import NOT_SHOWN
 from ..stats.samples import quantiles
 from ..stats.sign_test import Rules
 from .page import Block, Cell, Chart, Lines, Section, Table, Text, cells, section
@@ -25,6 +28,7 @@ from .page import Block, Cell, Chart, Lines, Section, Table, Text, cells, sectio
 FIRST = ("What to use", "What a lock costs")  # of the sections of a summary
 KINDS = {"cpu": "computes", "io": "waits for input and output", "mixed": "computes and waits"}
 LOOKS = {Verdict.SUPPORTED.value: "good", Verdict.REFUTED.value: "bad"}
+MANY_ROWS = 500  # from so many on, copies of this process draw charts as well
 Json = Mapping[str, Any]
 Progress = Callable[[str], None]
 
@@ -53,25 +57,26 @@ def sections(
 
     `verdicts` is a file of `claims --json`; without one, claims are judged by the result's rows.
     """
-    answered = summary.answer(result)
-    by_title = dict(summary.summary_of(answered).sections)
     show("charts")
-    made = [
-        section("The answer", answer(by_title)),
-        section("What to use for which work", decisions(summary.document(answered))),
-    ]
-    if other is not None and this is not None:
-        made.append(section("Beside the other result", beside(other, this)))
-    made += [
-        section("Textbook claims", claims(result) if verdicts is None else file_of(verdicts)),
-        section("Charts", charts(result, show)),
-        section("Memory of many tasks", memory(result)),
-        section("The answer in full", rest(by_title)),
-        section("Every row", [rows(result)] if result.rows else []),
-        section("Facts", [facts(result)]),
-        section("How to do it again", again(result)),
-    ]
-    return made
+    with drawn_aside(result) as drawn:
+        answered = summary.answer(result)
+        by_title = dict(summary.summary_of(answered).sections)
+        made = [
+            section("The answer", answer(by_title)),
+            section("What to use for which work", decisions(summary.document(answered))),
+        ]
+        if other is not None and this is not None:
+            made.append(section("Beside the other result", beside(other, this)))
+        judged = claims(result) if verdicts is None else file_of(verdicts)
+        made.append(section("Textbook claims", judged))
+        last = [
+            section("Memory of many tasks", memory(result)),
+            section("The answer in full", rest(by_title)),
+            section("Every row", [rows(result)] if result.rows else []),
+            section("Facts", [facts(result)]),
+            section("How to do it again", again(result)),
+        ]
+        return [*made, section("Charts", charts(drawn, result, show)), *last]
 
 
 def answer(by_title: Mapping[str, Any]) -> Iterator[Block]:
@@ -173,10 +178,34 @@ def verdict(entry: Json, sentence: str) -> tuple[Cell, ...]:
     return cells([sentence, Cell(entry["verdict"], None, look), measured, entry["reason"]])
 
 
-def charts(result: Result, show: Progress) -> Iterator[Block]:
-    for figure in drawing.discover().values():
-        show(f"chart {figure.NAME}")
-        yield from chart_of(figure, result)
+def drawn_aside(result: Result) -> SharedTasks[list[Chart]]:
+    """The charts of a result, a task each; of a large one, copies begin to draw at once."""
+    drawing.prepare()
+    tasks = [functools.partial(one_chart, figure, result) for figure in figures()]
+    return SharedTasks(tasks, spare_cpus() if len(result.rows) >= MANY_ROWS else 0)
+
+
+def figures() -> list[Any]:
+    """Those that draw every result's rows take longest, so they come first."""
+    return sorted(drawing.discover().values(), key=lambda figure: hasattr(figure, "ONLY_OF"))
+
+
+def one_chart(figure: Any, result: Result) -> list[Chart]:
+    return list(chart_of(figure, result))
+
+
+def charts(drawn: SharedTasks[list[Chart]], result: Result, show: Progress) -> Iterator[Block]:
+    names = [figure.NAME for figure in figures()]
+    found = drawn.results(lambda number: show(f"chart {names[number]}"))
+    made = sorted((chart for each in found for chart in each), key=lambda chart: chart.name)
+    if any(NOT_SHOWN in chart.svg for chart in made):
+        file, example = shlex.quote(result.path.name), result.rows[0].workload
+        yield Text(
+            f"Where a chart says `{NOT_SHOWN}`, it has no room for every row. "
+            f"`scripts/convoy plot {file} --filter '^{example}/'` draws the charts of those rows "
+            "alone whose names you ask for."
+        )
+    yield from made
 
 
 def chart_of(figure: Any, result: Any) -> Iterator[Chart]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
@@ -17,6 +17,7 @@ from .names import NARROWING
 # What a result file holds, as objects: the result, its rows, their samples and placements.
 
 Json = Mapping[str, Any]
+Axis = tuple[str, str]  # "parameter" or "", and the name
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,15 @@ class Row:
         narrowed = tuple(self.setting(axis) or "" for axis in NARROWING)
         return (self.place, self.peer or "", tuple(sorted(self.parameters.items())), narrowed)
 
+    @cached_property
+    def axes(self) -> dict[Axis, Any]:
+        """All that a row was told besides model, lock and workers."""
+        found: dict[Axis, Any] = {
+            ("parameter", name): value for name, value in self.parameters.items()
+        }
+        found |= {("", "place"): self.place, ("", "peer"): self.peer}
+        return found | {("", axis): self.setting(axis) for axis in NARROWING}
+
     def setting(self, key: str) -> Optional[str]:
         """What the name says of an axis that has no field of its own."""
         return self._settings.get(key)
@@ -201,6 +211,14 @@ class Result:
     def every_row(self) -> tuple[Row, ...]:
         return (*self.rows, *self.runtimes)
 
+    @cached_property
+    def by_workload(self) -> dict[str, tuple[Row, ...]]:
+        """The rows of each workload, in the file's order."""
+        found: dict[str, list[Row]] = {}
+        for each in self.rows:
+            found.setdefault(each.workload, []).append(each)
+        return {workload: tuple(rows) for workload, rows in found.items()}
+
     @property
     def convoy(self) -> Json:
         return self.document["convoy"]  # type: ignore[no-any-return]
@@ -222,6 +240,12 @@ class Result:
     def disturbance(self) -> Optional[Json]:
         """How much of the run was disturbed, and by what; None in files that do not tell."""
         return self.convoy.get("disturbance")
+
+    def only(self, wanted: Callable[[str], bool]) -> Result:
+        """The same with those rows alone whose names are wanted."""
+        rows = tuple(each for each in self.rows if wanted(each.name))
+        unfinished = tuple(each for each in self.unfinished if wanted(each.name))
+        return replace(self, rows=rows, unfinished=unfinished)
 
     def fact(self, *names: str) -> Any:
         """The first of these facts that is known, else None."""

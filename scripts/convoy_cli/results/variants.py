@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, Optional
 from ..core.terminal import plain
 from ..core.units import duration, size, some
 from ..stats.samples import Ratio, quotient, speed_up
-from .names import NARROWING
-from .rows import Result, Row
+from .rows import Axis, Result, Row
 
 # -------------------------------------------------------------------------------------------------
 # How many times faster a row is than one worker of `single` without a gil.
@@ -65,7 +64,7 @@ class SpeedUps:
 
         Of several places, peers and parameters, those with the most rows.
         """
-        rows = [row for row in self.result.rows if row.workload == workload]
+        rows = self.result.by_workload.get(workload, ())
         counts = Counter(row.variant for row in rows)
         if not counts:
             return []
@@ -101,10 +100,11 @@ def relative(baseline: Row, row: Row) -> Ratio:
 # A figure asks `of` for the rows that it is about, has room for what `choose` returns, and says
 # with `not_shown` what it leaves out.
 
+NOT_SHOWN = "Not shown"
 NAMED = 3  # what is not shown is named up to here, and counted beyond
 LINE = 26  # letters of a label in a narrow column
 LONGEST = 48  # letters of a workload's name there
-Axis = tuple[str, str]  # "parameter" or "", and the name
+MOST_WORKLOADS = 24  # with a panel each, in a figure that has room for fewer
 
 
 class Variant(NamedTuple):
@@ -166,7 +166,7 @@ def beside_single(result: Result, ups: SpeedUps) -> list[Variant]:
 
 def variants(result: Result, workload: str, apart: Sequence[str] = ()) -> list[Variant]:
     """All variants of a workload, ordered by the values of what differs."""
-    rows = [row for row in result.rows if row.workload == workload]
+    rows = result.by_workload.get(workload, ())
     settings = [settings_of(row, apart) for row in rows]
     axes = list(dict.fromkeys(axis for each in settings for axis in each))
     differing = [axis for axis in axes if len({repr(each.get(axis)) for each in settings}) > 1]
@@ -181,11 +181,10 @@ def variants(result: Result, workload: str, apart: Sequence[str] = ()) -> list[V
 
 
 def settings_of(row: Row, apart: Sequence[str]) -> dict[Axis, Any]:
-    found: dict[Axis, Any] = {
-        ("parameter", name): value for name, value in row.parameters.items() if name not in apart
-    }
-    found |= {("", "place"): row.place, ("", "peer"): row.peer}
-    return found | {("", axis): row.setting(axis) for axis in NARROWING}
+    if not apart:
+        return row.axes
+    return {axis: value for axis, value in row.axes.items() if axis not in
+            [("parameter", name) for name in apart]}
 
 
 def said(axis: Axis, value: Any) -> str:
@@ -216,7 +215,8 @@ def rank(value: Any) -> tuple[int, float, str]:
 def choose(found: Sequence[Variant], each: int, most: int) -> list[Variant]:
     """Those that are shown where there is room for so many of a workload, and of all.
 
-    Each workload has the one with most rows in any case.
+    Each workload has the one with most rows in any case, up to MOST_WORKLOADS or what there is
+    room for. More of them than that are those with the most rows.
     """
     turns: dict[int, list[int]] = {}
     for workload in dict.fromkeys(variant.workload for variant in found):
@@ -224,7 +224,8 @@ def choose(found: Sequence[Variant], each: int, most: int) -> list[Variant]:
         own.sort(key=lambda i: -len(found[i].rows))
         for turn, i in enumerate(own[:each]):
             turns.setdefault(turn, []).append(i)
-    first = turns.pop(0, [])
+    first = sorted(turns.pop(0, []), key=lambda i: -len(found[i].rows))
+    first = first[: max(most, MOST_WORKLOADS)]
     others = [i for turn in sorted(turns) for i in turns[turn]]
     kept = {*first, *others[: max(0, most - len(first))]}
     return [variant for i, variant in enumerate(found) if i in kept]
@@ -241,7 +242,7 @@ def not_shown(about: Iterable[Variant], drawn: Iterable[Row]) -> str:
     more = sum(groups.values()) - sum(count for _, count in named)
     if more:
         words.append(f"and {some(more, 'more row')}")
-    return f"Not shown: {'; '.join(words)}." if words else ""
+    return f"{NOT_SHOWN}: {'; '.join(words)}." if words else ""
 
 
 def missing(variant: Variant, there: set[int]) -> Counter[str]:

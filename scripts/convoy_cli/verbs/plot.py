@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..charts import drawing
-from ..core.errors import ExitCode, MissingData, UsageError
+from ..core.errors import ExitCode, MissingData, NameFilter, UsageError
 from ..core.terminal import data, flush, note, progress
 from ..results import load
 
@@ -16,6 +16,7 @@ EXAMPLES = """
   scripts/convoy plot results/mine.json                          all charts, into results/charts
   scripts/convoy plot results/mine.json -o out --format svg      only SVG, into the folder out
   scripts/convoy plot results/mine.json --figure scaling,heatmap
+  scripts/convoy plot results/mine.json --filter '^cpu_'         of the rows with such names
 """
 
 
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only these: " + ", ".join(drawing.discover()),
     )
     parser.add_argument(
+        "--filter", metavar="RE", default="", help="only rows whose name matches this expression"
+    )
+    parser.add_argument(
         "--format", metavar="A,B", default="svg,png", help="svg, png or both (the default)"
     )
 
@@ -50,7 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
     for name in chosen:
         if name not in known:
             raise UsageError(f"{name!r} is not a figure. Type --figure with {', '.join(known)}.")
-    result = load.load(arguments.result)
+    wanted = NameFilter(arguments.filter)
+    result = load.load(arguments.result).only(wanted.search)
+    if arguments.filter and not result.rows:
+        raise UsageError(
+            f"no row of {result.path} matches --filter {arguments.filter!r}. `scripts/convoy "
+            f"report {result.path}` lists them all."
+        )
     folder = arguments.output or result.path.parent / "charts"
     drawn = 0
     missing = []

@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    with files.uncollected():
+        return written(arguments)
+
+
+def written(arguments: argparse.Namespace) -> int:
     for name in ("matplotlib", "jinja2"):
         if importlib.util.find_spec(name) is None:
             raise ModuleNotFoundError("a report needs it", name=name)

@@ -82,7 +82,7 @@ def draw(canvas: Any, result: Result) -> Seen:
         upper = page.axes(left + 0.5, at + 0.2, width - 0.6, 1.4)
         lower = page.axes(left + 0.5, at + 1.72, width - 0.6, 0.55)
         panel(upper, lower, series, laws[number], marks)
-        coefficients(page, left + 0.12, at + PANEL_HEIGHT - 0.02, laws[number], width - 0.12)
+        coefficients(page, left + 0.12, at + PANEL_HEIGHT - 0.02, laws[number])
         points = [point for line in series.values() for point in line]
         doubtful = [point for point in points if disturbance.doubtful(point.row, ups)]
         disturbance.cross(upper, [(p.workers, p.speed_up) for p in doubtful])
@@ -269,19 +269,14 @@ def steps(first: int, last: int) -> list[float]:
 
 
 def coefficients(
-    page: drawing.Page, left: float, top: float, lines: dict[str, Line], width: float
+    page: drawing.Page, left: float, top: float, lines: dict[str, Line]
 ) -> None:
     """Below a panel a line a law: the model's marker, σ and κ with their intervals."""
     known = [line for line in lines.values() if line.scaling is not None]
-    if not known:
-        return
-    axes = page.axes(left, top, width, LAW_LINE * len(known))
-    axes.set(xlim=(0, width), ylim=(len(known), 0))
-    axes.axis("off")
     for number, line in enumerate(known):
-        dot = style.line(line.series) | {"markersize": 3.2, "linestyle": "none"}
-        axes.plot([0.06], [number + 0.5], **dot)
-        axes.text(0.16, number + 0.5, law_of(line), va="center", fontsize=LAW_SIZE,
+        middle = top + LAW_LINE * (number + 0.5)
+        page.dot(left + 0.06, middle, style.line(line.series) | {"markersize": 3.2})
+        page.text(left + 0.16, middle, law_of(line), va="center", fontsize=LAW_SIZE,
                   color=style.look(line.series).colour)  # fmt: skip
 
 
