@@ -153,6 +153,26 @@ def test_charts_have_their_finding_their_question_and_a_table_of_their_numbers(
     assert all(cell.text in shown for row in table.rows for cell in row)
 
 
+def test_a_heading_stands_above_the_picture_and_not_in_it_again(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    result = load.load(synthetic.write(tmp_path / "x.json", document))
+    shown = Page(page_of(document, tmp_path)).texts
+    for chart in charts_of(result):
+        alone = drawing.drawn(drawing.discover()[chart.name], result, ("svg",))
+        lines = (chart.title, chart.question, *chart.below)
+        words = [drawing.wrap(line, 40)[0] for line in lines if line]
+        there, here = (" ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
+                       for svg in (alone.files["svg"].decode(), chart.svg))  # fmt: skip
+        assert html.escape(words[0], quote=False) in there
+        assert not [word for word in words if html.escape(word, quote=False) in here]
+        for line in chart.below:
+            assert shown.count(line) == 1
+        tall, low = (float(re.findall(r'height="([\d.]+)pt"', svg)[0])
+                     for svg in (alone.files["svg"].decode(), chart.svg))  # fmt: skip
+        assert low < tall
+
+
 def test_disturbed_numbers_are_marked_in_the_table(
     document: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -30,6 +30,14 @@ SIDE = 0.12
 LABEL_LINE, LETTER = 0.13, 0.062
 
 
+class Heading(NamedTuple):
+    """What stands above a chart: its artists, its height in inches, and what is below the title."""
+
+    artists: tuple[Any, ...]
+    height: float
+    below: str
+
+
 class Page:
     """A page of the standard width that is as high as what is put on it."""
 
@@ -65,17 +73,20 @@ class Page:
         """
         answer = wrap(seen.heading(finding), TITLE_COLUMNS)
         at = 0.1
+        texts = []
         for line in answer or [title]:
-            self.text(SIDE, at, line, fontsize=12, fontweight="bold")
+            texts.append(self.text(SIDE, at, line, fontsize=12, fontweight="bold"))
             at += TITLE_LINE
         if answer:
-            self.text(SIDE, at, title, fontsize=9)
+            texts.append(self.text(SIDE, at, title, fontsize=9))
             at += QUESTION_LINE
         how_to_read = len(wrap(below.partition("\n")[0]))
         for number, line in enumerate(wrap(below)):
             colour = style.FAINT if number < how_to_read else style.INK
-            self.text(SIDE, at + LINE * number, line, color=colour)
-        return heading_height(below, finding)
+            texts.append(self.text(SIDE, at + LINE * number, line, color=colour))
+        height = heading_height(below, finding)
+        self.canvas.heading = Heading(tuple(texts), height, below)  # for who says it elsewhere
+        return height
 
     def legend(self, top: float, handles: Sequence[Any], columns: int = 5) -> None:
         self.canvas.legend(
@@ -236,10 +247,14 @@ def discover() -> dict[str, Any]:
 
 
 class Drawn(NamedTuple):
-    """A figure in each format, its finding or "", its words, and the numbers that it shows."""
+    """A figure in each format, its finding or "", its words, and the numbers that it shows.
+
+    `below` is what stands below its title: how to read it, then what to be careful about.
+    """
 
     files: dict[str, bytes]
     finding: str
+    below: str
     words: str
     numbers: tuple[Number, ...]
 
@@ -258,8 +273,13 @@ def render(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> d
     return drawn(figure, result, formats).files
 
 
-def drawn(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> Drawn:
-    """The same with what it says. Raises MissingData if the result has nothing for it."""
+def drawn(
+    figure: Any, result: Result, formats: tuple[str, ...] = FORMATS, heading: bool = True
+) -> Drawn:
+    """The same with what it says. Raises MissingData if the result has nothing for it.
+
+    Without a heading the picture begins below it, for a page that has it as text.
+    """
     prepare()
     import matplotlib
 
@@ -271,21 +291,33 @@ def drawn(figure: Any, result: Result, formats: tuple[str, ...] = FORMATS) -> Dr
 
         canvas = Figure(figsize=(style.WIDTH, style.WIDTH * 0.6))
         told = seen.seen(figure.draw(canvas, result))
+        above: Heading = getattr(canvas, "heading", Heading((), 0.0, ""))
+        how = {} if heading else without(canvas, above)
         found = seen.heading(told.finding)
         parts = (figure.ALT, f"{found}." if found else "", str(told))
         alternative = plain(" ".join(part for part in parts if part))
-        made = {name: _save(canvas, figure, alternative, name) for name in formats}
-        return Drawn(made, found, str(told), seen.told_apart(told.numbers))
+        made = {name: _save(canvas, figure, alternative, name, how) for name in formats}
+        return Drawn(made, found, above.below, str(told), seen.told_apart(told.numbers))
 
 
-def _save(canvas: Any, figure: Any, alternative: str, name: str) -> bytes:
+def without(canvas: Any, heading: Heading) -> dict[str, Any]:
+    """Takes the heading off; how to save what is left."""
+    from matplotlib.transforms import Bbox
+
+    for artist in heading.artists:
+        artist.remove()
+    width, height = canvas.get_size_inches()
+    return {"bbox_inches": Bbox([[0, 0], [width, height - heading.height]])}
+
+
+def _save(canvas: Any, figure: Any, alternative: str, name: str, how: Mapping[str, Any]) -> bytes:
     if name == "png":
         stream = io.BytesIO()
         about = {"Software": None, "Title": figure.TITLE, "Description": alternative}
-        canvas.savefig(stream, format="png", dpi=style.DPI, metadata=about)
+        canvas.savefig(stream, format="png", dpi=style.DPI, metadata=about, **how)
         return stream.getvalue()
     written = io.StringIO()  # takes halves of letters, too, which names may have
-    canvas.savefig(written, format="svg", metadata={"Date": None, "Creator": "Convoy"})
+    canvas.savefig(written, format="svg", metadata={"Date": None, "Creator": "Convoy"}, **how)
     drawn = describe(written.getvalue(), figure.NAME, figure.TITLE, alternative)
     return shown(drawn).encode()
 

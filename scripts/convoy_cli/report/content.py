@@ -198,7 +198,7 @@ def charts(drawn: SharedTasks[list[Chart]], result: Result, show: Progress) -> I
     names = [figure.NAME for figure in figures()]
     found = drawn.results(lambda number: show(f"chart {names[number]}"))
     made = sorted((chart for each in found for chart in each), key=lambda chart: chart.name)
-    if any(NOT_SHOWN in chart.svg for chart in made):
+    if any(NOT_SHOWN in words for chart in made for words in chart.below):
         file, example = shlex.quote(result.path.name), result.rows[0].workload
         yield Text(
             f"Where a chart says `{NOT_SHOWN}`, it has no room for every row. "
@@ -211,14 +211,14 @@ def charts(drawn: SharedTasks[list[Chart]], result: Result, show: Progress) -> I
 def chart_of(figure: Any, result: Any) -> Iterator[Chart]:
     """The chart, its finding or question as title; nothing where it has nothing to draw."""
     try:
-        made = drawing.drawn(figure, result, ("svg",))
+        made = drawing.drawn(figure, result, ("svg",), heading=False)
     except MissingData:
         return
     sentences = re.split(r"(?<=[.;]) (?=[^\s\d])", made.words)
     yield Chart(
         figure.NAME, made.finding or figure.TITLE, made.files["svg"].decode(),
         tuple(part for part in sentences if part), figure.TITLE if made.finding else "",
-        numbers(made.finding or figure.TITLE, made.numbers),
+        tuple(made.below.splitlines()), numbers(made.finding or figure.TITLE, made.numbers),
     )  # fmt: skip
 
 

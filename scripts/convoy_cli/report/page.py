@@ -52,9 +52,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """An SVG as drawing.render makes it, its finding or question, and its numbers.
+    """An SVG without a heading, its finding or question, and its numbers.
 
-    `question` stands below a title that is a finding. Numbers are a table, else sentences.
+    `question` stands below a title that is a finding, then `below`: how to read the chart, and what
+    to be careful about. Numbers are a table, else sentences.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Chart:
     svg: str
     words: tuple[str, ...]
     question: str = ""
+    below: tuple[str, ...] = ()
     table: Optional[Table] = None
 
 
