@@ -32,6 +32,28 @@ def test_charts_can_be_read(figure: Any, size: str, monkeypatch: pytest.MonkeyPa
     assert_readable(figure, findings, monkeypatch, least=11)
 
 
+def test_headings_say_how_many_are_near_enough() -> None:
+    near, off = (drawing.drawn(each, report.Findings(made.document(*DOCUMENTS[name])), ("svg",))
+                 for name in ("one", "far off") for each in charts.FIGURES[1:2])  # fmt: skip
+    assert near.finding.startswith("Within the band: ") and "off: " not in near.finding
+    assert "; off: " in off.finding
+    lateness = charts.FIGURES[0]
+    found = [drawing.drawn(lateness, report.Findings(made.document(*DOCUMENTS[name])), ("svg",))
+             for name in ("one", "far off", "five")]  # fmt: skip
+    assert [each.finding for each in found] == [
+        "The median lateness beside 1 spinner is within 5 % or 0.3 ms of the real one",
+        "The median lateness beside 1 spinner is not within 5 % or 0.3 ms of the real one",
+        "",  # one repeat judges nothing
+    ]
+
+
+def test_an_unfit_machine_has_no_finding() -> None:
+    document = made.document(*DOCUMENTS["one"])
+    document["unfit"] = ["it has one CPU"]
+    for figure in charts.FIGURES:
+        assert drawing.drawn(figure, report.Findings(document), ("svg",)).finding == ""
+
+
 def test_charts_say_in_words_what_they_show() -> None:
     findings = report.Findings(made.document(*DOCUMENTS["far off"]))
     for figure in charts.FIGURES:

@@ -46,7 +46,7 @@ def experiments() -> dict[str, Any]:
     both, law = little(), swept.Law(intervals=(1e6, 5e6, 20e6))
     both["convoy"]["rows"] += swept.document(law)["convoy"]["rows"] + varied.races()
     both["convoy"]["rows"] += varied.spawns(parents=(0, 2**28)) + varied.handoffs()
-    both["convoy"]["rows"] += varied.matrix(2) + varied.queues() + varied.bursts()
+    both["convoy"]["rows"] += varied.matrix(2, passes=8) + varied.queues() + varied.bursts()
     both["convoy"]["rows"] += varied.crowds()["convoy"]["rows"]
     both["convoy"]["rows"] += varied.pools()
     both["convoy"]["rows"] += runtimes_made.rows(both, {"asio": 1.2, "go": 3.0})

@@ -151,3 +151,14 @@ def test_states_by_kind_and_unknown_ones_have_a_shade() -> None:
     assert charts.state_of("io: recv") == "io"
     assert charts.state_of("lock: pool") == "lock"
     assert charts.state_of("something new") == "unattributed"
+
+
+def test_headings_say_where_the_time_went_and_how_often_the_lock_changed_hands(
+    tmp_path: Path,
+) -> None:
+    profile = load(tmp_path)
+    states, lanes = (drawing.drawn(figure, profile, ("svg",)) for figure in FIGURES)
+    assert states.finding.startswith("In this round ") and " spent " in states.finding
+    assert " changed hands " in lanes.finding
+    profile.states["events"]["dropped"] = 1
+    assert drawing.drawn(FIGURES[1], profile, ("svg",)).finding == ""

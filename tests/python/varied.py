@@ -275,11 +275,11 @@ def fifo_queues(
 
 
 def matrix(
-    places: int = 4, how: str = "spin", topology: str = "Package:2 Core:2 PU:2"
+    places: int = 4, how: str = "spin", topology: str = "Package:2 Core:2 PU:2", passes: int = 3
 ) -> list[dict[str, Any]]:
     """Rows of switch_matrix: 20 ns within a core, 100 within a package, 300 between two."""
     truth = synthetic.Truth(workloads=("gil_race",), models=("threads",), gils=("none",),
-                            workers=(places,), cores=places, passes=3)  # fmt: skip
+                            workers=(places,), cores=places, passes=passes)  # fmt: skip
     cores = machine.from_synthetic(topology)
     where = {pu: (core.package, index) for index, core in enumerate(cores) for pu in core.pus}
     rows = rows_of(synthetic.document(truth))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Optional
 
 from ..charts import drawing, style
 from ..charts.figures.latency import time_axis
+from ..charts.seen import Finding, Seen
 from ..core.errors import MissingData
-from ..core.units import duration
+from ..core.units import duration, some
 from ..stats.samples import line
 from .judge import Comparison, gather, points
 from .native import Spread
@@ -44,6 +45,47 @@ def handles(real: str, native: str) -> list[Any]:
     return [Line2D([], [], label=words, **dots(look)) for words, look in entries]
 
 
+class Heading(NamedTuple):
+    title: str
+    below: str
+    finding: Optional[Finding]
+
+
+def panelled(
+    canvas: Any, heading: Heading, titles: Sequence[str], height: float
+) -> Iterator[tuple[Any, str]]:
+    """The axes of a panel an interpreter, below a legend of both sides, with the panel's title."""
+    columns = drawing.columns_for(len(titles))
+    strips = -(-len(titles) // columns)
+    _, below, finding = heading
+    top = drawing.heading_height(below, finding) + drawing.legend_height(len(SIDES))
+    page = drawing.Page(canvas, top + strips * height + 0.05)
+    page.legend(page.heading(*heading), handles("real interpreter", "emulated lock"))
+    width = page.width / columns
+    for number, title in enumerate(titles):
+        left = (number % columns) * width + 0.62
+        at = top + (number // columns) * height + 0.28
+        axes = page.axes(left, at, width - 0.82, height - 0.77)
+        yield axes, title
+        axes.set_title("\n".join(drawing.wrap(title, int(width * 13))), fontsize=8)
+
+
+JUDGED = OK, OFF = "ok", "off"
+
+
+def agreement(findings: Findings, key: str, measure: str) -> Optional[Finding]:
+    """`... is within 5 % or 0.3 ms of the real one under 2 of 3 locks`; None: none is judged."""
+    judged = [each for found in findings.compared.values() for each in found
+              if each.key == key and each.verdict in JUDGED]  # fmt: skip
+    if not judged or judged[0].bar is None:
+        return None
+    held = sum(each.verdict == OK for each in judged)
+    near = f"within {judged[0].bar.words} of the real one"
+    if len(judged) == 1:
+        return Finding(f"{measure} is {'' if held else 'not '}{near}", ())
+    return Finding(f"{measure} is {near} under {held} of {len(judged)} locks", ())
+
+
 # -------------------------------------------------------------------------------------------------
 # How late a sleeper gets the lock back: a panel an interpreter.
 
@@ -72,19 +114,12 @@ def draw_lateness(canvas: Any, findings: Findings) -> str:
         "compute. Mark: median; line: 10th to 90th percentile; bar across: mean. "
         "All repeats pooled."
     )
-    columns = drawing.columns_for(len(panels))
-    strips = -(-len(panels) // columns)
-    top = drawing.heading_height(below) + drawing.legend_height(2)
-    page = drawing.Page(canvas, top + strips * LATENESS_HEIGHT + 0.05)
-    page.legend(page.heading(LATENESS_TITLE, below), handles("real interpreter", "emulated lock"))
-    width = page.width / columns
-    for number, (title, panel) in enumerate(panels.items()):
-        left = (number % columns) * width + 0.62
-        at = top + (number // columns) * LATENESS_HEIGHT + 0.28
-        axes = page.axes(left, at, width - 0.74, LATENESS_HEIGHT - 0.76)
-        draw_spread(axes, panel)
-        axes.set_title("\n".join(drawing.wrap(title, int(width * 13))), fontsize=8)
-    return lateness_words(panels)
+    measure = "The median lateness beside 1 spinner"
+    finding = agreement(findings, "lateness/1/p50", measure)
+    heading = Heading(LATENESS_TITLE, below, finding)
+    for axes, panel in panelled(canvas, heading, list(panels), LATENESS_HEIGHT):
+        draw_spread(axes, panels[panel])
+    return Seen(lateness_words(panels), finding)
 
 
 def asleep(findings: Findings) -> str:
@@ -162,6 +197,8 @@ LABELS, NUMBERS = 2.75, 2.4
 COLUMNS = (("real", 0.12), ("native", 0.97), ("ratio", 1.82))
 NARROWEST, WIDEST = 2.5, 64.0
 
+Groups = dict[str, tuple[Any, list[Comparison]]]
+
 
 def draw_ratios(canvas: Any, findings: Findings) -> str:
     groups = {
@@ -178,9 +215,10 @@ def draw_ratios(canvas: Any, findings: Findings) -> str:
     ratios = [c.ratio or 1.0 for _, group in groups.values() for c in group]
     reach = min(WIDEST, max(NARROWEST, *(max(r, 1 / r) * 1.2 if r > 0 else 1 for r in ratios)))
     heights = [GROUP + LINE * len(group) for _, group in groups.values()]
-    top = drawing.heading_height(below)
+    finding = ratio_finding(groups)
+    top = drawing.heading_height(below, finding)
     page = drawing.Page(canvas, top + sum(heights) + AXIS)
-    page.heading(RATIOS_TITLE, below)
+    page.heading(RATIOS_TITLE, below, finding)
     number_at = page.width - NUMBERS
     for heading, left in COLUMNS:
         page.text(number_at + left, top - 0.02, heading, color=style.FAINT, fontsize=7.5)
@@ -198,7 +236,7 @@ def draw_ratios(canvas: Any, findings: Findings) -> str:
             for number, (_, left) in zip((*numbers, f"×{compared.ratio:.2f}"), COLUMNS):
                 page.text(number_at + left, middle, number, va="center", fontsize=7.5)
         at += height
-    return ratio_words(groups)
+    return Seen(ratio_words(groups), finding)
 
 
 def shown(compared: list[Comparison]) -> list[Comparison]:
@@ -233,7 +271,20 @@ def draw_group(axes: Any, group: list[Comparison], reach: float, last: bool) -> 
     axes.spines["left"].set_visible(False)
 
 
-def ratio_words(groups: dict[str, tuple[Any, list[Comparison]]]) -> str:
+def ratio_finding(groups: Groups) -> Optional[Finding]:
+    """How many of the measures with a band are within it, and the one that is not, if it is one."""
+    judged = [(label, each) for label, (_, group) in groups.items() for each in group
+              if each.verdict in JUDGED]  # fmt: skip
+    off = [f"{each.what} of {label}" for label, each in judged if each.verdict == OFF]
+    if not judged:
+        return None
+    inside, outside = f"{len(judged) - len(off)} of {some(len(judged), 'judged measure')}", ""
+    if off:
+        outside = f"; off: {off[0]}" + (f" and {len(off) - 1} more" if len(off) > 1 else "")
+    return Finding(f"Within the band: {inside}{outside}", ())
+
+
+def ratio_words(groups: Groups) -> str:
     said = []
     for label, (_, group) in groups.items():
         worst = max(group, key=lambda c: max(c.ratio or 1, 1 / (c.ratio or 1)))
@@ -266,26 +317,19 @@ def draw_sweep(canvas: Any, findings: Findings) -> str:
         "The median lateness beside one thread that computes. On the line it is as long as the "
         "interval."
     )
-    columns = drawing.columns_for(len(panels))
-    strips = -(-len(panels) // columns)
-    top = drawing.heading_height(below) + drawing.legend_height(2)
-    page = drawing.Page(canvas, top + strips * SWEEP_HEIGHT + 0.05)
-    page.legend(page.heading(SWEEP_TITLE, below), handles("real interpreter", "emulated lock"))
-    width = page.width / columns
+    finding = agreement(findings, "sweep/slope", "The slope of lateness over the interval")
+    heading = Heading(SWEEP_TITLE, below, finding)
     said = []
-    for number, (title, sides) in enumerate(panels.items()):
-        at = top + (number // columns) * SWEEP_HEIGHT + 0.28
-        left = (number % columns) * width + 0.62
-        axes = page.axes(left, at, width - 0.9, SWEEP_HEIGHT - 0.78)
+    for axes, title in panelled(canvas, heading, list(panels), SWEEP_HEIGHT):
+        sides = panels[title]
         draw_points(axes, sides)
-        axes.set_title("\n".join(drawing.wrap(title, int(width * 13))), fontsize=8)
         slopes = [
             f"{name} slope {found[0]:.2f}"
             for known, (name, _) in zip(sides, SIDES)
             if (found := line(known)) is not None
         ]
         said.append(f"{title}: {', '.join(slopes)}.")
-    return " ".join(said)
+    return Seen(" ".join(said), finding)
 
 
 def draw_points(axes: Any, sides: tuple[list[tuple[float, float]], ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, NamedTuple, Optional
 
 from ..charts import drawing, style
+from ..charts.seen import Finding, Seen
 from ..core.errors import MissingData
 from ..core.units import duration, percent, signed_percent, some
 from .document import SECOND, Json, Lane, Profile, cells
@@ -72,6 +73,10 @@ BAR_LINE, MOST_BARS = 0.27, 40
 BAR_FOOT = 0.42
 LEGIBLE_SHARE = 0.052  # the least share whose number has room in its bar
 VISIBLE = 0.0005  # the least that is in the legend
+SPENT = {
+    "running": "running", "runnable": "without a free CPU", "gil": "waiting for the gil",
+    "lock": "waiting for a lock", "io": "in I/O", "sleep": "asleep", "gate": "at the start line",
+}  # fmt: skip
 
 
 class StatesChart:
@@ -89,10 +94,10 @@ class StatesChart:
         below = f"{profile.states['name']}: one recorded round."
         if len(seats) > MOST_BARS:
             below += f" {some(len(seats) - MOST_BARS, 'more seat')} in states.json."
-        handles = legend(drawn)
-        top = drawing.heading_height(below) + drawing.legend_height(len(handles))
+        handles, finding = legend(drawn), time_finding(seats)
+        top = drawing.heading_height(below, finding) + drawing.legend_height(len(handles))
         page = drawing.Page(canvas, top + BAR_LINE * len(shown) + BAR_FOOT)
-        page.legend(page.heading(self.TITLE, below), handles)
+        page.legend(page.heading(self.TITLE, below, finding), handles)
         labels = [f"seat {seat['seat']}: {worker_words(seat)}" for seat in shown]
         left = 0.25 + 0.058 * max(map(len, labels))
         axes = page.axes(left, top, page.width - left - 0.85, BAR_LINE * len(shown))
@@ -107,7 +112,22 @@ class StatesChart:
         axes.set_yticklabels(labels)
         axes.tick_params(axis="y", length=0)
         axes.grid(False, axis="y")
-        return " ".join(seat_words(seat) for seat in shown[:8])
+        return Seen(" ".join(seat_words(seat) for seat in shown[:8]), finding)
+
+
+def time_finding(seats: list[Json]) -> Optional[Finding]:
+    """The two states that took most of the recorded round, which was not sampled but measured."""
+    wall = sum(max(1, seat["wall_ns"]) for seat in seats)
+    spent: dict[str, float] = {
+        name: sum(seat["states"][f"{name}_ns"] or 0 for seat in seats) / wall for name in STATES
+    }
+    ranked = sorted(spent, key=lambda name: -spent[name])
+    if ranked[0] == "unattributed" or spent["unattributed"] < -LEGIBLE_SHARE:
+        return None
+    told = [f"{percent(spent[name])} {SPENT[name]}" for name in ranked[:2]
+            if name in SPENT and spent[name] >= LEGIBLE_SHARE]  # fmt: skip
+    whose = "the seat" if len(seats) == 1 else f"the {len(seats)} seats together"
+    return Finding(f"In this round {whose} spent {' and '.join(told)}", ())
 
 
 def worker_words(seat: Json) -> str:
@@ -209,17 +229,17 @@ class LanesChart:
             below += " Owner: the seat's number; blank: nobody. Lines: a seat hands it to another."
         if left_out:
             below += f" {some(left_out, 'more lane')} in trace.json."
-        handles = legend(states)
-        top = drawing.heading_height(below) + drawing.legend_height(len(handles))
+        handles, finding = legend(states), handed_over(profile, window)
+        top = drawing.heading_height(below, finding) + drawing.legend_height(len(handles))
         page = drawing.Page(canvas, top + LINE * len(rows) + FOOT)
-        page.legend(page.heading(self.TITLE, below), handles)
+        page.legend(page.heading(self.TITLE, below, finding), handles)
         left = 0.25 + 0.06 * min(MOST_LETTERS, max(len(name) for name, _, _ in rows))
         axes = page.axes(left, top, page.width - left - 0.25, LINE * len(rows))
         for line, (_, lane, shade) in enumerate(rows):
             draw_lane(axes, line, lane, window, shade)
         draw_handovers(axes, profile, window)
         frame(axes, [name for name, _, _ in rows], window, self.at_us)
-        return words(profile, window)
+        return Seen(words(profile, window), finding)
 
 
 def lanes(profile: Profile) -> tuple[list[Row], int]:
@@ -316,6 +336,18 @@ def frame(axes: Any, names: list[str], window: Window, at_us: float) -> None:
     axes.set_xticks([window.begin_us - at_us + tick * size for tick in ticks])
     axes.set_xticklabels([f"{tick:.10g}" for tick in ticks])
     axes.set_xlabel(f"time after the start of the round ({unit})", labelpad=1)
+
+
+def handed_over(profile: Profile, window: Window) -> Optional[Finding]:
+    """How often locks changed hands: counted, and known where the trace lacks no event."""
+    if not profile.states["locks"] or profile.states["events"]["dropped"]:
+        return None
+    count = sum(window.begin_us <= one.taken_us <= window.end_us
+                for one in profile.trace.handovers)  # fmt: skip
+    what = "The lock" if len(profile.states["locks"]) == 1 else "Locks"
+    often = some(count, "time") if count else "never"
+    length = duration((window.end_us - window.begin_us) * 1e3)
+    return Finding(f"{what} changed hands {often} in these {length}", ())
 
 
 def words(profile: Profile, window: Window) -> str:

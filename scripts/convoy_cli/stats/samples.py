@@ -40,6 +40,12 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> Option
     """
     ordered = sorted(values)
     count = len(ordered)
+    k = rank_below(count, confidence)
+    return Interval(ordered[k - 1], ordered[count - k]) if k else None
+
+
+def rank_below(count: int, confidence: float) -> int:
+    """Which of so many ordered values, from 1 on, is the lower bound of the median; 0: none."""
     tail = (1 - confidence) / 2
     below, k = 0, 0
     while k < count // 2:
@@ -48,9 +54,7 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> Option
         if below / (1 << count) > tail:
             break
         k += 1
-    if k == 0:
-        return None
-    return Interval(ordered[k - 1], ordered[count - k])
+    return k
 
 
 def speed_up(baseline: Sequence[float], samples: Sequence[float]) -> Ratio:
@@ -79,8 +83,31 @@ def quantiles(buckets: Sequence[Sequence[float]], shares: Iterable[float]) -> li
 
     `buckets` are (low, high, count) in ascending order; the answer is a bucket's midpoint.
     """
+    return [(low + high) / 2 for low, high in buckets_at(buckets, shares)]
+
+
+def histogram_median_interval(
+    buckets: Sequence[Sequence[float]], rounds: int, confidence: float = 0.95
+) -> Optional[Interval]:
+    """The interval of a histogram's median, as if each round had contributed one value.
+
+    Values of one round resemble each other, and how much is not known; so many independent ones
+    there are at least. None for too few rounds, as median_interval has it.
+    """
+    k = rank_below(rounds, confidence)
+    if k == 0 or not buckets:
+        return None
+    share = k / (rounds + 1)
+    low, high = buckets_at(buckets, [share, 1 - share])
+    return Interval(low[0], high[1])
+
+
+def buckets_at(
+    buckets: Sequence[Sequence[float]], shares: Iterable[float]
+) -> list[tuple[float, float]]:
+    """The bounds of the buckets in which the values at these shares lie."""
     total = sum(bucket[2] for bucket in buckets)
-    answer: list[float] = []
+    answer: list[tuple[float, float]] = []
     index, seen = 0, 0.0
     for share in shares:
         wanted = max(1.0, math.ceil(share * total - 1e-9))
@@ -88,7 +115,7 @@ def quantiles(buckets: Sequence[Sequence[float]], shares: Iterable[float]) -> li
             seen += buckets[index][2]
             index += 1
         low, high, _ = buckets[min(index, len(buckets) - 1)]
-        answer.append((low + high) / 2)
+        answer.append((low, high))
     return answer
 
 

@@ -12,8 +12,8 @@ from ...results.rows import Result, Row
 from ...results.sweeps import COUNTDOWN, ECHO, LATENESS, Sweep
 from .. import drawing, marks, style
 from ..marks import FREE, LAW, legend, log_axis, plot, rate_axis, values
-from ..seen import Number, Seen
-from .latency import time_axis
+from ..seen import Finding, Number, Seen, contrast
+from .latency import median_of, time_axis
 
 NAME = "interval"
 TITLE = "What does the switch interval do?"
@@ -25,6 +25,10 @@ ALT = (
 )
 
 PANEL_HEIGHT = 2.3
+# What each experiment tells of an interval, in the order of what is asked.
+CHANGED = {
+    LATENESS: "Median lateness", COUNTDOWN: "Operations/s of computing", ECHO: "Messages/s over UDP"
+}
 
 
 def draw(canvas: Any, result: Result) -> Seen:
@@ -44,10 +48,11 @@ def draw(canvas: Any, result: Result) -> Seen:
         marks.note(drawn, marks.CROSSED + compared),
         variants.not_shown(variants.of(result, wanted), drawn),
     )
+    finding = found_in(found)
     handles = legend(locks, any(one.free for one in found.values()))
-    top = drawing.heading_height(below) + drawing.legend_height(len(handles))
+    top = drawing.heading_height(below, finding) + drawing.legend_height(len(handles))
     page = drawing.Page(canvas, top + 2 * PANEL_HEIGHT + 0.05)
-    page.legend(page.heading(TITLE, below), handles)
+    page.legend(page.heading(TITLE, below, finding), handles)
     swept = {at for one in found.values() for points in one.locks.values() for at in points}
     limits, ticks = (min(swept) / 1.4, max(swept) * 1.4), thinned(sorted(swept))
     width = page.width / 2
@@ -62,7 +67,20 @@ def draw(canvas: Any, result: Result) -> Seen:
         axes.set_xticklabels([short(tick / 1e6) for tick in ticks])
         axes.set_xticks([], minor=True)
         axes.set_xlabel("switch interval (ms)", labelpad=1)
-    return Seen(" ".join(words(found)), None, numbers_of(found))
+    return Seen(" ".join(words(found)), finding, numbers_of(found))
+
+
+def found_in(found: dict[str, Sweep]) -> Optional[Finding]:
+    """What the longest interval of a lock changes beside its shortest, where it changes any."""
+    for workload, what in CHANGED.items():
+        for lock, rows in found[workload].locks.items():
+            ends = [
+                number_of(workload, f"a switch interval of {duration(interval)}", rows[interval])
+                for interval in (min(rows), max(rows))
+            ]
+            if told := contrast([end for end in ends if end], f"{what} under {lock}"):
+                return told
+    return None
 
 
 def numbers_of(found: dict[str, Sweep]) -> Iterator[Number]:
@@ -71,12 +89,22 @@ def numbers_of(found: dict[str, Sweep]) -> Iterator[Number]:
         for lock, rows in one.locks.items():
             for interval, row in rows.items():
                 name = f"{workload} under {lock} at {duration(interval)}"
-                late = sweeps.lateness(row) if workload == LATENESS else None
-                if late is not None:
-                    yield Number(f"{name}, lateness p50", (row,), late.p50_ns, None, duration)
-                elif row.median_ns > 0:
-                    value, inside = sweeps.rate(row)
-                    yield Number(name, (row,), value, inside if row.interval_ns else None, rate)
+                name += ", lateness p50" if workload == LATENESS and is_late(row) else ""
+                if number := number_of(workload, name, row):
+                    yield number
+
+
+def number_of(workload: str, name: str, row: Row) -> Optional[Number]:
+    if workload == LATENESS and is_late(row):
+        return median_of(name, row)
+    if row.median_ns <= 0:
+        return None
+    value, inside = sweeps.rate(row)
+    return Number(name, (row,), value, inside if row.interval_ns else None, rate)
+
+
+def is_late(row: Row) -> bool:
+    return sweeps.lateness(row) is not None
 
 
 def wanted(row: Row) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...core.units import duration, some
@@ -12,9 +12,9 @@ from ...results import variants
 from ...results.names import model_order
 from ...results.rows import Latency, Result, Row
 from ...results.variants import Variant
-from ...stats.samples import quantiles
+from ...stats.samples import histogram_median_interval, quantiles
 from .. import drawing, marks, style
-from ..seen import Number, Seen
+from ..seen import Finding, Number, Seen, contrast
 
 NAME = "latency"
 TITLE = "How is latency spread?"
@@ -47,12 +47,12 @@ def draw(canvas: Any, result: Result) -> Seen:
             "it needs a workload that keeps the latency of each operation (`run --filter '^io_'`)"
         )
     series = sorted({name for panel in shown for name in panel.rows}, key=model_order)
-    below = explained(about, shown)
+    below, finding = explained(about, shown), found_in(shown)
     half = style.WIDTH / 2
     height = PANEL_HEIGHT + drawing.label_room((p.variant.label for p in shown), half - 0.75)
-    top = drawing.heading_height(below) + drawing.series_height(series)
+    top = drawing.heading_height(below, finding) + drawing.series_height(series)
     page = drawing.Page(canvas, top + len(shown) * height + 0.05)
-    page.series_legend(page.heading(TITLE, below), series)
+    page.series_legend(page.heading(TITLE, below, finding), series)
     for number, panel in enumerate(shown):
         at = top + (number + 1) * height - PANEL_HEIGHT + 0.22
         shares = page.axes(0.6, at, half - 0.75, PANEL_HEIGHT - 0.72)
@@ -67,22 +67,42 @@ def draw(canvas: Any, result: Result) -> Seen:
         what = f"{panel.variant.workload}{', lateness' if late else ''}{under}"
         title = f"{what}, {some(panel.workers, 'worker')}"
         drawing.panel_title(shares, title, panel.variant.label, half - 0.75)
-    return Seen(words(shown), None, numbers(shown))
+    return Seen(words(shown), finding, numbers(shown))
 
 
 def numbers(panels: Sequence[Panel]) -> Iterator[Number]:
-    """Percentiles come from one histogram of all samples, so that they have no interval."""
     for variant, gil, workers, rows in panels:
         under = "" if gil == "none" else f" under {gil}"
         for series, row in rows.items():
             yield from percentiles(f"{variant.name}, {workers} {series}{under}", row)
 
 
+def found_in(panels: Sequence[Panel]) -> Optional[Finding]:
+    """How far apart medians are, in the first panel where intervals tell any apart."""
+    for panel in panels:
+        every = [median_of(series, row) for series, row in panel.rows.items() if row.latency]
+        under = "" if panel.gil == "none" else f" under {panel.gil}"
+        what = f"Median of {panel.variant.name}{under} with {some(panel.workers, 'worker')}"
+        if found := contrast(every, what):
+            return found
+    return None
+
+
+def median_of(name: str, row: Row) -> Number:
+    """The median latency of a row that has any."""
+    assert row.latency is not None
+    buckets = row.latency.buckets
+    value = quantiles(buckets, [0.5])[0]
+    inside = histogram_median_interval(buckets, len(row.samples))
+    return Number(name, (row,), value, inside, duration)
+
+
 def percentiles(name: str, row: Row) -> Iterator[Number]:
+    """All samples share a histogram: too few values of it are the slowest for an interval."""
     if row.latency is not None:
-        for text, share in (("p50", 0.5), ("p99", 0.99)):
-            value = quantiles(row.latency.buckets, [share])[0]
-            yield Number(f"{name}, {text}", (row,), value, None, duration)
+        yield median_of(f"{name}, p50", row)
+        value = quantiles(row.latency.buckets, [0.99])[0]
+        yield Number(f"{name}, p99", (row,), value, None, duration)
 
 
 def explained(about: Sequence[Variant], shown: Sequence[Panel]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...core.units import duration, some
@@ -13,8 +13,8 @@ from ...results.rows import Result, Row
 from ...results.variants import Variant
 from ...stats.samples import quantiles
 from .. import drawing, marks, style
-from ..seen import Number, Seen
-from .latency import percentiles, time_axis
+from ..seen import Finding, Number, Seen, contrast
+from .latency import median_of, percentiles, time_axis
 
 NAME = "lock_lateness"
 TITLE = "How late does a sleeper get the lock back?"
@@ -60,14 +60,15 @@ def draw(canvas: Any, result: Result) -> Seen:
         marks.note(drawn, marks.CROSSED),
         variants.not_shown(about, drawn),
     )
+    finding = found_in(panels)
     columns = drawing.columns_for(len(panels))
     rows = math.ceil(len(panels) / columns)
     width = style.WIDTH / columns
     room = drawing.label_room((panel.label for panel in panels), width - 0.72)
     height = PANEL_HEIGHT + room
-    top = drawing.heading_height(below) + drawing.legend_height(len(counts))
+    top = drawing.heading_height(below, finding) + drawing.legend_height(len(counts))
     page = drawing.Page(canvas, top + rows * height + 0.15)
-    page.legend(page.heading(TITLE, below), legend(counts))
+    page.legend(page.heading(TITLE, below, finding), legend(counts))
     limits = common_limits(drawn)
     for number, (gil, label, lines) in enumerate(panels):
         across, down = number % columns, number // columns
@@ -80,7 +81,21 @@ def draw(canvas: Any, result: Result) -> Seen:
             axes.set_xlabel("lateness at most", labelpad=1)
         if across > 0:
             axes.set_yticklabels([])
-    return Seen(words(panels), None, numbers_of(panels))
+    return Seen(words(panels), finding, numbers_of(panels))
+
+
+def found_in(panels: Sequence[Panel]) -> Optional[Finding]:
+    """How far apart locks are beside as many spinners: at the fewest where any are."""
+    for spinners in sorted({spinners for panel in panels for spinners in panel.lines}):
+        label = next(panel.label for panel in panels if spinners in panel.lines)
+        every = [
+            median_of("no lock" if panel.gil == "none" else panel.gil, panel.lines[spinners])
+            for panel in panels
+            if panel.label == label and spinners in panel.lines
+        ]
+        if found := contrast(every, f"Median lateness beside {some(spinners, 'spinner')}"):
+            return found
+    return None
 
 
 def numbers_of(panels: Sequence[Panel]) -> Iterator[Number]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
 from ...core.errors import MissingData
 from ...core.units import short, three_digits
 from ...results import rows
 from ...results.rows import Result, Row
-from ...stats.samples import median
+from ...stats.samples import median, median_interval
 from .. import drawing, marks, style
-from ..seen import Number, Seen
+from ..seen import Finding, Number, Seen, contrast
 
 NAME = "switch_matrix"
 TITLE = "How far are places from each other?"
@@ -22,6 +22,8 @@ ALT = (
     "machine's tree, and each cell is how long a hand-over from the line to the column takes."
 )
 
+# Kinds of distance, from near to far.
+KINDS = ("CPUs of one core", "cores of one package", "two packages")
 MOST_PANELS = 6
 # Of a panel: the cells' side, the room for labels, for the titles and below.
 LARGEST, LEFT, TITLE_ROOM, FOOT = 0.62, 0.95, 0.46, 0.14
@@ -83,15 +85,16 @@ def draw(canvas: Any, result: Result) -> Seen:
         marks.note((p.row for p in shown), "× behind their titles"),
         f"Not shown: {len(found) - len(shown)} more." if len(found) > len(shown) else "",
     )
+    finding = found_in(shown)
     columns = 1 if len(shown) == 1 or max(len(p.places) for p in shown) > MOST_NUMBERS else 2
     width = style.WIDTH / columns
     sides = [side(panel, width) for panel in shown]
     room = drawing.label_room(map(settings_of, shown), width - LEFT)
     heights = [TITLE_ROOM + room + one + FOOT for one in sides]
     strips = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    top = drawing.heading_height(below)
+    top = drawing.heading_height(below, finding)
     page = drawing.Page(canvas, top + sum(strips) + 0.05)
-    page.heading(TITLE, below)
+    page.heading(TITLE, below, finding)
     for number, (panel, inside) in enumerate(zip(shown, sides)):
         at = top + sum(strips[: number // columns]) + TITLE_ROOM + room
         axes = page.axes((number % columns) * width + LEFT, at, inside, inside)
@@ -102,20 +105,71 @@ def draw(canvas: Any, result: Result) -> Seen:
             "\n".join(lines), (0, 1), (0, 16), xycoords="axes fraction",
             textcoords="offset points", va="bottom", fontsize=7, linespacing=1.1,
         )  # fmt: skip
-    numbers = tuple(number for panel in shown for number in ends_of(panel))
-    return Seen(" ".join(words(panel) for panel in shown), None, numbers)
+    numbers = tuple(
+        number for panel in shown for number in (*distances(panel), *ends_of(panel))
+    )
+    return Seen(" ".join(words(panel) for panel in shown), finding, numbers)
+
+
+def found_in(panels: Sequence[Panel]) -> Optional[Finding]:
+    """How far apart kinds of distance are, in the first panel that tells any apart.
+
+    Kinds are known before anything is measured. The nearest and the farthest of many pairs are
+    not: some of them are far apart by chance.
+    """
+    single = None
+    for panel in panels:
+        how = ", ".join(filter(None, (panel.row.model, str(how_of(panel) or ""))))
+        kinds = [one._replace(name=kind) for kind, one in kinds_of(panel).items()]
+        if found := contrast(kinds, f"A hand-over ({how})"):
+            return found
+        if len(kinds) == 1 and kinds[0].sound and single is None:
+            (one,) = kinds
+            single = Finding(f"A hand-over ({how}) takes {one.said} for {one.name}", (one,))
+    return single
+
+
+def kinds_of(panel: Panel) -> dict[str, Number]:
+    """For each kind of distance, the median over samples of what its pairs take."""
+    pairs: dict[str, list[tuple[int, int]]] = {}
+    for a in panel.places:
+        for b in panel.places:
+            if a != b and min(a.pu, b.pu) >= 0:
+                pairs.setdefault(kind_of(a, b), []).append((a.worker, b.worker))
+    samples = [one["matrix"]["values"] for one in panel.row.counted if "matrix" in one]
+    found = {}
+    for kind in filter(pairs.__contains__, KINDS):
+        each = [middle([values[a][b] for a, b in pairs[kind]]) for values in samples]
+        known = [value for value in each if value is not None]
+        if known:
+            name, inside = f"{panel.row.name}{lock_of(panel)}: {kind}", median_interval(known)
+            found[kind] = Number(name, (panel.row,), median(known), inside, shown_by(panel))
+    return found
+
+
+def kind_of(a: Place, b: Place) -> str:
+    return KINDS[0] if a[:2] == b[:2] else KINDS[1] if a.package == b.package else KINDS[2]
+
+
+def distances(panel: Panel) -> Sequence[Number]:
+    return list(kinds_of(panel).values())
+
+
+def shown_by(panel: Panel) -> Callable[[float], str]:
+    return lambda value: f"{short(value / panel.scale)} {panel.shown_unit}"
+
+
+def lock_of(panel: Panel) -> str:
+    return "" if panel.row.gil == "none" else f" under {panel.row.gil}"
 
 
 def ends_of(panel: Panel) -> Iterator[Number]:
-    """The nearest and the farthest pair: medians of what no interval is kept of."""
-    def show(value: float) -> str:
-        return f"{short(value / panel.scale)} {panel.shown_unit}"
-
-    lock = "" if panel.row.gil == "none" else f" under {panel.row.gil}"
+    """The nearest and the farthest pair: no interval, because they are chosen among many."""
     for name, value in (("nearest", min(panel.values, default=None)),
                         ("farthest", max(panel.values, default=None))):
         if value is not None:
-            yield Number(f"{panel.row.name}{lock}: {name}", (panel.row,), value, None, show)
+            yield Number(f"{panel.row.name}{lock_of(panel)}: {name}", (panel.row,), value, None,
+                         shown_by(panel))  # fmt: skip
 
 
 def side(panel: Panel, width: float) -> float:
