@@ -13,6 +13,7 @@ import synthetic
 import varied
 from conftest import ROOT, assert_complaint
 from convoy_cli.charts import drawing
+from convoy_cli.core import files
 from convoy_cli.report import content, page
 from convoy_cli.results import load, variants
 from hypothesis import HealthCheck, given, settings
@@ -263,6 +264,37 @@ def test_the_verb(convoy: Any, document: dict[str, Any], tmp_path: Path) -> None
     again = convoy("report", "x.json", "--compare", "x.json", "-o", "two.html")
     assert again.returncode == 0
     assert "Beside the other result" in (tmp_path / "two.html").read_text("utf-8")
+
+
+def test_each_file_is_read_once(
+    inside: Any, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("x.json", "y.json"):
+        synthetic.write(tmp_path / name, document)
+    read: list[str] = []
+    real = files.read
+
+    def counted(path: Path) -> bytes:
+        read.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(files, "read", counted)
+    assert inside("report", "x.json", "--compare", "y.json").returncode == 0
+    assert sorted(read) == ["x.json", "y.json"]
+
+
+@pytest.mark.parametrize("disturbed, told", [
+    (0, "No sample was disturbed"), (1, "Fewer than 0.1 % of the samples were disturbed"),
+    (500, "25 % of the samples were disturbed"),
+])  # fmt: skip
+def test_few_disturbed_samples_are_not_said_to_be_none(
+    document: dict[str, Any], tmp_path: Path, disturbed: int, told: str
+) -> None:
+    document["convoy"]["disturbance"] = {"samples": 2000, "disturbed": disturbed,
+                                         "by": {"run_delay": disturbed}, "foreign_share": None,
+                                         "steal_share": None}  # fmt: skip
+    result = load.load(synthetic.write(tmp_path / "x.json", document))
+    assert any(line.startswith(told) for line in content.opening(result))
 
 
 def test_trouble(inside: Any, document: dict[str, Any], tmp_path: Path) -> None:

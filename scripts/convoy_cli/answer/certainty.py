@@ -16,6 +16,7 @@ from ..stats.sign_test import discoveries
 # All comparisons of an answer, and which of them may be claimed.
 
 RATE = 0.05  # of the claims, the share that may be false
+FEW = 0.001  # a share that `percent` would round to one that is not there
 TIE = 0.05  # less is no difference worth a recommendation
 
 
@@ -272,6 +273,15 @@ class Disturbance(NamedTuple):
         return self.disturbed / self.samples if self.samples else 0.0
 
     @property
+    def how_many(self) -> str:
+        """`12 % of the samples`; no share that reads as none where there are some."""
+        if not self.disturbed:
+            return "no sample"
+        if self.share < FEW:
+            return "fewer than 0.1 % of the samples"
+        return f"{percent(self.share)} of the samples"
+
+    @property
     def silent(self) -> bool:
         return self.share >= SILENT
 
@@ -326,7 +336,8 @@ def busy(found: Disturbance, quota: Optional[float] = None) -> str:
     if quota is not None and reasons[:1] == ["run_delay"] and "foreign_work" not in by_reason:
         whom = f"a quota of {quota:.2f} CPUs"
     by = f", by {whom}" if whom else ""
-    said = f"Disturbed: {percent(found.share)} of {grouped(found.samples)} samples{by}"
+    many = "fewer than 0.1 %" if 0 < found.share < FEW else percent(found.share)
+    said = f"Disturbed: {many} of {grouped(found.samples)} samples{by}"
     said += f" ({', '.join(each)})" if each else ""
     if found.foreign_share:
         said += f"; other programs used {percent(found.foreign_share)} of the CPU time"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..core.units import bounds, duration, percent, size, three_digits
+from ..core.units import bounds, duration, percent, size, some, three_digits
 from . import document
 from .document import Json
 from .judge import Verdict
@@ -79,7 +79,11 @@ def words(finding: Mapping[str, Any]) -> str:
         return f"{what} in all of {finding['samples']} samples" if value == limit else (
             f"{what} in one of {finding['samples']} samples"
         )  # fmt: skip
-    return f"{what} at most in {finding['samples']} samples"
+    samples = some(finding["samples"], "sample")
+    if value:
+        what = f"{finding['what']}: never more than {figure(finding['figure'], value)}"
+        return f"{what} in {samples}"
+    return f"{what} in {'any' if what.endswith('none') else 'each'} of {samples}"
 
 
 def figure(name: str, value: float) -> str:

@@ -381,6 +381,6 @@ def state(interpreter: Interpreter) -> str:
 def policy(interpreter: Interpreter, program: Bench) -> str:
     name = interpreter.policy
     if name is None:
-        return "no policy emulates it"
+        return f"none made after {interpreter.label}: it is measured alone"
     missing = name.partition(":")[0] not in program.policies
     return f"{name} (not in this convoy-bench)" if missing else name

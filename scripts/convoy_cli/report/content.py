@@ -17,7 +17,7 @@ from ..claims.judge import Verdict
 from ..compare import judge as comparison, report as compared
 from ..core.errors import MissingData, NameFilter
 from ..core.tasks import SharedTasks, spare_cpus
-from ..core.units import bounds, duration, percent, rate, size, some, three_digits
+from ..core.units import bounds, duration, rate, size, some, three_digits
 from ..results import stored, sweeps
 from ..results.rows import Result, Row
 from ..results.variants import NOT_SHOWN
@@ -36,12 +36,14 @@ Progress = Callable[[str], None]
 def opening(result: Result) -> list[str]:
     """The machine and the run in a line, and whether they can be believed."""
     said = [*alarms(result), summary.headline(result)]
-    share = disturbance(result).share
+    found = disturbance(result)
     if result.findings:
         said.append(f"Before the run the machine had {some(len(result.findings), 'finding')}:")
         said += [str(each.get("message", each)) for each in result.findings]
-    if share is not None:
-        said.append(f"{percent(share)} of the samples were disturbed by something else.")
+    if found.samples:
+        many = found.how_many
+        verb = "was" if not found.disturbed else "were"
+        said.append(f"{many[0].upper()}{many[1:]} {verb} disturbed by something else.")
     if result.failed:
         said.append(f"{some(len(result.failed), 'row')} failed; the caveats name them.")
     if result.interrupted:

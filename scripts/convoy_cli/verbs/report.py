@@ -44,12 +44,15 @@ def written(arguments: argparse.Namespace) -> int:
     for name in ("matplotlib", "jinja2"):
         if importlib.util.find_spec(name) is None:
             raise ModuleNotFoundError("a report needs it", name=name)
-    result = load.load(arguments.result)
+    repairs: list[str] = []
+    measured = load.read_json(arguments.result, repairs=repairs)
+    result = load.validated(arguments.result, measured)
     target = arguments.output or result.path.with_suffix(".html")
     files.check(target, "-o FILE")
     other = this = None
     if arguments.compare is not None:
-        other, this = stored.load(arguments.compare), stored.load(arguments.result)
+        other = stored.load(arguments.compare)
+        this = stored.of_document(arguments.result, measured, [], repairs)
     verdicts = claims_of(arguments.claims, result.path.parent / "claims.json")
     show = progress(arguments.quiet)
     made = page.render(
