@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import platform
 import queue
+import socket
 import sys
 import tempfile
 import threading
@@ -500,6 +501,58 @@ def share_thread(times=200):
     value = timed(ask, 2 * times)
     other.join()
     return value
+
+
+def call(address, requests):
+    """A client: it asks and waits for its answer, again and again."""
+    with socket.create_connection(address) as connection:
+        for _ in range(requests):
+            connection.sendall(b"x")
+            connection.recv(1)
+
+
+def call_all(address, clients, requests):
+    together(threading.Thread, call, [(address, requests)] * clients)
+
+
+def answer_client(connection):
+    """Until it hangs up. Each request waits, as for a database."""
+    with connection:
+        while connection.recv(1):
+            time.sleep(NAP_S)
+            connection.sendall(b"x")
+
+
+def serving(serve, clients=16, requests=20):
+    """What a request takes a server that `serve`s each connection that it accepts."""
+    with socket.create_server(("127.0.0.1", 0), backlog=clients) as listener:
+        callers = fork.Process(target=call_all, args=(listener.getsockname(), clients, requests))
+        callers.start()
+
+        def body():
+            ends = [serve(listener.accept()[0]) for _ in range(clients)]
+            for end in filter(None, ends):
+                end.join()
+
+        value = timed(body, clients * requests)
+        callers.join()
+        return value
+
+
+def serve_by_thread(connection):
+    thread = threading.Thread(target=answer_client, args=(connection,))
+    thread.start()
+    return thread
+
+
+@case
+def server_one_by_one():
+    return serving(answer_client)
+
+
+@case
+def server_threads():
+    return serving(serve_by_thread)
 
 
 def echo(pipe, times):
