@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 static const convoy::Parameter wait{"wait", 10ms, "How long each task sleeps", 1us, 10s};
 
 CONVOY_WORKLOAD(fanout_sleep, fanout, "Sleep, all tasks at once", wait, convoy::MeasureLateness{},
-                convoy::ClimbsUntilRefused{},
+                convoy::ClimbsUntilRefused{}, convoy::OperationCosts{nullptr, &wait},
                 convoy::UsualWorkers{{1, 10, 100, 1000, 10'000, 100'000, 1'000'000}},
                 convoy::UnderFewLocks{{"none"}},
                 convoy::InQuick{wait, {"10ms"}, {"threads", "processes", "coroutines"}, 10},

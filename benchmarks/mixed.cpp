@@ -15,7 +15,8 @@ constexpr std::int64_t slice = 4'000;  // steps between two checkpoints: some mi
 static const convoy::Shared<convoy::Speed> speed{convoy::Speed::measure};
 
 // The answer is the number of operations: the number of steps differs from machine to machine.
-CONVOY_WORKLOAD(mixed, mixed, "Compute, then wait", cpu, wait, speed, convoy::ComputesAndWaits{}) {
+CONVOY_WORKLOAD(mixed, mixed, "Compute, then wait", cpu, wait, speed, convoy::ComputesAndWaits{},
+                convoy::OperationCosts{&cpu, &wait}) {
   const std::int64_t steps = worker[speed].steps(worker[cpu]);
   std::uint64_t state = static_cast<std::uint64_t>(worker.index()) + 1;
   while (worker.next()) {

@@ -46,8 +46,8 @@ static void stand_still(Stalls& state, std::chrono::nanoseconds how_long) {
 CONVOY_WORKLOAD(server_echo, server, "Answer requests of clients over TCP", clients, session, bytes,
                 rate, arrivals, cpu, wait, stall, stalls, speed, channel,
                 convoy::LoadPeer{bytes, clients, session, rate, arrivals},
-                convoy::ComputesAndWaits{}, convoy::UsualWorkers{{1, 16, 128}},
-                convoy::UnderFewLocks{},
+                convoy::ComputesAndWaits{}, convoy::OperationCosts{&cpu, &wait},
+                convoy::UsualWorkers{{1, 16, 128}}, convoy::UnderFewLocks{},
                 convoy::InQuick{clients, {"1"}, {"threads", "processes", "coroutines"}, 64},
                 convoy::InQuick{clients, {"64"}, {"single"}}) {
   const convoy::ServedRound round(worker);

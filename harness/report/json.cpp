@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "harness/measure/ceiling.hpp"
 #include "harness/measure/row_counters.hpp"
 #include "harness/report/json_failure.hpp"
 #include "harness/report/json_sample.hpp"
@@ -73,6 +74,16 @@ const char* answer_text(Answer answer) {
                                           : "none";
 }
 
+// On which its seats may compute.
+int cpus_of(const CaseResult& result) {
+  CpuSet cpus;
+  for (const SeatPinning& seat : result.pinning) {
+    if (seat.asked.empty()) return allowed_cpu_count();
+    cpus = cpus | seat.asked;
+  }
+  return std::max(1, cpus.size());
+}
+
 void put_axes(Json& row, const CaseResult& result) {
   const Case& c = *result.benchmark;
   row["name"] = c.name;
@@ -125,6 +136,10 @@ Json row_json(const Session& session, const CaseResult& result) {
   const auto interval = result.interval_ns();
   row["interval_ns"] = interval ? Json({interval->low, interval->high}) : Json(nullptr);
   row["overhead_ns"] = or_null(overhead_of(session, result));
+  const std::optional<Ceiling> ceiling = ceiling_of(c, cpus_of(result));
+  row["ceiling"] = ceiling ? Json{{"operations_per_second", ceiling->operations_per_second},
+                                  {"set_by", text_of(ceiling->limit)}}
+                           : Json(nullptr);
   row["checksum"] = result.checksum ? Json(hexadecimal(*result.checksum)) : Json(nullptr);
   const bool by_itself = c.model->runtime && c.workload->answer == Answer::same_as_single;
   row["answer"] = answer_text(by_itself ? Answer::own : c.workload->answer);

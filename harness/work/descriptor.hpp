@@ -44,6 +44,12 @@ struct LoadParameters {
   const ParameterBase* arrivals = nullptr;
 };
 
+// See OperationCosts. Null where it has no such parameter.
+struct CostParameters {
+  const ParameterBase* cpu = nullptr;
+  const ParameterBase* wait = nullptr;
+};
+
 // See InQuick.
 struct QuickRows {
   UsualValues values;
@@ -80,7 +86,8 @@ struct Workload {
   Transport peer = Transport::none;
   const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
   bool peer_stamps = false;                   // see EchoPeer::stamps
-  LoadParameters load;                        // its peer is no server then, but calls its workers
+  CostParameters costs;
+  LoadParameters load;  // its peer is no server then, but calls its workers
   const ParameterBase* operation_bytes =
       nullptr;                // bytes one operation moves, for bytes_per_second
   int operation_updates = 0;  // see CountsLost; 0: nothing is lost

@@ -34,6 +34,13 @@ struct Throughput {
   const ParameterBase& bytes;
   void describe(Workload& workload) const { workload.operation_bytes = &bytes; }
 };
+// How long an operation computes, and how long it waits: the parameters that say so, null for none.
+// A crew can do no more than these allow.
+struct OperationCosts {
+  const ParameterBase* cpu;
+  const ParameterBase* wait;
+  void describe(Workload& workload) const { workload.costs = {cpu, wait}; }
+};
 // The histogram holds how long operations take, as it does for workloads that wait without being
 // told.
 struct MeasureOperations {

@@ -80,6 +80,7 @@ void MatrixFigure::describe(Workload& workload) const {
 void EchoPeer::describe(Workload& workload) const {
   workload.peer = transport;
   workload.peer_delay = &delay;
+  workload.costs.wait = &delay;
   workload.peer_stamps = stamps;
 }
 

@@ -11,6 +11,7 @@ from ..core.units import Interval, grouped, some
 from ..results.rows import Result, Row
 from .advice import Advice, Cost, Costs, advise, lock_costs
 from .beside import beside
+from .ceilings import ceilings
 from .certainty import Family, alarms, caveats, disturbance
 from .scaling import scaling
 from .tasks import OVERHEAD, Marks, Table, Tables, Task, tasks, title, wrapped
@@ -121,6 +122,7 @@ def summary_of(answered: Answer, everything: bool = False) -> Summary:
         ("Beside other libraries and interpreters", beside(result)),
         ("What a lock costs", costs(answered)),
         ("How it scales", scales(answered)),
+        ("At the ceiling", ceilings(answered.tasks)),
         ("What to use", recommendation(answered)),
         ("Caveats", [*caveats(result), *without_baseline(answered), *unanswered(answered, tables)]),
     ]

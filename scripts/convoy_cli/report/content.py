@@ -17,7 +17,7 @@ from ..claims.judge import Verdict
 from ..compare import judge as comparison, report as compared
 from ..core.errors import MissingData, NameFilter
 from ..core.tasks import SharedTasks, spare_cpus
-from ..core.units import bounds, duration, rate, size, some, three_digits
+from ..core.units import bounds, duration, rate, short_rate, size, some, three_digits
 from ..results import stored, sweeps
 from ..results.rows import Result, Row
 from ..results.variants import NOT_SHOWN
@@ -74,7 +74,7 @@ def sections(
         last = [
             section("Memory of many tasks", memory(result)),
             section("The answer in full", rest(by_title)),
-            section("Every row", [rows(result)] if result.rows else []),
+            section("Every row", [rows(result)] if result.every_row else []),
             section("Facts", [facts(result)]),
             section("How to do it again", again(result)),
         ]
@@ -269,8 +269,9 @@ def rows(result: Result) -> Table:
         "samples", "remarks",
     )  # fmt: skip
     return Table(
-        f"All {len(result.rows):,} rows", header, tuple(line(row) for row in result.rows), True
-    )
+        f"All {len(result.every_row):,} rows", header,
+        tuple(line(row) for row in result.every_row), True,
+    )  # fmt: skip
 
 
 def line(row: Row) -> tuple[Cell, ...]:
@@ -286,10 +287,18 @@ def line(row: Row) -> tuple[Cell, ...]:
     return cells([
         Cell(row.name, None, "name"), row.series, "" if row.gil == "none" else row.gil,
         Cell(f"{row.workers:,}", row.workers, "number"), Cell(time, value, "number"),
-        Cell(rate(1e9 / value) if value else "", 1e9 / value if value else None, "number"),
+        Cell(speed(row, value) if value else "", 1e9 / value if value else None, "number"),
         Cell("" if p99 is None else duration(p99), p99, "number"),
         Cell(str(len(row.samples)), len(row.samples), "number"), ", ".join(remarks(row)),
     ])  # fmt: skip
+
+
+def speed(row: Row, median_ns: float) -> str:
+    """`19.9 k/s of 20 k/s (lock)`: beside the most that its parameters allow."""
+    text = rate(1e9 / median_ns)
+    if row.ceiling is None:
+        return text
+    return f"{text} of {short_rate(row.ceiling.per_second)} ({row.ceiling.set_by})"
 
 
 def remarks(row: Row) -> Iterator[str]:

@@ -44,6 +44,13 @@ class Latency:
 PEER_LIMITS = 0.9
 
 
+class Ceiling(NamedTuple):
+    """The most that a benchmark's own parameters allow."""
+
+    per_second: float
+    set_by: str  # workers, cpus, lock or load
+
+
 @dataclass(frozen=True)
 class Row:
     """One benchmark with all its samples. `raw` is the row as the file has it."""
@@ -121,6 +128,12 @@ class Row:
         """How busy the peer was; None without one, and in files that do not tell."""
         share = self.raw.get("peer_cpu_share")
         return None if share is None else float(share)
+
+    @property
+    def ceiling(self) -> Optional[Ceiling]:
+        """None where the parameters say nothing about it, and in files that do not tell."""
+        told = self.raw.get("ceiling")
+        return None if told is None else Ceiling(told["operations_per_second"], told["set_by"])
 
     @property
     def runtime_version(self) -> Optional[str]:
