@@ -43,6 +43,7 @@ def map_file(tmp_path: Path) -> Path:
         ((*CASE, "--try", "5"), "--try"),
         (("--try", "0"), "--try"),
         (("--measure",), "--measure"),
+        (("--runtime", "go"), "--runtime"),
         ((*CASE, "--json", "-", "--markdown", "-"), "stdout"),
     ],
 )

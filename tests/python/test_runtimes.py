@@ -11,6 +11,7 @@ import runtimes_made
 from convoy_cli.answer.beside import beside
 from convoy_cli.answer.summary import summarise
 from convoy_cli.charts import drawing
+from convoy_cli.crossover import report, runtimes
 from convoy_cli.results import checks, jobs, load
 from convoy_cli.results.rows import Result
 
@@ -124,3 +125,18 @@ def test_a_program_in_python_keeps_to_the_protocol(name: str, tmp_path: Path) ->
     words = ("run", "fanout_sleep", "workers=4", "wait=1000")
     said = talk(script, *words, said=rounds).split("\n")
     assert said == ["made", "ready", "done 12", "ready", "done 8", ""]
+
+
+# -------------------------------------------------------------------------------------------------
+# What `advise --runtime` says of them.
+
+
+def test_advice_names_what_the_case_does_elsewhere(two: Result) -> None:
+    (job,) = jobs.jobs(two)
+    told = [runtimes.told(job, row) for row in job.runtimes]
+    assert [each["label"] for each in told] == ["asio (Asio 1.2)", "go (Go 1.2)"]
+    assert told[1]["ratio"] == pytest.approx(1 / 3)
+    failed = {"label": "gevent", "reason": "it failed: no such module"}
+    lines = [*report.runtimes([*told, failed])]
+    assert any("go (Go 1.2)" in line and "0.33 (0.33–0.33)" in line for line in lines)
+    assert lines[-1] == "gevent: it failed: no such module"

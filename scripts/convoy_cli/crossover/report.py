@@ -202,6 +202,13 @@ def markdown(told: Json) -> Iterator[str]:
             yield row(PYTHON_HEADER)
             yield row(["---"] * len(PYTHON_HEADER))
             yield from (row(python_cells(shape)) for shape in asked["shapes"])
+    if others := told.get("runtimes"):
+        yield ""
+        yield row(RUNTIME_HEADER)
+        yield row(["---"] * len(RUNTIME_HEADER))
+        for each in others:
+            reason = each.get("reason")
+            yield row([each["label"], "", "", reason] if reason else runtime_cells(each))
 
 
 def row(each: Sequence[str]) -> str:
@@ -239,6 +246,28 @@ def python_cells(shape: Json) -> Sequence[str]:
         three_digits(shape["ratio"]),
         "–" if beside is None else three_digits(beside),
     )
+
+
+def runtimes(told: Sequence[Json]) -> Iterator[str]:
+    """What other libraries do of the case, beside Convoy's coroutines."""
+    asked = [each for each in told if not each.get("reason")]
+    if asked:
+        yield "The same case in other libraries and interpreters, each on one CPU:"
+        yield from (f"  {line}" for line in table(RUNTIME_HEADER, map(runtime_cells, asked)))
+    for each in told:
+        if each.get("reason"):
+            yield f"{each['label']}: {each['reason']}"
+
+
+RUNTIME_HEADER = ("library", "rate", "× Convoy's coroutines", "remark")
+
+
+def runtime_cells(each: Json) -> Sequence[str]:
+    beside = "–" if each["ratio"] is None else three_digits(each["ratio"])
+    if each["interval"] is not None:
+        beside += f" ({bounds(Interval(*each['interval']))})"
+    between = f"{rate(each['rate'])} ({rate(each['lowest'])} to {rate(each['highest'])})"
+    return each["label"], between, beside, "disturbed" if each["disturbed"] else ""
 
 
 def trials(told: Sequence[Json], limit: float) -> Iterator[str]:

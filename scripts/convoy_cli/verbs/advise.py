@@ -19,7 +19,7 @@ from ..core.guard import guarded
 from ..core.terminal import aside, data, note, page, progress
 from ..core.units import SECOND, time_ns
 from ..crossover import (
-    advice, case_chart, chart, exploring, kept, regions, report, servers, session, work,
+    advice, case_chart, chart, exploring, kept, regions, report, runtimes, servers, session, work,
 )  # fmt: skip
 from ..crossover.advice import Asked
 from ..crossover.kept import Kept
@@ -54,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--measure", action="store_true", help="run this very case in every shape as well")
     asked = "a Python that runs the case as well: a path or a command; give it several times"
     add("--interpreter", metavar="PYTHON", action="append", default=[], help=asked)
+    add("--runtime", metavar="A,B",
+        help="other libraries that run the case as well: asio,go, or all (make runtimes)")
     add("--try", dest="trials", metavar="N", type=int,
         help="measure N random cases, and say how good the advice would have been")  # fmt: skip
     add("--budget", metavar="TIME",
@@ -106,9 +108,9 @@ def choose(arguments: argparse.Namespace) -> Chosen:
             f"{' and '.join(missing)} missing: a case is --cpu TIME --wait TIME --concurrency N, "
             "such as --cpu 50us --wait 5ms --concurrency 200."
         )
-    if missing and (arguments.measure or arguments.interpreter):
+    if missing and (arguments.measure or arguments.interpreter or arguments.runtime):
         raise UsageError(
-            "--measure and --interpreter run one case: give it by --cpu, --wait and --concurrency."
+            "--measure, --interpreter and --runtime run one case: give it by --cpu, --wait and --concurrency."
         )
     if arguments.trials is not None and (not missing or not 1 <= arguments.trials <= MOST_TRIALS):
         raise UsageError(
@@ -223,6 +225,10 @@ def one_case(
     told["python"] = servers.all_of(
         chosen.pythons, asked.work, asked.gil, bench_.cpus, predicted
     )
+    told["runtimes"] = []
+    if arguments.runtime:
+        asked_of = arguments.runtime.split(",")
+        told["runtimes"] = runtimes.ask(bench_, asked.work, asked_of, arguments.passes or PASSES)
     if measured is not None and asked.work.measurable:
         have.add(measured.found, measured.spent_s)
         kept.write(chosen.map_file, have, "--map FILE")
@@ -231,7 +237,8 @@ def one_case(
 
 def tell_case(arguments: argparse.Namespace, told: dict[str, Any], map_: Map, asked: Asked) -> int:
     say = aside if "-" in (arguments.json, arguments.markdown) else data
-    for line in [*report.lines(told), "", *report.python(told["python"])]:
+    others = [*report.python(told["python"]), *report.runtimes(told["runtimes"])]
+    for line in [*report.lines(told), "", *others]:
         say(line)
     output(arguments.json, "--json FILE", [json.dumps(told, indent=1, allow_nan=False)], say)
     output(arguments.markdown, "--markdown FILE", report.markdown(told), say)
