@@ -50,7 +50,8 @@ struct Waiting {
 };
 
 bool writes(const Operation& op) {
-  return op.kind == Kind::write || op.kind == Kind::send || op.kind == Kind::connect;
+  return op.kind == Kind::write || op.kind == Kind::send || op.kind == Kind::connect ||
+         op.kind == Kind::writable;
 }
 
 ssize_t call(const Operation& op, FileKind kind) {
@@ -71,6 +72,8 @@ ssize_t call(const Operation& op, FileKind kind) {
     case Kind::connect:
       return ::connect(op.fd, static_cast<const sockaddr*>(op.data),
                        static_cast<socklen_t>(op.size));
+    case Kind::readable:
+    case Kind::writable: return poll_descriptor(op, 0);
     default: break;
   }
   errno = EINVAL;
@@ -173,7 +176,8 @@ bool EpollReactor::start(Operation& operation) {
   if (operation.fd < 0) return false;
   Waiting& waiting = find(operation.fd);
   if (!prepare(operation, waiting)) return false;
-  if (waiting.kind == FileKind::file || operation.kind == Kind::fsync) {
+  const bool of_file = waiting.kind == FileKind::file && !operation.only_waits();
+  if (of_file || operation.kind == Kind::fsync) {
     files_used_ = true;
     offload(operation);
     return true;
@@ -205,11 +209,12 @@ bool EpollReactor::start(Operation& operation) {
   return true;
 }
 
-// Learns what the descriptor is, and makes it non-blocking where no flag of the call does; false
-// for a bad one.
+// Learns what the descriptor is, and makes it non-blocking where it is called and no flag of the
+// call does; false for a bad one.
 bool EpollReactor::prepare(Operation& operation, Waiting& waiting) {
-  const bool by_flag = waiting.kind == FileKind::socket && operation.kind != Kind::accept &&
-                       operation.kind != Kind::connect;
+  const bool by_flag =
+      operation.only_waits() || (waiting.kind == FileKind::socket &&
+                                 operation.kind != Kind::accept && operation.kind != Kind::connect);
   if (by_flag || waiting.kind == FileKind::file || waiting.nonblocking) return true;
   return without_lock(gil_, seat_, [&] {
     if (waiting.kind == FileKind::unknown) waiting.kind = kind_of_file(operation.fd);
@@ -397,8 +402,12 @@ void EpollReactor::start_over(SuspensionQueue& done) {
 }
 
 void EpollReactor::retry(OperationQueue& queue, FileKind kind, SuspensionQueue& done) {
+  bool moved = false;
   while (Operation* const operation = queue.front()) {
-    if (attempt(*operation, kind, true) == Attempt::not_yet) return;
+    // Epoll has told who only waits all there is, unless somebody took it just now.
+    if (operation->only_waits() && !moved) operation->result = 0;
+    else if (attempt(*operation, kind, true) == Attempt::not_yet) return;
+    moved = moved || !operation->only_waits();
     queue.pop();
     --pending_;
     done.push(*operation);

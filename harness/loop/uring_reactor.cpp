@@ -49,12 +49,19 @@ void fill(io_uring_sqe* sqe, const Operation& op, bool drained) {
                             static_cast<socklen_t>(op.size));
       break;
     case Kind::fsync: io_uring_prep_fsync(sqe, op.fd, 0); break;
+    case Kind::readable: io_uring_prep_poll_add(sqe, op.fd, POLLIN); break;
+    case Kind::writable: io_uring_prep_poll_add(sqe, op.fd, POLLOUT); break;
     default: io_uring_prep_nop(sqe); break;
   }
 }
 
 bool writes(const Operation& op) {
   return op.kind == Kind::write || op.kind == Kind::send || op.kind == Kind::connect;
+}
+
+// Of a poll the ring tells which events there were.
+int result_of_entry(const Operation& op, int result) {
+  return op.only_waits() && result > 0 ? 0 : result;
 }
 
 class UringReactor final : public Reactor {
@@ -223,7 +230,7 @@ void UringReactor::reap(OperationQueue& done) {
       }
       auto* const operation = static_cast<Operation*>(io_uring_cqe_get_data(cqe));
       if (operation == nullptr) continue;  // a poll in front of a second try
-      operation->result = cqe->res;
+      operation->result = result_of_entry(*operation, cqe->res);
       if (knows_drained_ && operation->kind == Kind::receive)
         drained_ = (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) == 0;
       const bool retry =

@@ -34,6 +34,8 @@ ssize_t call(Operation& op) {
     case Operation::Kind::connect:
       return ::connect(op.fd, address, static_cast<socklen_t>(op.size));
     case Operation::Kind::fsync: return ::fsync(op.fd);
+    case Operation::Kind::readable:
+    case Operation::Kind::writable: return poll_descriptor(op, -1);
   }
   errno = EINVAL;
   return -1;
@@ -51,10 +53,24 @@ const char* name_of(Suspension::Kind kind) {
     case Operation::Kind::accept: return "accept";
     case Operation::Kind::connect: return "connect";
     case Operation::Kind::fsync: return "fsync";
+    case Operation::Kind::readable: return "readable";
+    case Operation::Kind::writable: return "writable";
     case Operation::Kind::park: return "wait";
     case Operation::Kind::turn: break;
   }
   return "turn";
+}
+
+int poll_descriptor(const Operation& operation, int limit_ms) {
+  const bool writes = operation.kind == Suspension::Kind::writable;
+  pollfd watched{operation.fd, static_cast<short>(writes ? POLLOUT : POLLIN), 0};
+  const int ready = operation.fd < 0 ? 1 : ::poll(&watched, 1, limit_ms);
+  if (ready < 0) return -1;
+  // poll(2) never tells of a negative number.
+  const bool unknown = operation.fd < 0 || (watched.revents & POLLNVAL) != 0;
+  if (ready > 0 && !unknown) return 0;
+  errno = unknown ? EBADF : EAGAIN;
+  return -1;
 }
 
 void perform_blocking(Suspension& suspension) {

@@ -29,6 +29,8 @@ struct Suspension {
     accept,
     connect,
     fsync,
+    readable,
+    writable,
     turn,
     park
   };
@@ -50,6 +52,9 @@ struct Operation : Suspension {
   void* data = nullptr;  // the caller's buffer; also the address for connect
   std::size_t size = 0;  // its size in bytes
   off_t offset = -1;     // position in a file; -1 reads and writes a stream
+
+  // Nothing is moved: somebody else's code reads or writes once the descriptor is ready.
+  bool only_waits() const { return kind == Kind::readable || kind == Kind::writable; }
 };
 
 // A wait for another worker, on an object of harness/sync/, which lists the worker until it is
@@ -76,6 +81,11 @@ struct ParkedOperation : Suspension {
 
 // The name of the call, for messages and for the accounts of waiting: "read", "sleep".
 const char* name_of(Suspension::Kind kind);
+
+// Whether poll(2) calls the descriptor ready for what a readable or writable wait is for, waiting
+// so many milliseconds at most; -1: for ever. As system calls do: 0, or -1 with errno, EAGAIN where
+// it is not ready in time. What hangs up or fails is ready: whoever reads finds out.
+int poll_descriptor(const Operation& operation, int limit_ms);
 
 // Sleeps, gives way, or performs the call with blocking system calls, in the calling thread; fills
 // result. EINTR is retried.

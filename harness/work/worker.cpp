@@ -141,5 +141,7 @@ Wait Worker::connect(int fd, const sockaddr* address, socklen_t size) {
   return {*this, Operation::Kind::connect, fd, address, size};
 }
 Wait Worker::fsync(int fd) { return {*this, Operation::Kind::fsync, fd, nullptr, 0}; }
+Wait Worker::readable(int fd) { return {*this, Operation::Kind::readable, fd, nullptr, 0}; }
+Wait Worker::writable(int fd) { return {*this, Operation::Kind::writable, fd, nullptr, 0}; }
 
 }  // namespace convoy

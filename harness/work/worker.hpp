@@ -62,6 +62,11 @@ class alignas(64) Worker {
   Wait accept(int fd);
   Wait connect(int fd, const sockaddr* address, socklen_t size);
   Wait fsync(int fd);
+  // For a client library that owns its socket: until the descriptor can be read, or written,
+  // without waiting, or has failed, of which the library's next call tells. Its flags stay as they
+  // are.
+  Wait readable(int fd);
+  Wait writable(int fd);
   Pause turn();
 
   // Part of the result: what the optimiser may not remove and the answer's check reads. Order

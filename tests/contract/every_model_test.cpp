@@ -85,6 +85,24 @@ Task pass_letters(Worker& worker) {
 }
 const Workload passing = make_workload("passing", "test", "", &pass_letters, ends);
 
+// The same by a client library, which owns its descriptors and is only told when they are ready.
+Task pass_letters_when_ready(Worker& worker) {
+  char letter = 'a';
+  while (worker.next()) {
+    if (worker.index() == 0) {
+      co_await worker.writable(worker[ends].in.get());
+      CONVOY_CHECK(::write(worker[ends].in.get(), &letter, 1) == 1, "write");
+      ++letter;
+    } else {
+      co_await worker.readable(worker[ends].out.get());
+      CONVOY_CHECK(::read(worker[ends].out.get(), &letter, 1) == 1, "read");
+      worker.keep(letter);
+    }
+  }
+}
+const Workload passing_when_ready =
+    make_workload("passing_when_ready", "test", "", &pass_letters_when_ready, ends);
+
 class ModelContract : public LeavesNothing, public ::testing::WithParamInterface<Model> {
  protected:
   static const Model& model() { return find_model(GetParam().name); }
@@ -205,7 +223,8 @@ TEST_P(ModelContract, PassesLettersThroughAPipe) {
   });
   for (const Engine engine : engines())
     for (const int carriers : {1, 2})
-      EXPECT_EQ(round_of(plan(passing, 2, carriers, engine), 4).checksums.at(1), heard);
+      for (const Workload* const workload : {&passing, &passing_when_ready})
+        EXPECT_EQ(round_of(plan(*workload, 2, carriers, engine), 4).checksums.at(1), heard);
 }
 
 TEST_P(ModelContract, DescribesItself) {

@@ -57,6 +57,14 @@ Task call_kind(Worker& worker, Operation::Kind kind, int fd, std::size_t& result
       co_await worker.fsync(fd);
       break;
     }
+    case Operation::Kind::readable: {
+      co_await worker.readable(fd);
+      break;
+    }
+    case Operation::Kind::writable: {
+      co_await worker.writable(fd);
+      break;
+    }
     default: break;
   }
   result = size;
@@ -113,7 +121,10 @@ TEST_P(LoopCalls, FailuresNameTheCall) {
                                        {Kind::send, closed, EBADF},
                                        {Kind::accept, closed, EBADF},
                                        {Kind::fsync, closed, EBADF},
+                                       {Kind::readable, closed, EBADF},
+                                       {Kind::writable, closed, EBADF},
                                        {Kind::read, -1, EBADF},
+                                       {Kind::readable, -1, EBADF},
                                        {Kind::accept, pair[0].get(), EINVAL},
                                        {Kind::fsync, pair[0].get(), EINVAL}}) {
     Crew crew(GetParam());
