@@ -14,6 +14,7 @@ enum class ExitCode : int {
   usage = 2,
   unfit = 4,
   not_pinned = 5,
+  skipped = 77,   // as automake's and ctest's
   internal = 70,  // EX_SOFTWARE: a fault of Convoy's own
   interrupted = 130,
   terminated = 143,
@@ -22,6 +23,13 @@ enum class ExitCode : int {
 // The user asked for something impossible. The message says what, why, and what to type next; the
 // process ends with ExitCode::usage.
 class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Nothing that was asked for can be done here, for want of something: no fault. The message says
+// what to type; the process ends with ExitCode::skipped.
+class Skipped : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

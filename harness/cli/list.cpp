@@ -26,6 +26,9 @@ void print_parameters(const std::vector<const ParameterBase*>& parameters) {
 void print_workload(const Workload& w) {
   fmt::print("  {:<16} {}\n", w.name, w.description);
   print_parameters(w.parameters);
+  if (w.target)
+    fmt::print("      {} --target {}=ADDRESS, a {}: `{}` starts one\n",
+               w.target.is_needed ? "needs" : "takes", w.name, w.target.server, w.target.start);
   for (const Figure* f : w.figures)
     fmt::print("      {}  {} (reported)\n", f->name, f->description);
 }
@@ -34,7 +37,9 @@ void print_workload(const Workload& w) {
 void print_matching(AxisOptions options) {
   options.overhead = false;
   std::set<const Workload*> chosen;
-  for (const Case& c : expand(options.axes(), allowed_cpu_count())) chosen.insert(c.workload);
+  const Selection selection = select(options.axes(), allowed_cpu_count());
+  for (const Case& c : selection.cases) chosen.insert(c.workload);
+  chosen.insert(selection.skipped.begin(), selection.skipped.end());
   for (const Workload& w : workloads())
     if (chosen.contains(&w)) print_workload(w);
   fmt::print("\n`list --names` with the same options prints their benchmarks.\n");
@@ -57,7 +62,11 @@ void print_everything() {
 
 std::vector<std::string> names_of(const ListOptions& options) {
   std::vector<std::string> names;
-  for (const Case& c : expand(options.axes.axes(), allowed_cpu_count())) names.push_back(c.name);
+  const Selection selection = select(options.axes.axes(), allowed_cpu_count());
+  require_some(selection);
+  for (const Workload* const workload : selection.skipped)
+    print_line(stderr, "convoy-bench: " + skipped_in_words(*workload));
+  for (const Case& c : selection.cases) names.push_back(c.name);
   return names;
 }
 

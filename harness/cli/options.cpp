@@ -87,6 +87,8 @@ void AxisOptions::add_to(Command command) {
   group.option("--peer", peers,
                "Where the other side of an I/O workload runs: same, other or none");
   group.option("--param", settings, "A parameter: workload.name=value[,value]; `list` shows them");
+  group.option("--target", targets,
+               "The server that a workload talks to: workload=address, see `list`; repeatable");
   group.flag("!--no-overhead", overhead,
              "Skip the workload `null`, which measures overhead_ns for the others");
   add_placement_options(command, *this);
@@ -97,7 +99,7 @@ bool AxisOptions::are_the_suites_own() const {
   for (const std::string* text : {&within, &kind, &smt, &width, &overload, &engine})
     if (!text->empty()) return false;
   for (const auto* texts : {&filters, &models, &runtimes, &gils, &workers, &carriers, &interpreters,
-                            &stacks, &places, &policies, &peers, &settings})
+                            &stacks, &places, &policies, &peers, &settings, &targets})
     if (!texts->empty()) return false;
   return true;
 }
@@ -131,6 +133,7 @@ Axes AxisOptions::axes() const {
   for (const std::string& text : split(stacks)) axes.fiber_stacks.push_back(parse_stack(text));
   for (const std::string& text : split(peers)) axes.peers.push_back(parse_peer_place(text));
   for (const std::string& text : settings) axes.settings.push_back(parse_setting(text));
+  for (const std::string& text : targets) axes.targets.push_back(parse_target_setting(text));
   if (!engine.empty()) axes.engine = parse_engine(engine);
   const std::vector<std::string> place_texts =
       places.empty() ? std::vector<std::string>{""} : split(places);

@@ -70,7 +70,11 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
                      const std::string& output, bool only_list) {
   Axes axes = options.axes();
   axes.only_what_the_answer_needs = false;
-  const auto cases = expand(axes, allowed_cpu_count());
+  const Selection selection = select(axes, allowed_cpu_count());
+  require_some(selection);
+  for (const Workload* const workload : selection.skipped)
+    print_line(stderr, "convoy-bench: " + skipped_in_words(*workload));
+  const std::vector<Case>& cases = selection.cases;
   if (only_list) {  // neither the topology nor a crew is needed for names
     GoogleBenchmarks(cases, [](const Case&, CaseResult&, int) {}).run_plainly(output);
     return ExitCode::ok;
@@ -172,6 +176,9 @@ int run_program(int argc, char** argv) {
     code = static_cast<int>(parse_and_run(argc, argv));
   } catch (const UsageError& error) {
     tell(error.what());
+  } catch (const Skipped& error) {
+    tell(error.what());
+    code = static_cast<int>(ExitCode::skipped);
   } catch (const std::system_error& error) {
     if (std::ferror(stdout) != 0) error_of_output = error.code().value();
     else tell(error.what());

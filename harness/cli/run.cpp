@@ -30,7 +30,8 @@ class Run {
   explicit Run(const RunOptions& options)
       : options_(options),
         topology_(Topology::live()),
-        cases_(expand(options.axes.axes(), allowed_cpu_count())),
+        selection_(selected(options)),
+        cases_(selection_.cases),
         foreign_work_(watch_foreign_work(topology_.allowed())),
         sampler_(topology_, {.minimum_round = options.shortest_round(),
                              .round_limit = options.longest_round(),
@@ -73,6 +74,12 @@ class Run {
   }
 
  private:
+  static Selection selected(const RunOptions& options) {
+    Selection selection = select(options.axes.axes(), allowed_cpu_count());
+    require_some(selection);
+    return selection;
+  }
+
   bool to_stdout() const { return options_.file.empty() || options_.file == "-"; }
 
   void say(const std::string& text) const {
@@ -80,6 +87,7 @@ class Run {
   }
 
   void announce() const {
+    for (const Workload* const workload : selection_.skipped) say(skipped_in_words(*workload));
     const SessionOptions& session = session_.options();
     const std::string budget =
         session.budget.count() > 0 ? "budget " + format_duration(session.budget) : "no budget";
@@ -225,7 +233,8 @@ class Run {
 
   const RunOptions& options_;
   const Topology& topology_;
-  std::vector<Case> cases_;
+  Selection selection_;
+  const std::vector<Case>& cases_;
   ForeignWork foreign_work_;
   Sampler sampler_;
   GoogleBenchmarks benchmarks_;

@@ -34,7 +34,7 @@ struct AxisOptions {
   std::string suite = "quick", within, kind, smt, width, overload, engine;
   std::vector<std::string> filters;
   std::vector<std::string> models, runtimes, gils, workers, carriers, interpreters, stacks, places,
-      policies, peers, settings;
+      policies, peers, settings, targets;
   bool overhead = true;  // adds the `null` workload, for overhead_ns
 
   void add_to(Command command);

@@ -16,11 +16,17 @@ PeerPlace parse_peer_place(const std::string& text) {
   if (text == "same") return PeerPlace::same;
   if (text == "other") return PeerPlace::other;
   if (text == "none") return PeerPlace::none;
+  if (text == "external")
+    throw UsageError(
+        "--peer external: name the server instead, as in --target io_redis=127.0.0.1:6379");
   throw UsageError(fmt::format("unknown peer place '{}': write --peer same, other or none", text));
 }
 
 const char* text_of(PeerPlace place) {
-  return place == PeerPlace::same ? "same" : place == PeerPlace::other ? "other" : "none";
+  return place == PeerPlace::same    ? "same"
+         : place == PeerPlace::other ? "other"
+         : place == PeerPlace::none  ? "none"
+                                     : "external";
 }
 
 std::string name_of(const Case& c) {
@@ -58,6 +64,10 @@ Case Case::with_workload(const Workload& other) const {
   Case c = *this;
   c.workload = &other;
   c.arguments = other.initial_arguments();
+  if (&other != workload && !target.empty()) {
+    c.target.clear();
+    c.peer.reset();
+  }
   c.peer = other.peer == Transport::none ? std::nullopt
                                          : std::optional(c.peer.value_or(PeerPlace::same));
   c.settle();
@@ -99,6 +109,21 @@ ParameterSetting parse_setting(const std::string& text) {
     setting.values.push_back(rest.substr(0, comma));
     if (comma != std::string::npos) rest = rest.substr(comma + 1);
   }
+  return setting;
+}
+
+TargetSetting parse_target_setting(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    throw UsageError(fmt::format(
+        "--target {}: write --target workload=address, such as --target io_redis=127.0.0.1:6379",
+        text));
+  const TargetSetting setting{&find_workload(text.substr(0, equals)), text.substr(equals + 1)};
+  if (!setting.workload->target)
+    throw UsageError(
+        fmt::format("--target {}: {} talks to no server of others: leave out its --target", text,
+                    setting.workload->name));
+  parse_target(setting.address, *setting.workload);
   return setting;
 }
 

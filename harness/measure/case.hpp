@@ -14,8 +14,8 @@
 namespace convoy {
 
 // Where the other side of an I/O workload runs: on the first seat's CPUs, on others, or wherever
-// the system likes.
-enum class PeerPlace { same, other, none };
+// the system likes; or it is a server of others, see NeedsTarget.
+enum class PeerPlace { same, other, none, external };
 PeerPlace parse_peer_place(const std::string& text);  // throws UsageError
 const char* text_of(PeerPlace place);
 
@@ -28,6 +28,7 @@ struct Case {
   PlacementRequest placement;
   std::string placement_qualifiers;  // as in Axes
   std::optional<PeerPlace> peer;     // absent where the workload has none
+  std::string target;                // the address, where that is external
   int workers = 1;
   int carriers = 1;      // event loops of each interpreter
   int interpreters = 1;  // over which a divisible model deals its workers
@@ -64,6 +65,13 @@ struct ParameterSetting {
 };
 ParameterSetting parse_setting(const std::string& text);  // throws UsageError
 
+// The server of a workload, as "--target workload=address" gives it.
+struct TargetSetting {
+  const Workload* workload = nullptr;
+  std::string address;
+};
+TargetSetting parse_target_setting(const std::string& text);  // throws UsageError
+
 // What the user selected. Empty lists mean: as the suite says.
 struct Axes {
   std::string suite = "quick";
@@ -81,6 +89,7 @@ struct Axes {
   std::string placement_qualifiers;
   std::vector<PeerPlace> peers;
   std::vector<ParameterSetting> settings;
+  std::vector<TargetSetting> targets;  // one a workload at most
   Engine engine = Engine::automatic;
   // Adds the `null` workload, for overhead_ns, in surroundings that several selected benchmarks
   // share.
@@ -102,9 +111,21 @@ struct Suite {
 const std::vector<Suite>& suites();
 const Suite& find_suite(const std::string& name);  // throws UsageError
 
+struct Selection {
+  std::vector<Case> cases;
+  // Chosen by a filter, and skipped: they need a target and have none. Suites leave such out.
+  std::vector<const Workload*> skipped;
+};
+
 // All benchmarks of the selection, sorted by name, without repeats. `cpus`: how many this process
 // may use. Throws UsageError for a parameter or a value that does not exist, a broken expression,
 // and an empty selection.
+Selection select(const Axes& axes, int cpus);
+// Why, and what to type.
+std::string skipped_in_words(const Workload& workload);
+// Throws Skipped where all of it is skipped.
+void require_some(const Selection& selection);
+// The benchmarks alone. Throws as both do.
 std::vector<Case> expand(const Axes& axes, int cpus);
 
 // How many CPUs the process may use; cheap, needs no topology.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "harness/base/check.hpp"
 #include "harness/measure/case.hpp"
@@ -124,6 +125,11 @@ class Expansion {
     for (const int n : axes.interpreters) check_count(n, "--interpreters");
     for (const ParameterSetting& setting : axes.settings)
       find_workload(setting.workload).parameter_index(setting.parameter);
+    for (const TargetSetting& setting : axes.targets)
+      if (!targets_.emplace(setting.workload, setting.address).second)
+        throw UsageError(fmt::format(
+            "--target {}=...: one server at a time, since their rows would have the same names",
+            setting.workload->name));
     placements_ = axes.placements.empty() ? std::vector<PlacementRequest>(1) : axes.placements;
     carriers_ = axes.carriers.empty() ? std::vector{1} : axes.carriers;
     stacks_ = axes.fiber_stacks.empty() ? std::vector{FiberStackSize::kUsual} : axes.fiber_stacks;
@@ -252,6 +258,12 @@ class Expansion {
   }
 
   void add(Case& c, const std::vector<PeerPlace>& peers) {
+    const auto target = targets_.find(c.workload);
+    if (target != targets_.end() || (c.workload->target && c.workload->target.is_needed)) {
+      c.peer = PeerPlace::external;
+      c.target = target == targets_.end() ? "" : target->second;
+      return push(c);
+    }
     if (c.workload->peer == Transport::none) return push(c);
     for (const PeerPlace peer : peers) {
       c.peer = peer;
@@ -270,6 +282,7 @@ class Expansion {
   const Suite& suite_;
   int cpus_;
   std::vector<const Model*> models_;
+  std::map<const Workload*, std::string> targets_;
   std::vector<PlacementRequest> placements_;
   std::vector<int> carriers_;
   std::vector<std::int64_t> stacks_;
@@ -299,7 +312,38 @@ void add_overheads(std::vector<Case>& all) {
 
 }  // namespace
 
+std::string skipped_in_words(const Workload& workload) {
+  return "skipped " + workload.target_advice();
+}
+
+// Takes those away whose server nobody named.
+static std::vector<const Workload*> leave_out_without_target(std::vector<Case>& cases) {
+  std::set<std::string> names;
+  std::erase_if(cases, [&](const Case& c) {
+    if (c.peer != PeerPlace::external || !c.target.empty()) return false;
+    names.insert(c.workload->name);
+    return true;
+  });
+  std::vector<const Workload*> left_out;
+  for (const std::string& name : names) left_out.push_back(&find_workload(name));
+  return left_out;
+}
+
+void require_some(const Selection& selection) {
+  if (!selection.cases.empty()) return;
+  std::vector<std::string> words;
+  for (const Workload* const workload : selection.skipped)
+    words.push_back(skipped_in_words(*workload));
+  throw Skipped(fmt::format("{}", fmt::join(words, "; ")));
+}
+
 std::vector<Case> expand(const Axes& axes, int cpus) {
+  Selection selection = select(axes, cpus);
+  require_some(selection);
+  return std::move(selection.cases);
+}
+
+Selection select(const Axes& axes, int cpus) {
   Expansion expansion(axes, cpus);
   for (const Workload& workload : workloads())
     is_asked_for(workload, axes) ? expansion.add(workload) : expansion.add_in_quick(workload);
@@ -311,6 +355,9 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
                           [&](const NameFilter& filter) { return filter.matches(c.name); });
     });
   }
+  std::vector<const Workload*> skipped = leave_out_without_target(all);
+  if (axes.filters.empty()) skipped.clear();
+  if (all.empty() && !skipped.empty()) return {{}, std::move(skipped)};
   if (all.empty() && !axes.interpreters.empty())
     throw UsageError(
         fmt::format("--interpreters {}: no selected benchmark can use that many processes: write "
@@ -325,7 +372,7 @@ std::vector<Case> expand(const Axes& axes, int cpus) {
   all.erase(std::unique(all.begin(), all.end(),
                         [](const Case& a, const Case& b) { return a.name == b.name; }),
             all.end());
-  return all;
+  return {std::move(all), std::move(skipped)};
 }
 
 }  // namespace convoy

@@ -32,7 +32,7 @@ bool disjoint(const std::vector<CpuSet>& sets) {
 // Where the peer goes: the first seat's CPUs, or CPUs nobody sits on, or at least not the first
 // seat's.
 CpuSet peer_cpus(PeerPlace place, const PlacementPlan& plan) {
-  if (place == PeerPlace::none || !plan.bound.front()) return {};
+  if (place == PeerPlace::none || place == PeerPlace::external || !plan.bound.front()) return {};
   if (place == PeerPlace::same) return plan.seats.front();
   CpuSet free = plan.available;
   for (const CpuSet& seat : plan.seats) free = free - seat;
@@ -68,10 +68,16 @@ std::uint64_t total_checksum(const std::vector<std::uint64_t>& checksums) {
   return sum;
 }
 
+static Setup setup_of(const Case& benchmark) {
+  Setup setup(*benchmark.workload, benchmark.arguments, benchmark.workers);
+  setup.set_target(benchmark.target);
+  return setup;
+}
+
 // Without its seats' CPUs.
 static CrewPlan plan_of(const Case& benchmark) {
   return {.model = benchmark.model,
-          .setup = Setup(*benchmark.workload, benchmark.arguments, benchmark.workers),
+          .setup = setup_of(benchmark),
           .gil = benchmark.gil,
           .carriers = benchmark.carriers,
           .most_interpreters = benchmark.interpreters,
@@ -154,7 +160,7 @@ Sampler::Prepared Sampler::prepare(const Case& benchmark, CaseResult& result,
   result.virtual_topology = !placed.is_this_system;
   result.notes = placed.fallbacks;
   result.notes.insert(result.notes.end(), placed.notes.begin(), placed.notes.end());
-  if (!benchmark.peer) return prepared;
+  if (!benchmark.peer || benchmark.peer == PeerPlace::external) return prepared;
   const CpuSet cpus = peer_cpus(*benchmark.peer, placed);
   PeerPlan peer = plan_of_peer(benchmark, options_.seed);
   if (peer_delay) peer.delay = *peer_delay;

@@ -32,10 +32,13 @@ RoundReport Sampler::measure(const Ready& crew, std::uint64_t budget, Sample& sa
   evidence.wall = round.wall;
   CpuSet cpus;
   nanoseconds seats{0};
+  // They take the seats' CPUs, and how much of them nobody here knows.
+  const bool others_run =
+      crew.plan.setup.workload().starts_others || !crew.plan.setup.target().empty();
   for (std::size_t i = 0; i < round.seats.size(); ++i) {
     const CpuSet& seat = crew.plan.seat_cpus[i];
     const nanoseconds cpu(round.seats[i].cpu_ns);
-    const auto delay = crew.plan.setup.workload().starts_others ? -1 : round.seats[i].run_delay_ns;
+    const auto delay = others_run ? -1 : round.seats[i].run_delay_ns;
     evidence.seats.push_back({seat, cpu, nanoseconds(delay)});
     seats += cpu;
     cpus = cpus | (seat.empty() ? topology_.allowed() : seat);

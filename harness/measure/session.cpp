@@ -142,9 +142,14 @@ void Session::look_for_foreign_work(bool must_end) {
   const std::optional<bool> disturbed =
       foreign_work_ ? foreign_work_(must_end) : std::optional(false);
   if (!disturbed) return;
+  // A server of others works for the rows in the window, and nobody tells its work from a
+  // stranger's.
+  const bool served = std::any_of(in_window_.begin(), in_window_.end(), [this](std::size_t index) {
+    return results_[index].benchmark->peer == PeerPlace::external;
+  });
   for (const std::size_t index : in_window_) {
     CaseResult& result = results_[index];
-    if (*disturbed) result.samples.back().disturbed.insert(Disturbance::foreign_work);
+    if (*disturbed && !served) result.samples.back().disturbed.insert(Disturbance::foreign_work);
     judge(result, false);
   }
   in_window_.clear();

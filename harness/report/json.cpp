@@ -101,6 +101,7 @@ void put_axes(Json& row, const CaseResult& result) {
   row["interpreters"] = c.interpreters_used();
   row["seats"] = c.seats();
   row["peer"] = c.peer ? Json(text_of(*c.peer)) : Json(nullptr);
+  row["target"] = or_null(c.target);
   row["parameters"] = parameters_json(c);
   row["engine"] = or_null(result.engine);
   row["fiber_stack_bytes"] = c.model->stackful ? Json(c.fiber_stack) : Json(nullptr);

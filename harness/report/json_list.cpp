@@ -46,6 +46,10 @@ Json workload_json(const Workload& workload) {
   json["figures"] = figures_json(workload);
   json["family"] = workload.family;
   json["experiment"] = workload.is_experiment;
+  json["target"] = workload.target ? Json{{"server", workload.target.server},
+                                          {"start", workload.target.start},
+                                          {"needed", workload.target.is_needed}}
+                                   : Json(nullptr);
   return json;
 }
 

@@ -50,6 +50,15 @@ struct CostParameters {
   const ParameterBase* wait = nullptr;
 };
 
+// The server of others that --target names: see NeedsTarget.
+struct TargetKind {
+  std::string server;     // "Redis"; empty: the workload talks to none
+  std::string start;      // what starts one: "scripts/servers/redis start"
+  bool is_needed = true;  // false: without one the workload's peer answers
+  bool is_url = false;    // written as http://HOST:PORT/PAGE
+  explicit operator bool() const { return !server.empty(); }
+};
+
 // See InQuick.
 struct QuickRows {
   UsualValues values;
@@ -88,12 +97,15 @@ struct Workload {
   bool peer_stamps = false;                   // see EchoPeer::stamps
   CostParameters costs;
   LoadParameters load;  // its peer is no server then, but calls its workers
+  TargetKind target;
   const ParameterBase* operation_bytes =
       nullptr;                // bytes one operation moves, for bytes_per_second
   int operation_updates = 0;  // see CountsLost; 0: nothing is lost
   std::vector<const Figure*> figures;
   const MatrixFigure* matrix = nullptr;
 
+  // What to type where it needs a target and has none.
+  std::string target_advice() const;
   // Throws UsageError for an unknown parameter, naming the ones there are.
   std::size_t parameter_index(const std::string& parameter) const;
   std::vector<std::int64_t> initial_arguments() const;

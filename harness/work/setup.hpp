@@ -49,6 +49,10 @@ class Setup {
   int bodies() const { return workers() + background_workers(); }
   const PeerAddress& peer() const { return peer_; }
   void set_peer(PeerAddress peer) { peer_ = std::move(peer); }
+  // The server of others that takes the peer's place, as --target names it: see
+  // harness/work/target.hpp. Empty: none.
+  const std::string& target() const { return target_; }
+  void set_target(std::string target) { target_ = std::move(target); }
 
   // A connected socket to the peer (blocking; whoever waits on it decides otherwise). Throws
   // std::system_error.
@@ -64,6 +68,7 @@ class Setup {
   std::vector<std::int64_t> arguments_;
   int workers_;
   PeerAddress peer_;
+  std::string target_;
 };
 
 }  // namespace convoy

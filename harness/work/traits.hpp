@@ -29,6 +29,13 @@ struct LoadPeer {
   const ParameterBase& arrivals;  // in an open loop; 0: a Poisson process, 1: equal intervals
   void describe(Workload& workload) const;
 };
+// Its workers talk to a server that others start and --target names: setup.target(). Without one
+// suites leave it out, and whoever selects it is told to type `start`, which prints an address.
+struct NeedsTarget {
+  const char* server;  // "Redis"
+  const char* start;   // "scripts/servers/redis start"
+  void describe(Workload& workload) const { workload.target = {server, start, true, false}; }
+};
 // The parameter that says how many bytes one operation moves.
 struct Throughput {
   const ParameterBase& bytes;

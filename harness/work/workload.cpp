@@ -36,6 +36,12 @@ std::size_t Workload::parameter_index(const std::string& parameter) const {
                                fmt::join(names, ", ")));
 }
 
+std::string Workload::target_advice() const {
+  return fmt::format(
+      "{} talks to a {}: type `{}`, and then --target {}=ADDRESS with the address that it prints",
+      name, target.server, target.start, name);
+}
+
 std::vector<std::int64_t> Workload::initial_arguments() const {
   std::vector<std::int64_t> arguments;
   for (const ParameterBase* parameter : parameters) arguments.push_back(parameter->initial());

@@ -13,6 +13,7 @@
 #include "harness/work/load.hpp"
 #include "harness/work/setup.hpp"
 #include "harness/work/spinner.hpp"
+#include "harness/work/target.hpp"
 #include "harness/work/task.hpp"
 #include "harness/work/traits.hpp"
 #include "harness/work/usual_values.hpp"

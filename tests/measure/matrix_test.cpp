@@ -331,7 +331,7 @@ TEST(ParseSetting, ReadsWorkloadParameterAndValues) {
 TEST(PeerPlace, IsReadAndWritten) {
   for (const char* word : {"same", "other", "none"})
     EXPECT_STREQ(text_of(parse_peer_place(word)), word);
-  EXPECT_THROW(parse_peer_place("near"), UsageError);
+  for (const char* word : {"near", "external"}) EXPECT_THROW(parse_peer_place(word), UsageError);
 }
 
 TEST(AllowedCpuCount, IsAtLeastOne) { EXPECT_GE(allowed_cpu_count(), 1); }

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <optional>
 #include <set>
 
 #include "harness/measure/session.hpp"
@@ -16,8 +17,10 @@ using ::testing::SizeIs;
 class SessionOfDisturbances : public ::testing::Test {
  protected:
   // Rows that are precise from the first look on; `disturbed_` says of which samples not to trust.
-  Session& session(SessionOptions options, Session::Look foreign_work = {}) {
+  Session& session(SessionOptions options, Session::Look foreign_work = {},
+                   std::optional<PeerPlace> peer = {}) {
     cases_ = test::cases_named({"a", "b"});
+    for (Case& c : cases_) c.peer = peer;
     session_ = std::make_unique<Session>(
         cases_, options,
         [this](const Case& c, CaseResult& result, int pass) {
@@ -121,6 +124,14 @@ TEST_F(SessionOfDisturbances, MarksWhatWasTakenBesideForeignWork) {
   // Each pass looks after both samples, and once more at its end.
   EXPECT_THAT(marked(a()), ElementsAre(false, true, false));
   EXPECT_THAT(marked(b()), ElementsAre(false, true, false));
+}
+
+TEST_F(SessionOfDisturbances, TakesTheWorkOfAServerOfOthersForNoStrangers) {
+  SessionOptions options;
+  options.least_passes = options.most_passes = 3;
+  options.until_precise = false;
+  session(options, [](bool) { return true; }, PeerPlace::external).run({});
+  for (const Sample& sample : a().samples) EXPECT_TRUE(sample.disturbed.empty());
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for axis in AXES:
         chosen.add_argument(f"--{OPTIONS.get(axis, axis)}", dest=axis, metavar="A")
     chosen.add_argument("--param", metavar="W.P=V", action="append", default=[])
+    chosen.add_argument("--target", metavar="W=ADDRESS", action="append", default=[])
     recorded = parser.add_argument_group("the recording")
     for option in RECORDING:
         recorded.add_argument(f"--{option}", metavar="N")
@@ -75,6 +76,8 @@ def selection(arguments: argparse.Namespace) -> list[str]:
                 if value != USUAL_PLACE:
                     chosen["policy"] = chosen["policy"] or policy or place
                     chosen["place"] = chosen["place"] or (place if policy else None)
+            elif (key, value) == ("peer", "external"):
+                pass  # which server that is, --target says
             elif key in AXES:
                 chosen[key] = chosen[key] or value
             else:
@@ -84,6 +87,8 @@ def selection(arguments: argparse.Namespace) -> list[str]:
         words += [f"--{OPTIONS.get(axis, axis)}", value] if value is not None else []
     for parameter in parameters:
         words += ["--param", parameter]
+    for target in arguments.target:
+        words += ["--target", target]
     return words
 
 
