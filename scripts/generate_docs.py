@@ -59,10 +59,22 @@ COMBINED = {
 Json = dict[str, Any]
 
 
+def target_line(entry: Json) -> str:
+    """Which server it talks to, and how to have one."""
+    target = entry["target"]
+    verb = "needs" if target["needed"] else "also takes"
+    return (
+        f"It {verb} a server of yours: `--target {entry['name']}=ADDRESS`. "
+        f"`{target['start']}` starts a {target['server']} and prints its address."
+    )
+
+
 def entries(listed: list[Json], level: str) -> Iterator[str]:
     """A heading, the description, the parameters and the figures of each workload or lock."""
     for entry in listed:
         yield from ["", f"{level} {entry['name']}", "", entry["description"] + "."]
+        if entry.get("target"):
+            yield from ["", target_line(entry)]
         if entry.get("parameters"):
             lines = [
                 [f"`{p['name']}`", f"`{p['default']}`", p["range"], p["description"]]

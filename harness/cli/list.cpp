@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <set>
+#include <string_view>
 
 #include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
@@ -48,6 +49,11 @@ void print_matching(AxisOptions options) {
 void print_everything() {
   fmt::print("Workloads (--filter, --param workload.parameter=value)\n");
   for (const Workload& w : workloads()) print_workload(w);
+  // With the package that each lacks: cmake/Dependencies.cmake.
+  if (constexpr std::string_view kNotBuilt = CONVOY_NOT_BUILT; !kNotBuilt.empty())
+    fmt::print(
+        "  Not built, for want of a package:{}. `scripts/bootstrap build && make` brings them.\n",
+        kNotBuilt);
   fmt::print("\nModels (--model)\n");
   for (const Model& m : models()) fmt::print("  {:<16} {}\n", m.name, m.description);
   fmt::print("\nInterpreter locks (--gil name:parameter=value)\n");

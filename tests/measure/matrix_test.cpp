@@ -257,7 +257,9 @@ TEST(Expand, KnowsEverySuite) {
     EXPECT_FALSE(suite.description.empty());
     const auto names = names_of(whole(suite.name, 2));
     for (const Workload& workload : workloads())
-      if (suite.name == "full" || !workload.is_experiment) {
+      if (workload.target && workload.target.is_needed) {
+        EXPECT_THAT(names, Not(Contains(StartsWith(workload.name + "/")))) << workload.name;
+      } else if (suite.name == "full" || !workload.is_experiment) {
         EXPECT_THAT(names, Contains(HasSubstr(workload.name + "/"))) << workload.name;
       }
     for (const Model& model : models())
@@ -267,6 +269,43 @@ TEST(Expand, KnowsEverySuite) {
   }
   EXPECT_LT(whole("smoke", 2).size(), whole("quick", 2).size());
   EXPECT_LT(whole("quick", 2).size(), whole("full", 2).size());
+}
+
+// Of those that are linked in.
+const Workload* some_that_needs_a_target() {
+  const auto& all = workloads();
+  const auto found = std::find_if(all.begin(), all.end(), [](const Workload& workload) {
+    return workload.target && workload.target.is_needed;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+TEST(Select, SkipsWhatNeedsATargetAndHasNone) {
+  const Workload* const workload = some_that_needs_a_target();
+  if (workload == nullptr) GTEST_SKIP() << "no client library was there when this was built";
+  Axes axes = narrow("^(" + workload->name + "|io_sleep)/");
+  Selection selection = select(axes, 2);
+  EXPECT_THAT(selection.skipped, ElementsAre(workload));
+  EXPECT_THAT(names_of(selection.cases), Each(StartsWith("io_sleep/")));
+  axes.filters = {"^" + workload->name + "/"};
+  EXPECT_THROW(expand(axes, 2), Skipped);
+  EXPECT_THAT(select(axes, 2).cases, testing::IsEmpty());
+  EXPECT_THAT(skipped_in_words(*workload), HasSubstr(workload->target.start));
+}
+
+TEST(Select, NamesWhatTalksToATargetAfterAnotherPlaceOfThePeer) {
+  const Workload* const workload = some_that_needs_a_target();
+  if (workload == nullptr) GTEST_SKIP() << "no client library was there when this was built";
+  Axes axes = narrow("^" + workload->name + "/");
+  axes.targets = {parse_target_setting(workload->name + "=127.0.0.1:1")};
+  axes.peers = {PeerPlace::same, PeerPlace::other};
+  const std::vector<Case> cases = expand(axes, 2);
+  ASSERT_EQ(cases.size(), 1U);
+  EXPECT_THAT(cases.front().name, HasSubstr("/peer:external/workers:2"));
+  EXPECT_EQ(cases.front().target, "127.0.0.1:1");
+  const Case echo = cases.front().with_workload(find_workload("io_tcp_echo"));
+  EXPECT_EQ(echo.target, "");
+  EXPECT_EQ(echo.peer, PeerPlace::same);
 }
 
 TEST(Expand, LeavesOutWhatWouldNeverEndUnlessItIsNamed) {

@@ -14,7 +14,7 @@ using test::Solo;
 std::vector<std::string> names_without_peer() {
   std::vector<std::string> names;
   for (const Workload& workload : workloads())
-    if (workload.peer == Transport::none && !workload.workers_need_each_other &&
+    if (workload.peer == Transport::none && !workload.target && !workload.workers_need_each_other &&
         !workload.workers_need_seats)
       names.push_back(workload.name);
   return names;
