@@ -15,27 +15,33 @@ static const convoy::Parameter rows{"rows", 1'000, "Rows of the table", 1, 1'000
 namespace {
 
 struct Libpq {
-  convoy::LoadedLibrary file{"libpq.so.5", "libpq5"};
-#define CONVOY_LIBPQ(name) decltype(&::PQ##name) name = file.find<decltype(&::PQ##name)>("PQ" #name)
-  CONVOY_LIBPQ(connectdbParams);
-  CONVOY_LIBPQ(finish);
-  CONVOY_LIBPQ(status);
-  CONVOY_LIBPQ(socket);
-  CONVOY_LIBPQ(setnonblocking);
-  CONVOY_LIBPQ(errorMessage);
-  CONVOY_LIBPQ(exec);
-  CONVOY_LIBPQ(prepare);
-  CONVOY_LIBPQ(sendQueryPrepared);
-  CONVOY_LIBPQ(flush);
-  CONVOY_LIBPQ(consumeInput);
-  CONVOY_LIBPQ(isBusy);
-  CONVOY_LIBPQ(getResult);
-  CONVOY_LIBPQ(resultStatus);
-  CONVOY_LIBPQ(ntuples);
-  CONVOY_LIBPQ(getlength);
-  CONVOY_LIBPQ(getvalue);
-  CONVOY_LIBPQ(clear);
+// NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of a member
+#define CONVOY_LIBPQ(name) decltype(&::name) name = find<decltype(&::name)>(#name)
+  CONVOY_LIBPQ(PQconnectdbParams);
+  CONVOY_LIBPQ(PQfinish);
+  CONVOY_LIBPQ(PQstatus);
+  CONVOY_LIBPQ(PQsocket);
+  CONVOY_LIBPQ(PQsetnonblocking);
+  CONVOY_LIBPQ(PQerrorMessage);
+  CONVOY_LIBPQ(PQexec);
+  CONVOY_LIBPQ(PQprepare);
+  CONVOY_LIBPQ(PQsendQueryPrepared);
+  CONVOY_LIBPQ(PQflush);
+  CONVOY_LIBPQ(PQconsumeInput);
+  CONVOY_LIBPQ(PQisBusy);
+  CONVOY_LIBPQ(PQgetResult);
+  CONVOY_LIBPQ(PQresultStatus);
+  CONVOY_LIBPQ(PQntuples);
+  CONVOY_LIBPQ(PQgetvalue);
+  CONVOY_LIBPQ(PQclear);
 #undef CONVOY_LIBPQ
+
+ private:
+  template <class Function>
+  static Function find(const char* name) {
+    static const convoy::LoadedLibrary file("libpq.so.5", "libpq5");
+    return file.find<Function>(name);
+  }
 };
 
 const Libpq& pq() {
@@ -47,14 +53,14 @@ using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
 using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 
 [[noreturn]] void fail(const Connection& it, const std::string& advice = {}) {
-  std::string words = pq().errorMessage(it.get());
+  std::string words = pq().PQerrorMessage(it.get());
   while (!words.empty() && words.back() == '\n') words.pop_back();
   throw std::runtime_error("PostgreSQL: " + words + (advice.empty() ? "" : "; " + advice));
 }
 
 void require(const Connection& it, PGresult* made, ExecStatusType wanted) {
-  const Result result(made, pq().clear);
-  if (pq().resultStatus(made) != wanted) fail(it);
+  const Result result(made, pq().PQclear);
+  if (pq().PQresultStatus(made) != wanted) fail(it);
 }
 
 const char* unless_set(const char* variable, const char* otherwise) {
@@ -77,16 +83,16 @@ static const convoy::Local<Connection> connection{[](const convoy::Setup& setup,
                                 "UTF8",
                                 "disable",
                                 nullptr};
-  Connection made(pq().connectdbParams(names, values, 0), pq().finish);
-  if (pq().status(made.get()) != CONNECTION_OK) fail(made, convoy::advice_on_target(setup));
+  Connection made(pq().PQconnectdbParams(names, values, 0), pq().PQfinish);
+  if (pq().PQstatus(made.get()) != CONNECTION_OK) fail(made, convoy::advice_on_target(setup));
   const std::string fill =
       "CREATE TEMPORARY TABLE stock (key integer PRIMARY KEY, value text NOT NULL);"
       "INSERT INTO stock SELECT i, 'item ' || 7 * i FROM generate_series(0, " +
       std::to_string(setup[rows] - 1) + ") i; ANALYZE stock";
-  require(made, pq().exec(made.get(), fill.c_str()), PGRES_COMMAND_OK);
+  require(made, pq().PQexec(made.get(), fill.c_str()), PGRES_COMMAND_OK);
   const char* const get = "SELECT value FROM stock WHERE key = $1::text::integer";
-  require(made, pq().prepare(made.get(), "get", get, 1, nullptr), PGRES_COMMAND_OK);
-  if (pq().setnonblocking(made.get(), 1) != 0) fail(made);
+  require(made, pq().PQprepare(made.get(), "get", get, 1, nullptr), PGRES_COMMAND_OK);
+  if (pq().PQsetnonblocking(made.get(), 1) != 0) fail(made);
   return made;
 }};
 
@@ -94,26 +100,26 @@ CONVOY_WORKLOAD(io_postgres, io, "Select a row by its key from a PostgreSQL serv
                 connection, convoy::NeedsTarget{"PostgreSQL", "scripts/servers/postgres start"}) {
   const Connection& own = worker[connection];
   PGconn* const link = own.get();
-  const int socket = pq().socket(link);
+  const int socket = pq().PQsocket(link);
   for (std::int64_t number = worker.index(); worker.next(); number += 7'919) {
     const std::string key = std::to_string(number % worker[rows]);
     const char* const keys[] = {key.c_str()};
-    if (pq().sendQueryPrepared(link, "get", 1, keys, nullptr, nullptr, 0) == 0) fail(own);
-    while (const int left = pq().flush(link)) {
+    if (pq().PQsendQueryPrepared(link, "get", 1, keys, nullptr, nullptr, 0) == 0) fail(own);
+    while (const int left = pq().PQflush(link)) {
       if (left < 0) fail(own);
       co_await worker.writable(socket);
     }
     bool found = false;
     for (;;) {
-      while (pq().isBusy(link) != 0) {
+      while (pq().PQisBusy(link) != 0) {
         co_await worker.readable(socket);
-        if (pq().consumeInput(link) == 0) fail(own);
+        if (pq().PQconsumeInput(link) == 0) fail(own);
       }
-      const Result result(pq().getResult(link), pq().clear);
+      const Result result(pq().PQgetResult(link), pq().PQclear);
       if (result == nullptr) break;
-      if (pq().resultStatus(result.get()) != PGRES_TUPLES_OK) fail(own);
-      found = pq().ntuples(result.get()) == 1;
-      const std::string value = found ? pq().getvalue(result.get(), 0, 0) : "";
+      if (pq().PQresultStatus(result.get()) != PGRES_TUPLES_OK) fail(own);
+      found = pq().PQntuples(result.get()) == 1;
+      const std::string value = found ? pq().PQgetvalue(result.get(), 0, 0) : "";
       if (value != "item " + std::to_string(7 * (number % worker[rows])))
         throw std::runtime_error("PostgreSQL has another row under key " + key);
       worker.keep(std::span<const char>(value));

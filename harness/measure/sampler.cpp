@@ -101,6 +101,7 @@ static PeerPlan plan_of_peer(const Case& benchmark, std::uint64_t seed) {
   PeerPlan plan{
       .transport = workload.peer, .stamps = workload.peer_stamps, .workers = benchmark.workers};
   if (workload.peer_delay != nullptr) plan.delay = nanoseconds(value(workload.peer_delay));
+  if (workload.peer_page != nullptr) plan.page = value(workload.peer_page);
   const LoadParameters& load = workload.load;
   if (load.clients == nullptr) return plan;
   const std::int64_t each = value(load.clients);

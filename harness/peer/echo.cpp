@@ -29,12 +29,13 @@ void make_nonblocking(int fd) {
 
 }  // namespace
 
-EchoServer::EchoServer(Endpoint& endpoint, nanoseconds delay, bool stamps)
+EchoServer::EchoServer(Endpoint& endpoint, nanoseconds delay, bool stamps, const HttpPage* page)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       socket_(endpoint.socket.get()),
       datagrams_(endpoint.address.socket_type == SOCK_DGRAM),
       delay_(delay),
       stamps_(stamps),
+      page_(page),
       buffer_(std::size_t{64} << 10) {
   if (!epoll_) throw_errno("epoll_create1", "raise `ulimit -n`");
   if (socket_ >= 0) {
@@ -132,15 +133,22 @@ void EchoServer::receive(Connection& connection) {
     update(connection);
     return;
   }
+  if (page_ == nullptr) return reply(connection, buffer_.data(), static_cast<std::size_t>(size));
+  answers_.clear();
+  const std::string_view came(buffer_.data(), static_cast<std::size_t>(size));
+  connection.ended = !page_->answer(connection.unfinished, came, answers_);
+  if (!answers_.empty()) reply(connection, answers_.data(), answers_.size());
+}
+
+// To a piece that arrived just now. May close the connection.
+void EchoServer::reply(Connection& connection, char* bytes, std::size_t size) {
   if (delay_.count() == 0) {
-    stamp(buffer_.data(), static_cast<std::size_t>(size));
-    send(connection, buffer_.data(), static_cast<std::size_t>(size));
-    return;
+    stamp(bytes, size);
+    return send(connection, bytes, size);
   }
   ++connection.awaited;
-  replies_.push_back({now() + delay_, id_of(connection),
-                      std::string(buffer_.data(), static_cast<std::size_t>(size)),
-                      sockaddr_storage{}, 0});
+  replies_.push_back(
+      {now() + delay_, id_of(connection), std::string(bytes, size), sockaddr_storage{}, 0});
 }
 
 void EchoServer::send_due() {

@@ -1,4 +1,5 @@
-// The echo server inside a peer: sends back whatever arrives, a fixed time after it came.
+// The server inside a peer: sends back whatever arrives, or a page for each request, a fixed time
+// after it came.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "harness/base/clock.hpp"
 #include "harness/base/unique_fd.hpp"
 #include "harness/peer/endpoint.hpp"
+#include "harness/peer/http.hpp"
 
 struct epoll_event;
 
@@ -18,7 +20,9 @@ namespace convoy {
 // or by throwing std::system_error. Delays overlap: every piece that arrives waits its own.
 class EchoServer {
  public:
-  EchoServer(Endpoint& endpoint, nanoseconds delay, bool stamps = false);
+  // `page`: what streams get instead of an echo, which outlives it; null: an echo.
+  EchoServer(Endpoint& endpoint, nanoseconds delay, bool stamps = false,
+             const HttpPage* page = nullptr);
   [[noreturn]] void serve();
 
  private:
@@ -29,6 +33,7 @@ class EchoServer {
     std::uint32_t slot = 0, serial = 0;
     std::uint32_t in_events = 0, out_events = 0;  // what epoll was told
     std::string unsent;
+    std::string unfinished;   // request
     std::size_t awaited = 0;  // replies that are not due yet
     bool ended = false;       // nothing more will arrive
   };
@@ -47,6 +52,7 @@ class EchoServer {
   void receive_datagrams();
   void handle(const epoll_event& event);
   void receive(Connection& connection);
+  void reply(Connection& connection, char* bytes, std::size_t size);
   void send(Connection& connection, const char* bytes, std::size_t size);
   void flush(Connection& connection);
   void update(Connection& connection);
@@ -60,11 +66,13 @@ class EchoServer {
   bool datagrams_;
   nanoseconds delay_;
   bool stamps_;
+  const HttpPage* page_;
   std::deque<Connection> connections_;  // references last while it grows
   std::vector<std::uint32_t> free_;
   std::deque<Reply>
       replies_;  // one delay for all, so the order of arrival is that of the due times
   std::vector<char> buffer_;
+  std::string answers_;
 };
 
 }  // namespace convoy

@@ -104,7 +104,9 @@ void require_descriptors(const PeerPlan& plan) {
       write_all(report, place);
       generator.serve();
     }
-    EchoServer server(endpoint, plan.delay, plan.stamps);
+    std::optional<HttpPage> page;
+    if (plan.page) page.emplace(*plan.page);
+    EchoServer server(endpoint, plan.delay, plan.stamps, page ? &*page : nullptr);
     write_all(report, place);
     server.serve();
   } catch (const std::exception& error) {

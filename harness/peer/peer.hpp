@@ -18,11 +18,12 @@ namespace convoy {
 
 struct PeerPlan {
   Transport transport = Transport::tcp;
-  nanoseconds delay{0};            // from a request's arrival to its answer; delays overlap
-  bool stamps = false;             // answers begin with the instant of their sending
-  int workers = 1;                 // pipes are made for each
-  std::optional<LoadPlan> load{};  // the peer calls the workers, and serves nothing
-  std::optional<CpuSet> cpus{};    // absent: where the operating system likes
+  nanoseconds delay{0};                // from a request's arrival to its answer; delays overlap
+  bool stamps = false;                 // answers begin with the instant of their sending
+  int workers = 1;                     // pipes are made for each
+  std::optional<std::int64_t> page{};  // it speaks HTTP, and this is the size of its page
+  std::optional<LoadPlan> load{};      // the peer calls the workers, and serves nothing
+  std::optional<CpuSet> cpus{};        // absent: where the operating system likes
   nanoseconds start_limit = std::chrono::seconds(60);
 };
 

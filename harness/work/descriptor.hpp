@@ -95,6 +95,7 @@ struct Workload {
   Transport peer = Transport::none;
   const ParameterBase* peer_delay = nullptr;  // the peer's service time a request
   bool peer_stamps = false;                   // see EchoPeer::stamps
+  const ParameterBase* peer_page = nullptr;   // the size of its page, where it speaks HTTP
   CostParameters costs;
   LoadParameters load;  // its peer is no server then, but calls its workers
   TargetKind target;

@@ -116,6 +116,12 @@ TargetAddress parse_target(const std::string& text, const Workload& workload) {
   return address;
 }
 
+std::string TargetAddress::authority() const {
+  std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  if (port != "80") text += ":" + port;
+  return text;
+}
+
 std::string advice_on_target(const Setup& setup) {
   const Workload& workload = setup.workload();
   return fmt::format("is it the address of a {}? Type `{}`, and --target {}=ADDRESS",

@@ -20,6 +20,9 @@ constexpr nanoseconds kTargetPatience = std::chrono::seconds(10);
 struct TargetAddress {
   std::string host, port;
   std::string path;  // of a URL; "/" where it names none
+
+  // As an HTTP request names it: the host, and a port that is not the usual one.
+  std::string authority() const;
 };
 
 // Throws UsageError for what the workload's kind of server is not reached by, with what to write.

@@ -29,6 +29,12 @@ struct LoadPeer {
   const ParameterBase& arrivals;  // in an open loop; 0: a Poisson process, 1: equal intervals
   void describe(Workload& workload) const;
 };
+// An HTTP server: each GET gets a page of so many bytes. --target names any other URL.
+struct HttpPeer {
+  const ParameterBase& bytes;
+  const ParameterBase& delay;
+  void describe(Workload& workload) const;
+};
 // Its workers talk to a server that others start and --target names: setup.target(). Without one
 // suites leave it out, and whoever selects it is told to type `start`, which prints an address.
 struct NeedsTarget {

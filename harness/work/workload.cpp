@@ -90,6 +90,13 @@ void EchoPeer::describe(Workload& workload) const {
   workload.peer_stamps = stamps;
 }
 
+void HttpPeer::describe(Workload& workload) const {
+  workload.peer = Transport::tcp;
+  workload.peer_delay = &delay;
+  workload.peer_page = &bytes;
+  workload.target = {"web server", "scripts/servers/nginx start", false, true};
+}
+
 void LoadPeer::describe(Workload& workload) const {
   workload.peer = Transport::tcp;
   workload.load = {&bytes, &clients, &session, &rate, &arrivals};

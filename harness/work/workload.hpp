@@ -10,6 +10,7 @@
 #include "harness/work/descriptor.hpp"
 #include "harness/work/echo.hpp"
 #include "harness/work/fixture.hpp"
+#include "harness/work/http.hpp"
 #include "harness/work/library.hpp"
 #include "harness/work/load.hpp"
 #include "harness/work/setup.hpp"

@@ -64,6 +64,7 @@ WORK = {
     "io_redis": ("redis", (("--param", "io_redis.op=get,put"),
                            ("--param", "io_redis.op=put", "--param", "io_redis.bytes=100KiB"))),
     "io_postgres": ("postgres", ((), ("--param", "io_postgres.rows=1"))),
+    "io_http_get": ("nginx", ((),)),
 }  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def test_every_model_gets_the_same_answers(
 @pytest.mark.parametrize("workload, other, reason", [
     ("io_redis", "postgres", "recv"), ("io_redis", "nginx", "is not Redis'"),
     ("io_postgres", "redis", "PostgreSQL"), ("io_postgres", "nginx", "PostgreSQL"),
+    ("io_http_get", "redis", "recv from"), ("io_http_get", "postgres", "recv from"),
 ])  # fmt: skip
 def test_another_server_costs_the_row(
     workload: str, other: str, reason: str, start: Start, folder: Path

@@ -56,6 +56,18 @@ def server(answer: Answer) -> Iterator[str]:
             accepting.join()
 
 
+def page(head: str, body: str = "hello") -> Answer:
+    """Answers each request so, and closes where it says so."""
+
+    def answer(connection: socket.socket) -> None:
+        while connection.recv(4096):
+            connection.sendall((head + "\r\n" + body).encode())
+            if "close" in head:
+                return
+
+    return answer
+
+
 def run_against(address: str, folder: Path, *words: str) -> Run:
     target = ("--target", f"greeting={address}")
     return bench("run", *GREETED, *target, *BRIEF, *words, "--json", "x.json", cwd=folder)
@@ -158,6 +170,7 @@ def test_the_list_says_what_it_needs(folder: Path) -> None:
     (("greeting=http://127.0.0.1:1/",), ("no address",)),
     (("greeting=me:secret@127.0.0.1:1",), ("user and password",)),
     (("greeting=127.0.0.1:1", "greeting=127.0.0.1:2"), ("one server at a time",)),
+    (("io_http_get=https://127.0.0.1/",), ("https is not measured", "http://HOST:PORT/PAGE")),
 ])  # fmt: skip
 def test_addresses_that_are_none(
     words: tuple[str, ...], parts: tuple[str, ...], folder: Path
@@ -168,3 +181,50 @@ def test_addresses_that_are_none(
     for part in parts:
         assert part in run.stderr
     assert list(folder.iterdir()) == []
+
+
+LENGTH = "Content-Length: 5\r\n"
+FETCHED = ("--filter", "^io_http_get/", "--gil", "none", "--workers", "3", *BRIEF)
+
+
+def fetch(address: str, folder: Path, *words: str) -> Run:
+    target = ("--target", f"io_http_get=http://{address}/page?x=1")
+    return bench("run", *FETCHED, *target, *words, "--json", "x.json", cwd=folder)
+
+
+@pytest.mark.parametrize("head, body", [
+    (f"HTTP/1.1 200 OK\r\n{LENGTH}", "hello"),
+    (f"HTTP/1.1 200 OK\r\n{LENGTH}Connection: close\r\n", "hello"),
+    ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
+])  # fmt: skip
+def test_every_model_fetches_any_page(head: str, body: str, folder: Path) -> None:
+    with server(page(head, body)) as address:
+        run = fetch(address, folder)
+    assert run.code == 0, run.stderr
+    rows = [row for row in result_of(folder / "x.json")["rows"] if row["family"] == "io"]
+    assert {row["model"] for row in rows} == set(MODELS)
+    assert {row["target"] for row in rows} == {f"http://{address}/page?x=1"}
+
+
+@pytest.mark.parametrize("answer, reason", [
+    (page(f"HTTP/1.1 404 Not Found\r\n{LENGTH}"), "HTTP status 404"),
+    (page(f"HTTP/1.1 301 Moved\r\n{LENGTH}"), "HTTP status 301"),
+    (page("SSH-2.0-OpenSSH"), "begins with 'SSH-2.0"),
+    (page("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n"), "recv from"),
+    (lambda connection: None, "recv from"),
+])  # fmt: skip
+def test_a_page_that_is_none_costs_the_row(answer: Answer, reason: str, folder: Path) -> None:
+    with server(answer) as address:
+        run = fetch(address, folder, "--model", "coroutines")
+    assert run.code == 1
+    (told,) = failures(result_of(folder / "x.json")).values()
+    assert reason in told
+
+
+def test_its_own_server_answers_where_none_is_named(folder: Path) -> None:
+    words = ("--param", "io_http_get.bytes=0B,100KiB", "--peer", "same,none")
+    run = bench("run", *FETCHED, *words, "--json", "x.json", cwd=folder)
+    assert run.code == 0, run.stderr
+    rows = [row for row in result_of(folder / "x.json")["rows"] if row["family"] == "io"]
+    assert {row["peer"] for row in rows} == {"same", "none"}
+    assert {row["target"] for row in rows} == {None}
