@@ -1,68 +1,31 @@
 // An event loop on epoll, written by hand for each job alone: the least that a loop can cost.
 #include <sys/epoll.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
-#include <queue>
-#include <utility>
 
-#include "benchmarks/runtimes/shared/runtime.hpp"
+#include "benchmarks/runtimes/shared/sleepers.hpp"
 
 namespace {
 
 using namespace convoy::runtimes;
 
-std::int64_t now_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
-
-// Sleepers in a heap of deadlines.
-class Sleep : public Job {
+class Sleep : public Sleepers {
  public:
   explicit Sleep(const Setting& setting)
-      : wait_(setting["wait"]),
-        workers_(setting.workers()),
-        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+      : Sleepers(setting), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) fail("epoll_create1");
-  }
-  void prepare(std::int64_t operations) override {
-    left_.assign(static_cast<std::size_t>(workers_), operations);
-  }
-  std::int64_t run() override {
-    std::int64_t done = 0;
-    for (int worker = 0; worker < workers_; ++worker) sleep(worker);
-    while (!sleepers_.empty()) {
-      const std::int64_t time = now_ns();
-      const std::int64_t due = sleepers_.top().first;
-      if (due > time) {
-        epoll_event none{};
-        const timespec limit{(due - time) / 1'000'000'000, (due - time) % 1'000'000'000};
-        if (::epoll_pwait2(epoll_, &none, 1, &limit, nullptr) < 0 && errno != EINTR)
-          fail("epoll_pwait2");
-        continue;
-      }
-      const int worker = sleepers_.top().second;
-      sleepers_.pop();
-      ++done;
-      sleep(worker);
-    }
-    return done;
   }
 
  private:
-  void sleep(int worker) {
-    if (left_[static_cast<std::size_t>(worker)]-- > 0) sleepers_.emplace(now_ns() + wait_, worker);
+  void wait(std::int64_t ns) override {
+    epoll_event none{};
+    const timespec limit{ns / 1'000'000'000, ns % 1'000'000'000};
+    if (::epoll_pwait2(epoll_, &none, 1, &limit, nullptr) < 0 && errno != EINTR)
+      fail("epoll_pwait2");
   }
-
-  std::int64_t wait_;
-  int workers_, epoll_;
-  std::vector<std::int64_t> left_;
-  using Sleeper = std::pair<std::int64_t, int>;
-  std::priority_queue<Sleeper, std::vector<Sleeper>, std::greater<>> sleepers_;
+  int epoll_;
 };
 
 // Level-triggered, which is as quick here as edge-triggered: who is told reads once.

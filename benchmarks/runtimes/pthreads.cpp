@@ -47,8 +47,7 @@ class Threads : public Job {
       try {
         work(worker, operations_);
       } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        std::_Exit(1);
+        give_up(error);
       }
       const std::lock_guard lock(mutex_);
       if (++finished_ == workers_) ended_.notify_one();

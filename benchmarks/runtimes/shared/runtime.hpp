@@ -55,6 +55,12 @@ Offer offer(const char* workload, const char* heeds) {
   throw std::system_error(errno, std::generic_category(), call);
 }
 
+// For threads and callbacks, out of which nothing may be thrown: ends the program with this line.
+[[noreturn]] inline void give_up(const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  std::_Exit(1);
+}
+
 // The connections of the clients, one for each worker: blocks until all are there.
 inline std::vector<int> accept_clients(const Setting& setting) {
   std::vector<int> connections;
@@ -100,7 +106,7 @@ inline int serve(int count, char** words, const std::string& version, const std:
     say("version " + version);
     say("about " + about);
     for (const Offer& each : offers)
-      say(std::string("workload ") + each.workload + " " + each.heeds);
+      say(std::string("workload ") + each.workload + (*each.heeds ? " " : "") + each.heeds);
     return 0;
   }
   std::map<std::string, std::int64_t> values;
@@ -118,7 +124,7 @@ inline int serve(int count, char** words, const std::string& version, const std:
       }
     std::fprintf(stderr, "it cannot do %s\n", all[1].c_str());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    give_up(error);
   }
   std::_Exit(1);
 }
