@@ -4,16 +4,18 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+#include <asio/experimental/channel.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/read.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/thread_pool.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/version.hpp>
-#include <asio/write.hpp>
 
-#include "benchmarks/runtimes/shared/runtime.hpp"
+#include "benchmarks/runtimes/shared/pool.hpp"
+#include "benchmarks/runtimes/shared/token.hpp"
+#include "benchmarks/runtimes/shared/tree.hpp"
 
 namespace {
 
@@ -97,6 +99,108 @@ class Echo : public Job {
   std::int64_t done_ = 0;
 };
 
+// A channel with room for one message is an event.
+class PingPong : public Job {
+ public:
+  explicit PingPong(const Setting& setting)
+      : workers_(setting.workers()), context_(1), pairs_(workers_, context_) {}
+  void prepare(std::int64_t operations) override {
+    done_ = 0;
+    context_.restart();
+    for (int worker = 0; worker < workers_; ++worker)
+      asio::co_spawn(context_, work(worker, operations), rethrow);
+  }
+  std::int64_t run() override {
+    context_.run();
+    return done_;
+  }
+
+ private:
+  struct Event {
+    explicit Event(asio::io_context& context) : channel(context, 1) {}
+    void set() { channel.try_send(asio::error_code(), true); }
+    asio::experimental::channel<void(asio::error_code, bool)> channel;
+  };
+  asio::awaitable<void> work(int worker, std::int64_t times) {
+    Token& token = pairs_.token_of(worker);
+    Event &own = pairs_.event_of(worker), &others = pairs_.partners_event_of(worker);
+    for (; times > 0; --times, ++done_)
+      for (int half = 0; half < kHalves; ++half) {
+        if ((half % 2 == 0) == pairs_.leads(worker)) {
+          token.pass(half);
+          others.set();
+        } else {
+          co_await own.channel.async_receive(asio::use_awaitable);
+          token.expect(half);
+        }
+      }
+  }
+
+  int workers_;
+  asio::io_context context_;
+  Pairs<Event> pairs_;
+  std::int64_t done_ = 0;
+};
+
+// A coroutine for each node: all ten are made before the first is awaited, as in the workload.
+class Skynet : public Job {
+ public:
+  explicit Skynet(const Setting& setting)
+      : tree_(tree_of(setting)), workers_(setting.workers()), context_(1) {}
+  void prepare(std::int64_t operations) override {
+    done_ = 0;
+    context_.restart();
+    for (int worker = 0; worker < workers_; ++worker)
+      asio::co_spawn(context_, work(operations), rethrow);
+  }
+  std::int64_t run() override {
+    context_.run();
+    return done_;
+  }
+
+ private:
+  asio::awaitable<void> work(std::int64_t times) {
+    for (; times > 0; --times, ++done_) {
+      const Sum sum = co_await add(tree_);
+      expect(sum, tree_);
+    }
+  }
+  static asio::awaitable<Sum> add(Part part) {
+    Sum all{part.first};
+    if (part.leaves > 1) {
+      all.sum = 0;
+      std::vector<asio::awaitable<Sum>> children;
+      children.reserve(kChildren);
+      for (std::int64_t i = 0; i < kChildren; ++i) children.push_back(add(part.child(i)));
+      for (asio::awaitable<Sum>& child : children) {
+        const Sum sum = co_await std::move(child);
+        all.add(sum);
+      }
+    }
+    co_return all;
+  }
+
+  Part tree_;
+  int workers_;
+  asio::io_context context_;
+  std::int64_t done_ = 0;
+};
+
+class Pool : public Submitter {
+ public:
+  explicit Pool(const Setting& setting)
+      : Submitter(setting), threads_(static_cast<std::size_t>(servers())), results_(places()) {}
+
+ private:
+  void submit(std::size_t place, Task task) override {
+    asio::post(threads_, [&own = results_[place], task] { own.set(task.run()); });
+  }
+  std::uint64_t result(std::size_t place) override { return results_[place].take(); }
+
+  asio::thread_pool threads_;
+  std::deque<Result> results_;
+};
+
 std::string version() {
   return "Asio " + std::to_string(ASIO_VERSION / 100000) + "." +
          std::to_string(ASIO_VERSION / 100 % 1000) + "." + std::to_string(ASIO_VERSION % 100);
@@ -106,6 +210,8 @@ std::string version() {
 
 int main(int count, char** words) {
   return serve(
-      count, words, version(), "Coroutines of Asio, on one thread",
-      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals")});
+      count, words, version(), "Coroutines of Asio, on one thread; its thread pool",
+      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals"),
+       offer<PingPong>("switch_pingpong", ""), offer<Skynet>("skynet", "depth"),
+       offer<Pool>("pool_submit", "task ahead")});
 }

@@ -3,10 +3,7 @@
 // needs: library uv in libuv1-dev
 #include <uv.h>
 
-#include <algorithm>
-#include <deque>
-
-#include "benchmarks/runtimes/shared/runtime.hpp"
+#include "benchmarks/runtimes/shared/pool.hpp"
 
 namespace {
 
@@ -144,12 +141,47 @@ class Echo : public Job {
   std::int64_t left_ = 0, ordered_ = 0;
 };
 
+// Its pool of threads, which tells the loop what was done.
+class Pool : public Submitter {
+ public:
+  explicit Pool(const Setting& setting) : Submitter(setting), places_(places()) {
+    // Read when the first task is handed in.
+    ::setenv("UV_THREADPOOL_SIZE", std::to_string(servers()).c_str(), 1);
+    expect(uv_loop_init(&loop_), "uv_loop_init");
+    for (Place& place : places_) place.request.data = &place;
+  }
+
+ private:
+  struct Place {
+    uv_work_t request{};
+    Task task;
+    std::uint64_t mark = 0;
+    bool done = false;
+  };
+  void submit(std::size_t which, Task task) override {
+    Place& place = places_[which];
+    place.task = task;
+    place.done = false;
+    expect(uv_queue_work(&loop_, &place.request, work, done), "uv_queue_work");
+  }
+  std::uint64_t result(std::size_t which) override {
+    while (!places_[which].done) uv_run(&loop_, UV_RUN_ONCE);
+    return places_[which].mark;
+  }
+  static Place& place_of(uv_work_t* request) { return *static_cast<Place*>(request->data); }
+  static void work(uv_work_t* request) { place_of(request).mark = place_of(request).task.run(); }
+  static void done(uv_work_t* request, int /*status*/) { place_of(request).done = true; }
+
+  uv_loop_t loop_{};
+  std::deque<Place> places_;
+};
+
 }  // namespace
 
 int main(int count, char** words) {
   // Its timers count milliseconds: those of fanout_sleep as it is, and no other `wait`.
-  return serve(
-      count, words, std::string("libuv ") + uv_version_string(),
-      "Callbacks on libuv's event loop, on one thread",
-      {offer<Sleep>("fanout_sleep", ""), offer<Echo>("server_echo", "bytes rate arrivals")});
+  return serve(count, words, std::string("libuv ") + uv_version_string(),
+               "Callbacks on libuv's event loop, on one thread; its thread pool",
+               {offer<Sleep>("fanout_sleep", ""), offer<Echo>("server_echo", "bytes rate arrivals"),
+                offer<Pool>("pool_submit", "task ahead")});
 }

@@ -1,13 +1,17 @@
 // A thread for each worker, and blocking calls: what threads cost without a harness around them.
 #include <pthread.h>
+#include <semaphore.h>
 #include <time.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
-#include "benchmarks/runtimes/shared/runtime.hpp"
+#include "benchmarks/runtimes/shared/pool.hpp"
+#include "benchmarks/runtimes/shared/token.hpp"
+#include "benchmarks/runtimes/shared/tree.hpp"
 
 namespace {
 
@@ -103,6 +107,110 @@ class Echo : public Threads {
   std::vector<int> connections_;
 };
 
+class Event {
+ public:
+  Event() { ::sem_init(&set_, 0, 0); }
+  Event(const Event&) = delete;
+  ~Event() { ::sem_destroy(&set_); }
+  void set() { ::sem_post(&set_); }
+  void wait() {
+    while (::sem_wait(&set_) != 0 && errno == EINTR) continue;
+  }
+
+ private:
+  sem_t set_;
+};
+
+class PingPong : public Threads {
+ public:
+  explicit PingPong(const Setting& setting)
+      : Threads(setting.workers()), pairs_(setting.workers()) {}
+
+ private:
+  void work(int worker, std::int64_t operations) override { pairs_.work(worker, operations); }
+  Pairs<Event> pairs_;
+};
+
+// A thread for each node, with a small stack, since there may be thousands.
+class Skynet : public Threads {
+ public:
+  explicit Skynet(const Setting& setting) : Threads(setting.workers()), tree_(tree_of(setting)) {
+    ::pthread_attr_init(&small_);
+    ::pthread_attr_setstacksize(&small_, 64 * 1024);
+  }
+
+ private:
+  struct Node {
+    Skynet* job;
+    Part part;
+    Sum sum;
+    pthread_t thread;
+  };
+  void work(int /*worker*/, std::int64_t operations) override {
+    for (; operations > 0; --operations) expect(add(tree_), tree_);
+  }
+  Sum add(Part part) {
+    if (part.leaves == 1) return {part.first};
+    std::array<Node, kChildren> nodes;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      nodes[i] = {this, part.child(static_cast<std::int64_t>(i)), {}, {}};
+      errno = ::pthread_create(&nodes[i].thread, &small_, run_node, &nodes[i]);
+      if (errno != 0) fail("pthread_create");
+    }
+    Sum all;
+    for (const Node& node : nodes) {
+      ::pthread_join(node.thread, nullptr);
+      all.add(node.sum);
+    }
+    return all;
+  }
+  static void* run_node(void* argument) {
+    auto& node = *static_cast<Node*>(argument);
+    try {
+      node.sum = node.job->add(node.part);
+    } catch (const std::exception& error) {
+      give_up(error);
+    }
+    return nullptr;
+  }
+
+  Part tree_;
+  pthread_attr_t small_;
+};
+
+// A queue under a mutex, and threads that wait for what comes.
+class Pool : public Submitter {
+ public:
+  explicit Pool(const Setting& setting) : Submitter(setting), results_(places()) {
+    for (int server = 0; server < servers(); ++server) std::thread([this] { serve(); }).detach();
+  }
+
+ private:
+  void submit(std::size_t place, Task task) override {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.emplace_back(place, task);
+    }
+    arrived_.notify_one();
+  }
+  std::uint64_t result(std::size_t place) override { return results_[place].take(); }
+  void serve() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [this] { return !queue_.empty(); });
+      const auto [place, task] = queue_.front();
+      queue_.pop_front();
+      lock.unlock();
+      results_[place].set(task.run());
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::pair<std::size_t, Task>> queue_;
+  std::deque<Result> results_;
+};
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -110,5 +218,7 @@ int main(int count, char** words) {
   ::confstr(_CS_GNU_LIBPTHREAD_VERSION, version, sizeof version);
   return serve(
       count, words, version, "A thread for each worker, and blocking calls",
-      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals")});
+      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals"),
+       offer<PingPong>("switch_pingpong", ""), offer<Skynet>("skynet", "depth"),
+       offer<Pool>("pool_submit", "task ahead")});
 }
