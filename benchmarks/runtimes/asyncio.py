@@ -8,5 +8,5 @@ import runtime
 
 runtime.serve(
     f"CPython {platform.python_version()}", "Coroutines of asyncio, on one thread",
-    event_loop.jobs(asyncio.new_event_loop),
+    event_loop.offers(asyncio.new_event_loop),
 )

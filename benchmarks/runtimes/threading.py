@@ -1,10 +1,11 @@
 """Threads of CPython, under its interpreter lock."""
 
-import os
+import concurrent.futures
 import platform
 import threading
 import time
 
+import jobs
 import runtime
 
 
@@ -31,14 +32,10 @@ class Job:
         return self.operations * self.workers
 
     def live(self, worker):
-        try:
-            while True:
-                self.gate.wait()
-                self.work(worker, self.operations)
-                self.gate.wait()
-        except Exception as error:
-            os.write(2, f"{error}\n".encode())
-            os._exit(1)
+        while True:
+            self.gate.wait()
+            self.work(worker, self.operations)
+            self.gate.wait()
 
 
 class Sleep(Job):
@@ -68,7 +65,61 @@ class Echo(Job):
             client.sendall(message)
 
 
+class PingPong(Job):
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.work = jobs.Pairs(setting.workers, threading.Event).work
+
+
+class Skynet(Job):
+    """A thread for each node."""
+
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.leaves = jobs.leaves_of(setting)
+
+    def work(self, worker, operations):
+        for _ in range(operations):
+            answer = []
+            self.node(answer, 0, self.leaves)
+            jobs.expect_tree(answer[0], self.leaves)
+
+    def node(self, answers, first, leaves):
+        if leaves == 1:
+            answers.append((first, 1))
+            return
+        sums = []
+        children = [
+            threading.Thread(target=self.node, args=(sums, *child))
+            for child in jobs.children_of(first, leaves)
+        ]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        answers.append(jobs.added(sums))
+
+
+class Pool(jobs.Submitter):
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.pool = concurrent.futures.ThreadPoolExecutor(self.servers)
+
+    def submit(self, number):
+        return self.pool.submit(self.task, number)
+
+    def result(self, future):
+        return future.result()
+
+
+threading.excepthook = lambda thrown: runtime.give_up(thrown.exc_value)
 runtime.serve(
     f"CPython {platform.python_version()}", "Threads of CPython, under its interpreter lock",
-    {"fanout_sleep": ("wait", Sleep), "server_echo": ("bytes rate arrivals", Echo)},
+    {
+        "fanout_sleep": ("wait", Sleep),
+        "server_echo": ("bytes rate arrivals", Echo),
+        "switch_pingpong": ("", PingPong),
+        "skynet": ("depth", Skynet),
+        "pool_submit": ("task ahead", Pool),
+    },
 )

@@ -8,5 +8,5 @@ import uvloop
 
 runtime.serve(
     f"uvloop {uvloop.__version__}, CPython {platform.python_version()}",
-    "Coroutines of asyncio on uvloop, on one thread", event_loop.jobs(uvloop.new_event_loop),
+    "Coroutines of asyncio on uvloop, on one thread", event_loop.offers(uvloop.new_event_loop),
 )
