@@ -30,7 +30,10 @@ void rethrow(const std::exception_ptr& thrown) {
 class Sleep : public Job {
  public:
   explicit Sleep(const Setting& setting)
-      : wait_(setting["wait"]), workers_(setting.workers()), context_(1) {}
+      : wait_(setting["wait"]),
+        steps_(steps_of(setting.get("cpu"))),
+        workers_(setting.workers()),
+        context_(1) {}
   void prepare(std::int64_t operations) override {
     done_ = 0;
     context_.restart();
@@ -45,12 +48,15 @@ class Sleep : public Job {
   asio::awaitable<void> sleep(std::int64_t times) {
     asio::steady_timer timer(context_);
     for (; times > 0; --times, ++done_) {
+      compute_for(steps_);
+      if (wait_.count() == 0) continue;
       timer.expires_after(wait_);
       co_await timer.async_wait(asio::use_awaitable);
     }
   }
 
   std::chrono::nanoseconds wait_;
+  std::int64_t steps_;
   int workers_;
   asio::io_context context_;
   std::int64_t done_ = 0;
@@ -211,7 +217,7 @@ std::string version() {
 int main(int count, char** words) {
   return serve(
       count, words, version(), "Coroutines of Asio, on one thread; its thread pool",
-      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals"),
-       offer<PingPong>("switch_pingpong", ""), offer<Skynet>("skynet", "depth"),
-       offer<Pool>("pool_submit", "task ahead")});
+      {offer<Sleep>("fanout_sleep", "wait"), offer<Sleep>("mixed", "cpu wait"),
+       offer<Echo>("server_echo", "bytes rate arrivals"), offer<PingPong>("switch_pingpong", ""),
+       offer<Skynet>("skynet", "depth"), offer<Pool>("pool_submit", "task ahead")});
 }

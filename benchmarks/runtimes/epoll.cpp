@@ -110,7 +110,8 @@ class Echo : public Job {
 int main(int count, char** words) {
   utsname system{};
   ::uname(&system);
-  return serve(
-      count, words, std::string("Linux ") + system.release, "A hand-written event loop on epoll",
-      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals")});
+  return serve(count, words, std::string("Linux ") + system.release,
+               "A hand-written event loop on epoll",
+               {offer<Sleep>("fanout_sleep", "wait"), offer<Sleep>("mixed", "cpu wait"),
+                offer<Echo>("server_echo", "bytes rate arrivals")});
 }

@@ -29,11 +29,13 @@ class Job:
 class Sleep(Job):
     def __init__(self, setting):
         super().__init__(setting)
-        self.wait = setting["wait"] / 1e9
+        self.wait, self.steps = setting["wait"] / 1e9, jobs.steps_of(setting.get("cpu", 0))
 
     def work(self, worker, operations):
         for _ in range(operations):
-            gevent.sleep(self.wait)
+            jobs.compute(self.steps)
+            if self.wait:
+                gevent.sleep(self.wait)
         return operations
 
 
@@ -105,6 +107,7 @@ runtime.serve(
     "Greenlets of gevent, on one thread",
     {
         "fanout_sleep": ("wait", Sleep),
+        "mixed": ("cpu wait", Sleep),
         "server_echo": ("bytes rate arrivals", Echo),
         "switch_pingpong": ("", PingPong),
         "skynet": ("depth", Skynet),

@@ -71,10 +71,13 @@ func (c *crew) run() int64 {
 }
 
 func sleep(s setting) job {
-	wait := time.Duration(s["wait"])
+	wait, steps := time.Duration(s["wait"]), stepsOf(s["cpu"])
 	return &crew{workers: s["workers"], work: func(_, operations int64) {
 		for ; operations > 0; operations-- {
-			time.Sleep(wait)
+			compute(1, steps)
+			if wait > 0 {
+				time.Sleep(wait)
+			}
 		}
 	}}
 }
@@ -262,6 +265,7 @@ type offer struct {
 func main() {
 	offers := []offer{
 		{"fanout_sleep", "wait", sleep},
+		{"mixed", "cpu wait", sleep},
 		{"server_echo", "bytes rate arrivals", echo},
 		{"switch_pingpong", "", pingPong},
 		{"skynet", "depth", skynet},

@@ -68,15 +68,19 @@ class Threads : public Job {
 
 class Sleep : public Threads {
  public:
-  explicit Sleep(const Setting& setting) : Threads(setting.workers()), wait_(setting["wait"]) {}
+  explicit Sleep(const Setting& setting)
+      : Threads(setting.workers()), wait_(setting["wait"]), steps_(steps_of(setting.get("cpu"))) {}
 
  private:
   void work(int /*worker*/, std::int64_t operations) override {
     const timespec time{wait_ / 1'000'000'000, wait_ % 1'000'000'000};
-    for (; operations > 0; --operations)
-      if (::clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr) != 0) fail("clock_nanosleep");
+    for (; operations > 0; --operations) {
+      compute_for(steps_);
+      if (wait_ > 0 && ::clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr) != 0)
+        fail("clock_nanosleep");
+    }
   }
-  std::int64_t wait_;
+  std::int64_t wait_, steps_;
 };
 
 class Echo : public Threads {
@@ -218,7 +222,7 @@ int main(int count, char** words) {
   ::confstr(_CS_GNU_LIBPTHREAD_VERSION, version, sizeof version);
   return serve(
       count, words, version, "A thread for each worker, and blocking calls",
-      {offer<Sleep>("fanout_sleep", "wait"), offer<Echo>("server_echo", "bytes rate arrivals"),
-       offer<PingPong>("switch_pingpong", ""), offer<Skynet>("skynet", "depth"),
-       offer<Pool>("pool_submit", "task ahead")});
+      {offer<Sleep>("fanout_sleep", "wait"), offer<Sleep>("mixed", "cpu wait"),
+       offer<Echo>("server_echo", "bytes rate arrivals"), offer<PingPong>("switch_pingpong", ""),
+       offer<Skynet>("skynet", "depth"), offer<Pool>("pool_submit", "task ahead")});
 }

@@ -41,11 +41,13 @@ class Job:
 class Sleep(Job):
     def __init__(self, setting):
         super().__init__(setting)
-        self.wait = setting["wait"] / 1e9
+        self.wait, self.steps = setting["wait"] / 1e9, jobs.steps_of(setting.get("cpu", 0))
 
     def work(self, worker, operations):
         for _ in range(operations):
-            time.sleep(self.wait)
+            jobs.compute(self.steps)
+            if self.wait:
+                time.sleep(self.wait)
 
 
 class Echo(Job):
@@ -117,6 +119,7 @@ runtime.serve(
     f"CPython {platform.python_version()}", "Threads of CPython, under its interpreter lock",
     {
         "fanout_sleep": ("wait", Sleep),
+        "mixed": ("cpu wait", Sleep),
         "server_echo": ("bytes rate arrivals", Echo),
         "switch_pingpong": ("", PingPong),
         "skynet": ("depth", Skynet),

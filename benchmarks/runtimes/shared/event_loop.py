@@ -22,11 +22,13 @@ class Job:
 class Sleep(Job):
     def __init__(self, setting, new_loop):
         super().__init__(setting, new_loop)
-        self.wait = setting["wait"] / 1e9
+        self.wait, self.steps = setting["wait"] / 1e9, jobs.steps_of(setting.get("cpu", 0))
 
     async def work(self, worker, operations):
         for _ in range(operations):
-            await asyncio.sleep(self.wait)
+            jobs.compute(self.steps)
+            if self.wait:
+                await asyncio.sleep(self.wait)
         return operations
 
 
@@ -127,6 +129,7 @@ def offers(new_loop):
 
     return {
         "fanout_sleep": offer("wait", Sleep),
+        "mixed": offer("cpu wait", Sleep),
         "server_echo": offer("bytes rate arrivals", Echo),
         "switch_pingpong": offer("", PingPong),
         "skynet": offer("depth", Skynet),

@@ -24,6 +24,11 @@ class Setting {
  public:
   explicit Setting(std::map<std::string, std::int64_t> values) : values_(std::move(values)) {}
   std::int64_t operator[](const std::string& name) const { return values_.at(name); }
+  // 0 where the workload has no such parameter.
+  std::int64_t get(const std::string& name) const {
+    const auto at = values_.find(name);
+    return at == values_.end() ? 0 : at->second;
+  }
   int workers() const { return static_cast<int>(values_.at("workers")); }
 
  private:

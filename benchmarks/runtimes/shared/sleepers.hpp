@@ -1,4 +1,4 @@
-// fanout_sleep in a loop written by hand: sleepers in a heap of deadlines.
+// fanout_sleep and mixed in a loop written by hand: sleepers in a heap of deadlines.
 #pragma once
 
 #include <time.h>
@@ -7,13 +7,15 @@
 #include <queue>
 #include <utility>
 
+#include "benchmarks/runtimes/shared/compute.hpp"
 #include "benchmarks/runtimes/shared/runtime.hpp"
 
 namespace convoy::runtimes {
 
 class Sleepers : public Job {
  public:
-  explicit Sleepers(const Setting& setting) : wait_(setting["wait"]), workers_(setting.workers()) {}
+  explicit Sleepers(const Setting& setting)
+      : wait_(setting["wait"]), steps_(steps_of(setting.get("cpu"))), workers_(setting.workers()) {}
   void prepare(std::int64_t operations) override {
     left_.assign(static_cast<std::size_t>(workers_), operations);
   }
@@ -45,10 +47,12 @@ class Sleepers : public Job {
     return time.tv_sec * 1'000'000'000 + time.tv_nsec;
   }
   void sleep(int worker) {
-    if (left_[static_cast<std::size_t>(worker)]-- > 0) sleepers_.emplace(now_ns() + wait_, worker);
+    if (left_[static_cast<std::size_t>(worker)]-- <= 0) return;
+    compute_for(steps_);
+    sleepers_.emplace(now_ns() + wait_, worker);
   }
 
-  std::int64_t wait_;
+  std::int64_t wait_, steps_;
   int workers_;
   std::vector<std::int64_t> left_;
   using Sleeper = std::pair<std::int64_t, int>;

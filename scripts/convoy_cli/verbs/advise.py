@@ -110,7 +110,8 @@ def choose(arguments: argparse.Namespace) -> Chosen:
         )
     if missing and (arguments.measure or arguments.interpreter or arguments.runtime):
         raise UsageError(
-            "--measure, --interpreter and --runtime run one case: give it by --cpu, --wait and --concurrency."
+            "--measure, --interpreter and --runtime run one case: give it by --cpu, --wait and "
+            "--concurrency."
         )
     if arguments.trials is not None and (not missing or not 1 <= arguments.trials <= MOST_TRIALS):
         raise UsageError(
