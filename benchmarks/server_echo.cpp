@@ -64,7 +64,7 @@ CONVOY_WORKLOAD(server_echo, server, "Answer requests of clients over TCP", clie
           co_await worker.recv(client.connection.get(), std::span(message).subspan(got));
       got += count;
       if (count > 0) continue;
-      client.connection.reset();  // the client has what it wanted
+      client.end_session(worker[clients] > 1 ? worker[session] : 0);
       got = 0;
     }
     if (worker[stall] > 0ns) stand_still(worker[stalls], worker[stall]);
@@ -75,5 +75,6 @@ CONVOY_WORKLOAD(server_echo, server, "Answer requests of clients over TCP", clie
       const std::size_t count = co_await worker.send(client.connection.get(), rest);
       sent += count;
     }
+    ++client.answered;
   }
 }

@@ -56,4 +56,12 @@ ServerChannel ServerChannel::open(const Setup& setup, int /*worker*/) {
   }
 }
 
+void ServerChannel::end_session(std::int64_t requests) {
+  if (requests == 0 || answered < requests)
+    throw_error_code(ECONNRESET, "recv",
+                     "the load generator ended early: look at what it reported");
+  connection.reset();
+  answered = 0;
+}
+
 }  // namespace convoy

@@ -55,8 +55,13 @@ struct ServerChannel {
   // Blocks until a client is there. Throws std::system_error.
   static ServerChannel open(const Setup& setup, int worker);
 
+  // The client has hung up. Throws std::system_error where it had not made so many requests: it is
+  // gone, and so are the others. 0: it was never to hang up.
+  void end_session(std::int64_t requests);
+
   int listener = -1;  // where the next client waits once this one has gone
   UniqueFd connection;
+  std::int64_t answered = 0;  // requests of this connection
 };
 
 }  // namespace convoy

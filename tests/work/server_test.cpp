@@ -1,6 +1,8 @@
 // The server workload under every model: each request is answered, and counted once.
 #include <gtest/gtest.h>
 
+#include <system_error>
+
 #include "harness/machine/topology.hpp"
 #include "harness/measure/sampler.hpp"
 #include "harness/work/workload.hpp"
@@ -65,6 +67,16 @@ TEST_P(ServerWorkload, AnswersByTheClock) {
 TEST_P(ServerWorkload, MovesLongMessages) {
   const CaseResult result = sample(2, {{"bytes", "1MiB"}});
   EXPECT_EQ(result.samples.front().operations, 40U);
+}
+
+TEST(ServerChannel, TellsAClientThatIsDoneFromOneThatIsGone) {
+  ServerChannel channel;
+  channel.answered = 3;
+  channel.end_session(3);
+  EXPECT_EQ(channel.answered, 0);
+  channel.answered = 2;
+  EXPECT_THROW(channel.end_session(3), std::system_error);
+  EXPECT_THROW(channel.end_session(0), std::system_error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, ServerWorkload,
