@@ -20,7 +20,8 @@ std::optional<Ceiling> ceiling_of(const Case& benchmark, int cpus) {
                      benchmark.arguments[workload.parameter_index(parameter->name())]);
   };
   const double cpu_s = value(workload.costs.cpu) / 1e9;
-  const double wait_s = value(workload.costs.wait) / 1e9;
+  // How long a server of others takes, no parameter tells.
+  const double wait_s = benchmark.target.empty() ? value(workload.costs.wait) / 1e9 : 0;
   const double rate = value(workload.load.rate);
   std::vector<Ceiling> all;
   if (cpu_s + wait_s > 0) {

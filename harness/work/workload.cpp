@@ -93,6 +93,7 @@ void EchoPeer::describe(Workload& workload) const {
 void HttpPeer::describe(Workload& workload) const {
   workload.peer = Transport::tcp;
   workload.peer_delay = &delay;
+  workload.costs.wait = &delay;
   workload.peer_page = &bytes;
   workload.target = {"web server", "scripts/servers/nginx start", false, true};
 }

@@ -56,6 +56,20 @@ TEST(Ceiling, IsTheLoadWhereRequestsComeByTheClock) {
   expect(c, 2, 7000, Limit::load);
 }
 
+TEST(Ceiling, IsThatOfTheOwnServerOnly) {
+  Case c;
+  c.workload = &find_workload("io_http_get");
+  c.arguments = c.workload->initial_arguments();
+  c.arguments[c.workload->parameter_index("delay")] = 1'000'000;
+  c.model = &find_model("threads");
+  c.gil = parse_gil("none");
+  c.workers = 4;
+  c.settle();
+  expect(c, 2, 4000, Limit::workers);
+  c.target = "http://127.0.0.1:1/";
+  EXPECT_FALSE(ceiling_of(c, 2));
+}
+
 TEST(Ceiling, IsNotKnownWhereNoParameterTells) {
   Case c = mixed("threads", "none", 2, "1us", "0ns");
   c.workload = &find_workload("cpu_pi");
