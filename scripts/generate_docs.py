@@ -29,14 +29,19 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import counter_pages  # noqa: E402
+from convoy_cli.answer import beside  # noqa: E402
 from convoy_cli.charts import drawing  # noqa: E402
 from convoy_cli.core.errors import MissingData  # noqa: E402
+from convoy_cli.results import jobs, load as result_files  # noqa: E402
 from convoy_cli.results.rows import Result  # noqa: E402
 from schema_pages import ROOT, WRITTEN, gate_file, result_file, table  # noqa: E402
 
 PROGRAM = ROOT / "build" / "release" / "convoy-bench"
 SAMPLE = ROOT / "results" / "sample.json"
 LOCKS = ROOT / "results" / "sample.locks.json"
+PEERS = ROOT / "results" / "sample.peers.json"
+PERFORMANCE = ROOT / "docs" / "explanation" / "performance.md"
+OTHERS = "<!-- runtimes of results/sample.peers.json -->"
 CROSSOVER = ROOT / "results" / "sample.crossover.json"
 MARK = "<!-- summary of results/sample.json -->"
 VERBS = ROOT / "docs" / "reference" / "command-line.md"
@@ -127,6 +132,19 @@ def readme() -> str:
     return re.sub(re.escape(MARK) + r"\n```text\n.*?\n```", lambda _: block, text, flags=re.S)
 
 
+def beside_others() -> str:
+    """docs/explanation/performance.md with the tables of other libraries behind their mark."""
+    measured = result_files.load(PEERS)
+    lines = [beside.machine(measured), ""]
+    for job in jobs.jobs(measured):
+        lines += [f"**{job.name}**", "", *table(beside.HEADER, beside.cells(job)), ""]
+    made = "\n".join([OTHERS, *lines])
+    text = PERFORMANCE.read_text(encoding="utf-8")
+    return re.sub(
+        re.escape(OTHERS) + r"\n.*?(?=<!-- end of runtimes -->)", lambda _: made, text, flags=re.S
+    )
+
+
 def needs(figure: Any) -> str:
     """What a chart says that it needs when it is given nothing."""
     about: Json = {"context": {"num_cpus": 1}, "convoy": {"facts": {}, "rows": []}}
@@ -161,6 +179,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "reference" / "result-file.md", result_file()
     yield ROOT / "docs" / "reference" / "gate-file.md", gate_file()
     yield VERBS, command_line()
+    if PEERS.exists():
+        yield PERFORMANCE, beside_others()
     if SAMPLE.exists():
         yield ROOT / "README.md", readme()
     else:
@@ -198,6 +218,8 @@ def main(arguments: list[str]) -> int:
         draw(SAMPLE)
     if LOCKS.exists() and not arguments:
         draw(LOCKS, "--figure", "lock_lateness")
+    if PEERS.exists() and not arguments:
+        draw(PEERS, "--figure", "runtimes")
     if CROSSOVER.exists() and PROGRAM.exists() and not arguments:
         draw_crossover(CROSSOVER)
     return 1 if stale and arguments else 0

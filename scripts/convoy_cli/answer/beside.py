@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..core.units import bounds, duration, three_digits
+from collections.abc import Iterator
+
+from ..core.units import bounds, duration, duration_between, some, three_digits
 from ..results.jobs import CPU, Job, jobs
 from ..results.rows import Result, Row
-from ..stats.samples import median
+from ..stats.samples import median, median_interval
 from .certainty import disturbance
 
 
@@ -36,3 +38,36 @@ def beside_words(job: Job, row: Row, reference: Row) -> str:
     if not pairs.enough:
         return "too few samples to compare"
     return f"{three_digits(pairs.value)} ({bounds(pairs.interval())})"
+
+
+# -------------------------------------------------------------------------------------------------
+# The same as a table, for the documentation.
+
+HEADER = ["library or interpreter", "an operation", "times as long", "remark"]
+
+
+def machine(result: Result) -> str:
+    """`AMD EPYC, 2 CPUs, Linux 6.18; medians of 8 passes with 95 % intervals.`"""
+    said = [str(result.fact("cpu_model") or "an unnamed CPU")]
+    said.append(some(result.document["context"]["num_cpus"], "CPU"))
+    kernel = result.fact("kernel")
+    said += [str(kernel)] if kernel else []
+    passes = some(result.convoy["passes"], "pass")
+    return f"On {', '.join(said)}; medians of {passes} with 95 % intervals."
+
+
+def cells(job: Job) -> Iterator[list[str]]:
+    """The quickest first."""
+    for row in sorted(job.rows, key=lambda row: median(job.times_ns(row))):
+        times, other = job.times_ns(row), job.reference
+        ours = row in job.ours
+        who = f"Convoy, {row.series}" if ours else f"{row.model} ({row.runtime_version})"
+        ratio = "1" if row is other else ""
+        if other is not None and row is not other:
+            pairs = job.times_as_long(row, other)
+            inside = pairs.interval()
+            ratio = three_digits(pairs.value) + (f" ({bounds(inside)})" if inside else "")
+        yield [
+            f"**{who}**" if ours else who, duration_between(median(times), median_interval(times)),
+            ratio, "disturbed" if row.disturbed else "",
+        ]  # fmt: skip

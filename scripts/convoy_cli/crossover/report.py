@@ -206,9 +206,9 @@ def markdown(told: Json) -> Iterator[str]:
         yield ""
         yield row(RUNTIME_HEADER)
         yield row(["---"] * len(RUNTIME_HEADER))
-        for each in others:
-            reason = each.get("reason")
-            yield row([each["label"], "", "", reason] if reason else runtime_cells(each))
+        for other in others:
+            reason = other.get("reason")
+            yield row([other["label"], "", "", reason] if reason else runtime_cells(other))
 
 
 def row(each: Sequence[str]) -> str:
