@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import runtimes_made
@@ -87,23 +89,69 @@ def test_the_chart_tells_convoys_models_from_others(two: Result) -> None:
     assert "1.20 × (1.20–1.20)" in seen
 
 
+def test_trees_that_wait_for_nothing_are_compared_by_time() -> None:
+    made = runtimes_made.document({"go": 3.0})
+    for row in made["convoy"]["rows"]:
+        row |= {"family": "fanout", "parameters": {"depth": 3}}
+    (job,) = jobs.jobs(result_of(made))
+    assert job.time == jobs.WALL
+
+
+def test_a_job_names_its_place_where_there_are_several() -> None:
+    made = runtimes_made.document({"go": 3.0})
+    for row in copy.deepcopy(made["convoy"]["rows"]):
+        place = "core.list:0"
+        row |= {"place": place, "name": row["name"].replace("core.close", place)}
+        made["convoy"]["rows"].append(row)
+    names = [job.name for job in jobs.jobs(result_of(made))]
+    assert names == [
+        "io_sleep, 2 workers, place=core.close", "io_sleep, 2 workers, place=core.list:0",
+    ]  # fmt: skip
+
+
 # -------------------------------------------------------------------------------------------------
-# The programs in Python, and the one in the documentation.
+# The programs, and the one in the documentation.
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "benchmarks" / "runtimes"
+BUILT = ROOT / "build" / "release" / "runtimes"
+JOBS = {  # small numbers
+    "fanout_sleep": ("workers=4", "wait=1000"),
+    "switch_pingpong": ("workers=4", "via=0"),
+    "skynet": ("workers=4", "how=0", "depth=2"),
+    "pool_submit": ("workers=4", "how=0", "task=1000", "ahead=3"),
+}
+ROUNDS = "round 3\ngo\nround 2\ngo\n"
+ANSWERS = ["made", "ready", "done 12", "ready", "done 8"]
 
 
-def talk(script: Path, *words: str, said: str = "") -> str:
-    environment = {"PYTHONPATH": str(FOLDER / "shared"), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-P", str(script), *words], input=said, env=environment, text=True,
-        capture_output=True, timeout=60,
-    )  # fmt: skip
-    if "ModuleNotFoundError" in done.stderr:
-        pytest.skip(done.stderr.splitlines()[-1])
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+class Program(NamedTuple):
+    """Ends with 0 and says nothing to standard error, or the test fails; where what it needs is
+    missing, the test is skipped."""
+
+    command: tuple[str, ...]
+
+    def said(self, *words: str, hears: str = "") -> list[str]:
+        done = self.run(*words, hears=hears)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.splitlines()
+
+    def run(self, *words: str, hears: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {"PYTHONPATH": str(FOLDER / "shared"), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [*self.command, *words], input=hears, env=environment, text=True, capture_output=True,
+            timeout=60,
+        )  # fmt: skip
+        for missing in ("ModuleNotFoundError", "io_uring cannot be used here"):
+            if missing in done.stderr:
+                pytest.skip(done.stderr.splitlines()[-1])
+        return done
+
+    def jobs(self) -> list[str]:
+        lines = self.said("describe")
+        assert [line.partition(" ")[0] for line in lines[:2]] == ["version", "about"]
+        assert all(line.startswith("workload ") for line in lines[2:])
+        return [line.split()[1] for line in lines[2:]]
 
 
 def in_the_documentation(folder: Path) -> Path:
@@ -115,16 +163,35 @@ def in_the_documentation(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["documented", *sorted(p.stem for p in FOLDER.glob("*.py"))])
-def test_a_program_in_python_keeps_to_the_protocol(name: str, tmp_path: Path) -> None:
-    script = in_the_documentation(tmp_path) if name == "documented" else FOLDER / f"{name}.py"
-    described = talk(script, "describe").splitlines()
-    assert [line.partition(" ")[0] for line in described[:2]] == ["version", "about"]
-    assert "workload fanout_sleep wait" in described
-    rounds = "round 3\ngo\nround 2\ngo\n"
-    words = ("run", "fanout_sleep", "workers=4", "wait=1000")
-    said = talk(script, *words, said=rounds).split("\n")
-    assert said == ["made", "ready", "done 12", "ready", "done 8", ""]
+def program(name: str, folder: Path) -> Program:
+    """Of those that are compiled, the one that `make runtimes` built."""
+    source = next(iter(FOLDER.glob(f"{name}.*")), None)
+    if source is None or source.suffix == ".py":
+        script = FOLDER / f"{name}.py" if source else in_the_documentation(folder)
+        return Program((sys.executable, "-P", str(script)))
+    if not (BUILT / name).exists():
+        pytest.skip(f"`make runtimes` has not built {name}")
+    return Program((str(BUILT / name),))
+
+
+@pytest.mark.parametrize(
+    "name", ["documented", *sorted(path.stem for path in FOLDER.iterdir() if path.is_file())]
+)
+def test_a_program_does_its_jobs_by_the_protocol(name: str, tmp_path: Path) -> None:
+    runtime = program(name, tmp_path)
+    for job in runtime.jobs():
+        if job in JOBS:
+            assert (job, runtime.said("run", job, *JOBS[job], hears=ROUNDS)) == (job, ANSWERS)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.iterdir() if path.is_file()))
+def test_who_has_no_partner_is_told_in_one_line(name: str, tmp_path: Path) -> None:
+    runtime = program(name, tmp_path)
+    if "switch_pingpong" not in runtime.jobs():
+        pytest.skip(f"{name} does not hand anything over")
+    done = runtime.run("run", "switch_pingpong", "workers=3", "via=0", hears=ROUNDS)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["it needs pairs: use an even number of workers"]
 
 
 # -------------------------------------------------------------------------------------------------

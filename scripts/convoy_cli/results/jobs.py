@@ -14,7 +14,7 @@ from .rows import Result, Row
 # What a sample says an operation took. Where all sleep at once, how soon they are through says
 # nothing: what it costs the CPU does.
 WALL, CPU = "real_time_ns", "cpu_time_ns"
-FANOUT = "fanout"
+FANOUT, WAIT = "fanout", "wait_ns"
 PREFERRED = ("coroutines", "fibers", "threads", "processes", "single")  # what others stand beside
 
 
@@ -54,15 +54,18 @@ def jobs(result: Result) -> list[Job]:
 
 def found(result: Result) -> Iterator[Job]:
     keys = dict.fromkeys(key_of(row) for row in result.runtimes)
+    places = {row.place for row in result.runtimes}
     for key in keys:
         runtimes = sorted((r for r in result.runtimes if key_of(r) == key), key=lambda r: r.model)
         ours = [row for row in result.rows if key_of(row) == key and row.gil == FREE]
         ours.sort(key=lambda row: model_order(row.series))
         first = runtimes[0]
-        yield Job(
-            first.workload, title(first), CPU if first.family == FANOUT else WALL, tuple(ours),
-            tuple(runtimes),
-        )  # fmt: skip
+        name = title(first, with_place=len(places) > 1)
+        yield Job(first.workload, name, time_of(first), tuple(ours), tuple(runtimes))
+
+
+def time_of(row: Row) -> str:
+    return CPU if row.family == FANOUT and row.parameters.get(WAIT) else WALL
 
 
 def key_of(row: Row) -> tuple[object, ...]:
@@ -70,9 +73,11 @@ def key_of(row: Row) -> tuple[object, ...]:
     return row.workload, row.workers, row.place, row.peer, parameters
 
 
-def title(row: Row) -> str:
-    """`server_echo, 64 workers, peer=same`"""
+def title(row: Row, with_place: bool) -> str:
+    """`server_echo, 64 workers, place=core.close, peer=same`"""
     said = [row.workload, some(row.workers, "worker")]
+    if with_place:
+        said.append(f"place={row.place}")
     if row.peer:
         said.append(f"peer={row.peer}")
     said += [f"{key}={value}" for key, value in parse(row.name).parameters.items()]
