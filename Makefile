@@ -131,20 +131,20 @@ runtimes: ## Build what does workloads' jobs with other libraries and interprete
 	@$(CMAKE) --preset release >/dev/null
 	@$(CMAKE) --build $(BUILD) --target convoy-bench convoy-runtimes
 
-# A number of workers for each job: --workers holds for all of them, so the names choose. Where
-# workers hand something over, threads of all share the one CPU that a runtime has. Ten thousand
-# processes, or threads of CPython, take minutes and are left out.
+# All on one CPU, which is what a runtime has. A number of workers for each job: --workers holds for
+# all of them, so the names choose. Ten thousand processes, or threads of CPython, take minutes and
+# are left out.
 peers_out := results/peers.json
 bench-peers: runtimes ## Measure other libraries and interpreters at the same jobs, into results/peers.json
 	@status=0; \
-	$(CONVOY) run --runtime all --gil none --no-overhead --passes 12 --workers 1,2,3,64,1000,10000 \
-	  --policy close --policy list:0 --overload wrap \
-	  --filter '^server_echo/.*\.close/peer:same/workers:(64|1000)$$' \
-	  --filter '^fanout_sleep/.*\.close/workers:1000$$' \
-	  --filter '^fanout_sleep/(model:[cft]|runtime:[^t]).*\.close/workers:10000$$' \
-	  --filter '^switch_pingpong/.*\.list:0/workers:2$$' \
-	  --filter '^skynet/(model:coroutines|runtime).*\.list:0/workers:1$$' \
-	  --filter '^pool_submit/.*\.list:0/workers:3(/task:10us)?$$' --json $(peers_out) || status=$$?; \
+	$(CONVOY) run --runtime all --gil none --no-overhead --passes 8 --workers 1,2,3,64,1000,10000 \
+	  --policy list:0 --overload wrap --peer same \
+	  --filter '^server_echo/.*/workers:(64|1000)$$' \
+	  --filter '^fanout_sleep/.*/workers:1000$$' \
+	  --filter '^fanout_sleep/(model:[cft]|runtime:[^t]).*/workers:10000$$' \
+	  --filter '^switch_pingpong/.*/workers:2$$' \
+	  --filter '^skynet/(model:coroutines|runtime).*/workers:1$$' \
+	  --filter '^pool_submit/.*/workers:3(/task:10us)?$$' --json $(peers_out) || status=$$?; \
 	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
 	$(CONVOY) plot $(peers_out) -o results/peers && $(CONVOY) summary $(peers_out) || exit $$?; \
 	exit $$status
