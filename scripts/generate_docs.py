@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the generated parts of the documentation: scripts/generate_docs.py [--check]
+"""Writes generated parts of the documentation: scripts/generate_docs.py [--check | --peers FILE]
 
 - docs/reference/result-file.md from results/schema.json, and gate-file.md from gate.schema.json
 - docs/reference/workloads.md, the tables of docs/reference/counters.md and what seats count in
@@ -8,6 +8,9 @@
 - the summary in README.md and the charts in docs/images from results/sample.json
 - the chart of the locks in docs/images from results/sample.locks.json
 - the crossover map in docs/images from results/sample.crossover.json
+
+With --peers, the tables of other libraries in docs/explanation/performance.md and their chart, from
+what `make bench-peers` measured, and nothing else.
 
 What has no source yet (no program built, no sample) is left as it is and named on stderr.
 Exit: 0 written, or with --check up to date; 1 with --check and out of date; 2 usage.
@@ -39,9 +42,8 @@ from schema_pages import ROOT, WRITTEN, gate_file, result_file, table  # noqa: E
 PROGRAM = ROOT / "build" / "release" / "convoy-bench"
 SAMPLE = ROOT / "results" / "sample.json"
 LOCKS = ROOT / "results" / "sample.locks.json"
-PEERS = ROOT / "results" / "sample.peers.json"
 PERFORMANCE = ROOT / "docs" / "explanation" / "performance.md"
-OTHERS = "<!-- runtimes of results/sample.peers.json -->"
+OTHERS = "<!-- runtimes, by scripts/generate_docs.py --peers results/peers.json -->"
 CROSSOVER = ROOT / "results" / "sample.crossover.json"
 MARK = "<!-- summary of results/sample.json -->"
 VERBS = ROOT / "docs" / "reference" / "command-line.md"
@@ -132,9 +134,9 @@ def readme() -> str:
     return re.sub(re.escape(MARK) + r"\n```text\n.*?\n```", lambda _: block, text, flags=re.S)
 
 
-def beside_others() -> str:
+def beside_others(file: Path) -> str:
     """docs/explanation/performance.md with the tables of other libraries behind their mark."""
-    measured = result_files.load(PEERS)
+    measured = result_files.load(file)
     lines = [beside.machine(measured), ""]
     for job in jobs.jobs(measured):
         lines += [f"**{job.name}**", "", *table(beside.HEADER, beside.cells(job)), ""]
@@ -179,8 +181,6 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "reference" / "result-file.md", result_file()
     yield ROOT / "docs" / "reference" / "gate-file.md", gate_file()
     yield VERBS, command_line()
-    if PEERS.exists():
-        yield PERFORMANCE, beside_others()
     if SAMPLE.exists():
         yield ROOT / "README.md", readme()
     else:
@@ -203,6 +203,12 @@ def draw_crossover(map_file: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
+    if len(arguments) == 2 and arguments[0] == "--peers":
+        # What `make bench-peers` writes is too large to be kept.
+        file = Path(arguments[1])
+        PERFORMANCE.write_text(beside_others(file), encoding="utf-8")
+        draw(file, "--figure", "runtimes")
+        return 0
     if arguments not in ([], ["--check"]):
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
@@ -218,8 +224,6 @@ def main(arguments: list[str]) -> int:
         draw(SAMPLE)
     if LOCKS.exists() and not arguments:
         draw(LOCKS, "--figure", "lock_lateness")
-    if PEERS.exists() and not arguments:
-        draw(PEERS, "--figure", "runtimes")
     if CROSSOVER.exists() and PROGRAM.exists() and not arguments:
         draw_crossover(CROSSOVER)
     return 1 if stale and arguments else 0

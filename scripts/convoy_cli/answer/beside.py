@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..core.units import bounds, duration, duration_between, some, three_digits
@@ -51,9 +52,14 @@ def machine(result: Result) -> str:
     said = [str(result.fact("cpu_model") or "an unnamed CPU")]
     said.append(some(result.document["context"]["num_cpus"], "CPU"))
     kernel = result.fact("kernel")
-    said += [str(kernel)] if kernel else []
+    said += [released(str(kernel))] if kernel else []
     passes = some(result.convoy["passes"], "pass")
     return f"On {', '.join(said)}; medians of {passes} with 95 % intervals."
+
+
+def released(version: str) -> str:
+    """Without what somebody's own build of a kernel adds: `Linux 6.18.44`."""
+    return re.sub(r"(\d\.\d+)-\S+", r"\1", version)
 
 
 def cells(job: Job) -> Iterator[list[str]]:
@@ -61,7 +67,8 @@ def cells(job: Job) -> Iterator[list[str]]:
     for row in sorted(job.rows, key=lambda row: median(job.times_ns(row))):
         times, other = job.times_ns(row), job.reference
         ours = row in job.ours
-        who = f"Convoy, {row.series}" if ours else f"{row.model} ({row.runtime_version})"
+        version = released(row.runtime_version or "")
+        who = f"Convoy, {row.series}" if ours else f"{row.model} ({version})"
         ratio = "1" if row is other else ""
         if other is not None and row is not other:
             pairs = job.times_as_long(row, other)
