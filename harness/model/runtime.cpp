@@ -127,10 +127,10 @@ class ProgramSeat {
     report = {};
     report.begin = arena_.cross_start_line(round, slot_.account).at;
     program_.say("go");
-    ring(true);
+    ring(true, operations);
     const std::string answer = program_.expect("done", kForEver);
     report.end = now();
-    ring(false);
+    ring(false, operations);
     const ProcessUsage used = usage_of(program_.pid());
     report.cpu_ns = used.cpu_ns - before.cpu_ns;
     // Threads that share a CPU wait for each other, which says nothing of other programs.
@@ -156,10 +156,11 @@ class ProgramSeat {
                     operations, answer));
   }
 
-  void ring(bool begins) {
+  void ring(bool begins, std::uint64_t operations) {
     const PeerAddress& peer = plan_.setup.peer();
     if (peer.board == nullptr) return;
-    if (!(begins ? peer.board->arrive() : peer.board->finish(1))) return;
+    if (!(begins ? peer.board->arrive(quota_of(plan_.setup, operations)) : peer.board->finish(1)))
+      return;
     const std::uint64_t one = 1;
     while (::write(peer.bell, &one, sizeof one) < 0 && errno == EINTR) continue;
   }

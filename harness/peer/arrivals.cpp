@@ -11,12 +11,16 @@ namespace convoy {
 Arrivals::Arrivals(const Plan& plan) : plan_(plan), random_(plan.seed) {
   CONVOY_CHECK(plan.clients > 0, "a load without clients");
   waiting_.resize(static_cast<std::size_t>(plan.clients));
+  left_.resize(waiting_.size());
 }
 
-void Arrivals::begin_round(nanoseconds time) {
+void Arrivals::begin_round(nanoseconds time, std::uint64_t quota) {
   ++round_;
   in_round_ = true;
   latency_.clear();
+  const std::uint64_t each = quota == 0 ? UINT32_MAX : quota;  // more than anybody waits for
+  left_.assign(left_.size(), each);
+  all_left_ = each * left_.size();
   ready_.clear();
   if (plan_.rate > 0) {
     due_ = time + gap();
@@ -33,7 +37,7 @@ std::optional<int> Arrivals::take_due(nanoseconds time) {
   int client = next_client_;
   nanoseconds intended = due_;
   if (plan_.rate > 0) {
-    if (due_ > time) return {};
+    if (due_ > time || all_left_ == 0) return {};
     due_ += gap();
     next_client_ = (next_client_ + 1) % plan_.clients;
   } else {
@@ -42,6 +46,8 @@ std::optional<int> Arrivals::take_due(nanoseconds time) {
     ready_.pop_front();
     intended = time;
   }
+  --left_[static_cast<std::size_t>(client)];
+  --all_left_;
   if (++outstanding_ > kMostOutstanding)
     throw std::runtime_error(
         "the server is too slow for this load: " + std::to_string(kMostOutstanding) +
@@ -51,7 +57,7 @@ std::optional<int> Arrivals::take_due(nanoseconds time) {
 }
 
 std::optional<nanoseconds> Arrivals::next_due() const {
-  if (!in_round_ || plan_.rate <= 0) return {};
+  if (!in_round_ || plan_.rate <= 0 || all_left_ == 0) return {};
   return due_;
 }
 
@@ -62,7 +68,8 @@ void Arrivals::answered(int client, nanoseconds time) {
   waiting.pop_front();
   --outstanding_;
   if (request.round == round_) latency_.add((time - request.intended).count());
-  if (in_round_ && plan_.rate <= 0) ready_.push_back(client);
+  const bool more = left_[static_cast<std::size_t>(client)] > 0;
+  if (in_round_ && plan_.rate <= 0 && more) ready_.push_back(client);
 }
 
 void Arrivals::drop(int client, std::size_t count) {

@@ -31,9 +31,9 @@ class Arrivals {
 
   explicit Arrivals(const Plan& plan);
 
-  // A request that is sent and not answered by the end of a round will be answered in the next one,
-  // and counts in neither.
-  void begin_round(nanoseconds time);
+  // Each client makes `quota` requests in it; 0: as many as come. A request that is sent and not
+  // answered by the end of a round will be answered in the next one, and counts in neither.
+  void begin_round(nanoseconds time, std::uint64_t quota = 0);
   void end_round();
   bool in_round() const { return in_round_; }
 
@@ -60,9 +60,11 @@ class Arrivals {
   std::mt19937_64 random_;
   std::vector<std::deque<Request>> waiting_;  // by client: oldest first
   std::size_t outstanding_ = 0;
-  std::deque<int> ready_;  // of a closed loop: clients whose next request is due
-  nanoseconds due_{0};     // of an open loop: the next one
-  double left_over_ = 0;   // of gaps, fractions of a nanosecond
+  std::deque<int> ready_;            // of a closed loop: clients whose next request is due
+  std::vector<std::uint64_t> left_;  // of each client in this round
+  std::uint64_t all_left_ = 0;
+  nanoseconds due_{0};    // of an open loop: the next one
+  double left_over_ = 0;  // of gaps, fractions of a nanosecond
   int next_client_ = 0;
   bool in_round_ = false;
   std::uint32_t round_ = 0;

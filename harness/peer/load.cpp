@@ -105,12 +105,13 @@ void LoadGenerator::heed_bell() {
   while (::read(server_.bell, &rings, sizeof rings) < 0 && errno == EINTR) continue;
   const std::uint32_t round = board_.round.load(std::memory_order_acquire);
   if (round == round_) return;
+  const std::uint64_t quota = board_.quota.load(std::memory_order_relaxed);
   // Of several changes since the last look, the last one counts.
   round_ = round;
-  if (!arrivals_.in_round()) arrivals_.begin_round(now());
+  if (!arrivals_.in_round()) arrivals_.begin_round(now(), quota);
   else if (round % 2 == 1) {
     end_round();
-    arrivals_.begin_round(now());
+    arrivals_.begin_round(now(), quota);
   }
   if (round % 2 == 1) return;
   end_round();

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "harness/base/check.hpp"
+#include "harness/work/descriptor.hpp"
 #include "harness/work/worker.hpp"
 
 namespace convoy {
@@ -22,9 +23,10 @@ void ring(const Setup& setup) {
 
 }  // namespace
 
-bool LoadBoard::arrive() {
-  // Relaxed: the generator reads no more than the number of the round, which orders itself.
+bool LoadBoard::arrive(std::uint64_t each) {
+  // Relaxed: whoever is first, the round's number below publishes the quota.
   if (arrived.fetch_add(1, std::memory_order_relaxed) != 0) return false;
+  quota.store(each, std::memory_order_relaxed);
   round.fetch_add(1, std::memory_order_release);
   return true;
 }
@@ -38,8 +40,14 @@ bool LoadBoard::finish(std::uint32_t count) {
   return true;
 }
 
+std::uint64_t quota_of(const Setup& setup, std::uint64_t operations) {
+  const Workload& workload = setup.workload();
+  const std::size_t clients = workload.parameter_index(workload.load.clients->name());
+  return setup.arguments()[clients] == 1 ? operations : 0;
+}
+
 ServedRound::ServedRound(const Worker& worker) : setup_(worker.setup()) {
-  if (board_of(setup_).arrive()) ring(setup_);
+  if (board_of(setup_).arrive(quota_of(setup_, worker.remaining()))) ring(setup_);
 }
 
 ServedRound::~ServedRound() {

@@ -25,16 +25,22 @@ struct LoadBoard {
   // Workers of this round. Alone on their line: every worker writes to both.
   alignas(128) std::atomic<std::uint32_t> arrived{0};
   std::atomic<std::uint32_t> finished{0};
+  // Requests of each client in this round; 0: as many as come. Set before the round begins.
+  std::atomic<std::uint64_t> quota{0};
   // The last round that the generator has counted; `latency` is that round's, and is read after.
   alignas(128) FutexWord counted{0};
   // From the instant that a request was to be sent until all of its answer was there.
   Histogram latency;
 
-  // By workers, and whoever stands in for them. True for the first of `count`, and for the last;
-  // the generator must be rung then.
-  bool arrive();
+  // By workers, and whoever stands in for them. True for the first, and for the last of `count`;
+  // the generator must be rung then. `each`: the quota, the same for all.
+  bool arrive(std::uint64_t each);
   bool finish(std::uint32_t count);
 };
+
+// How many requests each client makes in a round in which each worker answers so many: as many,
+// where each has a client of its own; 0, as many as come, where clients take turns.
+std::uint64_t quota_of(const Setup& setup, std::uint64_t operations);
 
 // A round of one worker that serves, for its body's scope. Rings the generator, where it must, at
 // both ends.

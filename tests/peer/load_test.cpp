@@ -35,8 +35,8 @@ class Server {
     const std::uint64_t one = 1;
     ASSERT_EQ(::write(address_.bell, &one, sizeof one), static_cast<ssize_t>(sizeof one));
   }
-  void begin_round() const {
-    ASSERT_TRUE(address_.board->arrive());
+  void begin_round(std::uint64_t quota = 0) const {
+    ASSERT_TRUE(address_.board->arrive(quota));
     ring();
   }
   void end_round() const {
@@ -86,6 +86,24 @@ TEST(LoadGenerator, CountsWhatItsClientsWaitedForInARound) {
     EXPECT_GT(seen.largest(), 0);
   }
   EXPECT_EQ(peer.stop(), "");
+}
+
+TEST(LoadGenerator, MakesNoMoreRequestsThanItsQuota) {
+  test::require_loopback();
+  for (const std::int64_t rate : {0, 1'000'000}) {
+    Peer peer(load_of(1, 0, rate));
+    const Server server(peer);
+    const UniqueFd connection = server.accept();
+    for (int round = 0; round < 2; ++round) {
+      server.begin_round(5);
+      for (int i = 0; i < 5; ++i) Server::answer(connection, Server::request(connection));
+      server.end_round();
+      EXPECT_EQ(peer.latency_of_round(10s).count(), 5U);
+      char more = 0;
+      EXPECT_EQ(::recv(connection.get(), &more, 1, MSG_DONTWAIT), -1);
+    }
+    EXPECT_EQ(peer.stop(), "");
+  }
 }
 
 TEST(LoadGenerator, ConnectsAnewAfterASession) {
@@ -168,11 +186,11 @@ TEST(LoadGenerator, SaysWhenThereAreTooFewDescriptors) {
 TEST(LoadBoard, TheFirstWorkerBeginsARoundAndTheLastEndsIt) {
   LoadBoard board;
   for (std::uint32_t round = 1; round < 6; round += 2) {
-    EXPECT_TRUE(board.arrive());
+    EXPECT_TRUE(board.arrive(7));
     EXPECT_FALSE(board.finish(3));  // one after another, as under `single`
-    EXPECT_FALSE(board.arrive());
+    EXPECT_FALSE(board.arrive(7));
     EXPECT_EQ(board.round, round);
-    EXPECT_FALSE(board.arrive());
+    EXPECT_FALSE(board.arrive(7));
     EXPECT_FALSE(board.finish(3));
     EXPECT_TRUE(board.finish(3));
     EXPECT_EQ(board.round, round + 1);

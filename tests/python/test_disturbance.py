@@ -7,6 +7,7 @@ from typing import Any
 
 import charted
 import pytest
+import runtimes_made
 import swept
 import synthetic
 import varied
@@ -35,6 +36,7 @@ def everything() -> Document:
     rows += varied.queues() + varied.bursts() + varied.pools()
     rows += varied.rows_of(varied.crowds())
     varied.rows_of(made).extend(rows)
+    varied.rows_of(made).extend(runtimes_made.rows(made, {"asio": 1.2, "go": 3.0}))
     return made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import charted
 import pytest
+import runtimes_made
 import swept
 import synthetic
 import varied
@@ -61,6 +62,7 @@ def everything() -> dict[str, Any]:
     rows += varied.bursts(gils=locks, workers=(2, 7), sizes=(4, 100_000))
     rows += varied.pools()
     rows += varied.matrix() + varied.matrix(how="sleep") + varied.matrix(12)
+    rows += runtimes_made.rows(document, {"asio": 1.2, "boost_fiber": 30.0, "threading": 900.0})
     varied.disturb(rows[::3])
     varied.disturb(rows[1::7], "steal")
     return document
