@@ -79,7 +79,7 @@ class Ring {
 
 constexpr unsigned kEntries = 4096;
 
-// Not by a time-out of the kernel's for each sleeper, which takes eight times as long.
+// Not by a time-out of the kernel's for each sleeper, which would be an entry for each sleep.
 class Sleep : public Sleepers {
  public:
   explicit Sleep(const Setting& setting) : Sleepers(setting), ring_(1) {}
