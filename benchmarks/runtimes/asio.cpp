@@ -27,25 +27,39 @@ void rethrow(const std::exception_ptr& thrown) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
-class Sleep : public Job {
+// A coroutine for each worker.
+class Coroutines : public Job {
  public:
-  explicit Sleep(const Setting& setting)
-      : wait_(setting["wait"]),
-        steps_(steps_of(setting.get("cpu"))),
-        workers_(setting.workers()),
-        context_(1) {}
+  explicit Coroutines(const Setting& setting) : workers_(setting.workers()) {}
   void prepare(std::int64_t operations) override {
     done_ = 0;
     context_.restart();
-    for (int i = 0; i < workers_; ++i) asio::co_spawn(context_, sleep(operations), rethrow);
+    for (int worker = 0; worker < workers_; ++worker)
+      asio::co_spawn(context_, work(worker, operations), rethrow);
   }
   std::int64_t run() override {
     context_.run();
     return done_;
   }
 
+ protected:
+  // Does so many operations, and counts each in done_.
+  virtual asio::awaitable<void> work(int worker, std::int64_t times) = 0;
+
+  asio::io_context context_{1};
+  std::int64_t done_ = 0;
+
  private:
-  asio::awaitable<void> sleep(std::int64_t times) {
+  int workers_;
+};
+
+class Sleep : public Coroutines {
+ public:
+  explicit Sleep(const Setting& setting)
+      : Coroutines(setting), wait_(setting["wait"]), steps_(steps_of(setting.get("cpu"))) {}
+
+ private:
+  asio::awaitable<void> work(int /*worker*/, std::int64_t times) override {
     asio::steady_timer timer(context_);
     for (; times > 0; --times, ++done_) {
       compute_for(steps_);
@@ -57,33 +71,21 @@ class Sleep : public Job {
 
   std::chrono::nanoseconds wait_;
   std::int64_t steps_;
-  int workers_;
-  asio::io_context context_;
-  std::int64_t done_ = 0;
 };
 
-class Echo : public Job {
+class Echo : public Coroutines {
  public:
   explicit Echo(const Setting& setting)
-      : bytes_(static_cast<std::size_t>(setting["bytes"])), context_(1) {
+      : Coroutines(setting), bytes_(static_cast<std::size_t>(setting["bytes"])) {
     for (const int fd : accept_clients(setting)) {
       sockets_.emplace_back(context_);
       sockets_.back().assign(tcp::v4(), fd);
     }
   }
-  void prepare(std::int64_t operations) override {
-    done_ = 0;
-    context_.restart();
-    for (tcp::socket& socket : sockets_)
-      asio::co_spawn(context_, answer(socket, operations), rethrow);
-  }
-  std::int64_t run() override {
-    context_.run();
-    return done_;
-  }
 
  private:
-  asio::awaitable<void> answer(tcp::socket& socket, std::int64_t times) {
+  asio::awaitable<void> work(int worker, std::int64_t times) override {
+    tcp::socket& socket = sockets_[static_cast<std::size_t>(worker)];
     std::string message(bytes_, '\0');
     for (; times > 0; --times, ++done_) {
       for (std::size_t got = 0; got < bytes_;) {
@@ -100,26 +102,14 @@ class Echo : public Job {
   }
 
   std::size_t bytes_;
-  asio::io_context context_;
   std::vector<tcp::socket> sockets_;
-  std::int64_t done_ = 0;
 };
 
 // A channel with room for one message is an event.
-class PingPong : public Job {
+class PingPong : public Coroutines {
  public:
   explicit PingPong(const Setting& setting)
-      : workers_(setting.workers()), context_(1), pairs_(workers_, context_) {}
-  void prepare(std::int64_t operations) override {
-    done_ = 0;
-    context_.restart();
-    for (int worker = 0; worker < workers_; ++worker)
-      asio::co_spawn(context_, work(worker, operations), rethrow);
-  }
-  std::int64_t run() override {
-    context_.run();
-    return done_;
-  }
+      : Coroutines(setting), pairs_(setting.workers(), context_) {}
 
  private:
   struct Event {
@@ -127,7 +117,7 @@ class PingPong : public Job {
     void set() { channel.try_send(asio::error_code(), true); }
     asio::experimental::channel<void(asio::error_code, bool)> channel;
   };
-  asio::awaitable<void> work(int worker, std::int64_t times) {
+  asio::awaitable<void> work(int worker, std::int64_t times) override {
     Token& token = pairs_.token_of(worker);
     Event &own = pairs_.event_of(worker), &others = pairs_.partners_event_of(worker);
     for (; times > 0; --times, ++done_)
@@ -142,30 +132,16 @@ class PingPong : public Job {
       }
   }
 
-  int workers_;
-  asio::io_context context_;
   Pairs<Event> pairs_;
-  std::int64_t done_ = 0;
 };
 
 // A coroutine for each node: all ten are made before the first is awaited, as in the workload.
-class Skynet : public Job {
+class Skynet : public Coroutines {
  public:
-  explicit Skynet(const Setting& setting)
-      : tree_(tree_of(setting)), workers_(setting.workers()), context_(1) {}
-  void prepare(std::int64_t operations) override {
-    done_ = 0;
-    context_.restart();
-    for (int worker = 0; worker < workers_; ++worker)
-      asio::co_spawn(context_, work(operations), rethrow);
-  }
-  std::int64_t run() override {
-    context_.run();
-    return done_;
-  }
+  explicit Skynet(const Setting& setting) : Coroutines(setting), tree_(tree_of(setting)) {}
 
  private:
-  asio::awaitable<void> work(std::int64_t times) {
+  asio::awaitable<void> work(int /*worker*/, std::int64_t times) override {
     for (; times > 0; --times, ++done_) {
       const Sum sum = co_await add(tree_);
       expect(sum, tree_);
@@ -187,9 +163,6 @@ class Skynet : public Job {
   }
 
   Part tree_;
-  int workers_;
-  asio::io_context context_;
-  std::int64_t done_ = 0;
 };
 
 class Pool : public Submitter {

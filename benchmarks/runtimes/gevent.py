@@ -29,35 +29,14 @@ class Job:
 class Sleep(Job):
     def __init__(self, setting):
         super().__init__(setting)
-        self.wait, self.steps = setting["wait"] / 1e9, jobs.steps_of(setting.get("cpu", 0))
-
-    def work(self, worker, operations):
-        for _ in range(operations):
-            jobs.compute(self.steps)
-            if self.wait:
-                gevent.sleep(self.wait)
-        return operations
+        self.work = jobs.Sleeper(setting, gevent.sleep).work
 
 
 class Echo(Job):
     def __init__(self, setting):
         super().__init__(setting)
-        self.bytes = setting["bytes"]
-        self.clients = [
-            gevent.socket.socket(fileno=client.detach()) for client in setting.clients()
-        ]
-
-    def work(self, worker, operations):
-        client = self.clients[worker]
-        for _ in range(operations):
-            message = client.recv(self.bytes)
-            while len(message) < self.bytes:
-                more = client.recv(self.bytes - len(message))
-                if not more:
-                    raise ConnectionResetError("the client hung up")
-                message += more
-            client.sendall(message)
-        return operations
+        clients = [gevent.socket.socket(fileno=client.detach()) for client in setting.clients()]
+        self.work = jobs.Answerer(setting, clients).work
 
 
 class PingPong(Job):

@@ -41,30 +41,13 @@ class Job:
 class Sleep(Job):
     def __init__(self, setting):
         super().__init__(setting)
-        self.wait, self.steps = setting["wait"] / 1e9, jobs.steps_of(setting.get("cpu", 0))
-
-    def work(self, worker, operations):
-        for _ in range(operations):
-            jobs.compute(self.steps)
-            if self.wait:
-                time.sleep(self.wait)
+        self.work = jobs.Sleeper(setting, time.sleep).work
 
 
 class Echo(Job):
     def __init__(self, setting):
         super().__init__(setting)
-        self.bytes, self.clients = setting["bytes"], setting.clients()
-
-    def work(self, worker, operations):
-        client = self.clients[worker]
-        for _ in range(operations):
-            message = client.recv(self.bytes)
-            while len(message) < self.bytes:
-                more = client.recv(self.bytes - len(message))
-                if not more:
-                    raise ConnectionResetError("the client hung up")
-                message += more
-            client.sendall(message)
+        self.work = jobs.Answerer(setting, setting.clients()).work
 
 
 class PingPong(Job):

@@ -22,7 +22,7 @@ class Job:
 class Sleep(Job):
     def __init__(self, setting, new_loop):
         super().__init__(setting, new_loop)
-        self.wait, self.steps = setting["wait"] / 1e9, jobs.steps_of(setting.get("cpu", 0))
+        self.wait, self.steps = jobs.waits_of(setting)
 
     async def work(self, worker, operations):
         for _ in range(operations):

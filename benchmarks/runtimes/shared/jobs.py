@@ -50,6 +50,44 @@ class Pairs:
         return operations
 
 
+class Sleeper:
+    """fanout_sleep and mixed where waiting blocks: `sleep` takes seconds."""
+
+    def __init__(self, setting, sleep):
+        self.wait, self.steps, self.sleep = *waits_of(setting), sleep
+
+    def work(self, _worker, operations):
+        for _ in range(operations):
+            compute(self.steps)
+            if self.wait:
+                self.sleep(self.wait)
+        return operations
+
+
+class Answerer:
+    """server_echo where waiting blocks: a socket for each worker."""
+
+    def __init__(self, setting, clients):
+        self.bytes, self.clients = setting["bytes"], clients
+
+    def work(self, worker, operations):
+        client = self.clients[worker]
+        for _ in range(operations):
+            message = client.recv(self.bytes)
+            while len(message) < self.bytes:
+                more = client.recv(self.bytes - len(message))
+                if not more:
+                    raise ConnectionResetError("the client hung up")
+                message += more
+            client.sendall(message)
+        return operations
+
+
+def waits_of(setting):
+    """How long an operation waits, in seconds, and for how many steps it computes before."""
+    return setting["wait"] / 1e9, steps_of(setting.get("cpu", 0))
+
+
 # skynet: a tree of numbers. A node is given its first leaf's number and how many leaves it has, and
 # returns their sum and how many nodes were started, itself included.
 CHILDREN = 10

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..core.units import bounds, duration, duration_between, some, three_digits
 from ..results.jobs import CPU, Job, jobs
 from ..results.rows import Result, Row
+from ..stats.paired import Paired
 from ..stats.samples import median, median_interval
 from .certainty import disturbance
 
@@ -38,7 +39,13 @@ def beside_words(job: Job, row: Row, reference: Row) -> str:
     pairs = job.times_as_long(row, reference)
     if not pairs.enough:
         return "too few samples to compare"
-    return f"{three_digits(pairs.value)} ({bounds(pairs.interval())})"
+    return ratio_words(pairs)
+
+
+def ratio_words(pairs: Paired) -> str:
+    """`1.09 (1.06–1.10)`"""
+    inside = pairs.interval()
+    return three_digits(pairs.value) + (f" ({bounds(inside)})" if inside else "")
 
 
 # -------------------------------------------------------------------------------------------------
@@ -71,9 +78,7 @@ def cells(job: Job) -> Iterator[list[str]]:
         who = f"Convoy, {row.series}" if ours else f"{row.model} ({version})"
         ratio = "1" if row is other else ""
         if other is not None and row is not other:
-            pairs = job.times_as_long(row, other)
-            inside = pairs.interval()
-            ratio = three_digits(pairs.value) + (f" ({bounds(inside)})" if inside else "")
+            ratio = ratio_words(job.times_as_long(row, other))
         yield [
             f"**{who}**" if ours else who, duration_between(median(times), median_interval(times)),
             ratio, "disturbed" if row.disturbed else "",
