@@ -1,7 +1,6 @@
 #include "benchmarks/peers/echo.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -11,21 +10,7 @@
 #include "harness/base/check.hpp"
 
 namespace convoy::peers {
-namespace {
-
-CpuSet allowed_cpus() {
-  CpuSet all;
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  ::sched_getaffinity(0, sizeof mask, &mask);
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &mask)) all = all | CpuSet{cpu};
-  return all;
-}
-
-}  // namespace
-
-EchoCall::EchoCall(int connections) : allowed_(allowed_cpus()) {
+EchoCall::EchoCall(int connections) : allowed_(current_affinity()) {
   const CpuSet one{allowed_.first()};
   peer_ = std::make_unique<Peer>(PeerPlan{.workers = connections, .cpus = one});
   bind_this_thread(one);

@@ -68,10 +68,7 @@ void print_everything() {
 
 std::vector<std::string> names_of(const ListOptions& options) {
   std::vector<std::string> names;
-  const Selection selection = select(options.axes.axes(), allowed_cpu_count());
-  require_some(selection);
-  for (const Workload* const workload : selection.skipped)
-    print_line(stderr, "convoy-bench: " + skipped_in_words(*workload));
+  const Selection selection = select_and_tell(options.axes.axes());
   for (const Case& c : selection.cases) names.push_back(c.name);
   return names;
 }

@@ -4,6 +4,7 @@
 
 #include <climits>
 
+#include "harness/base/printable.hpp"
 #include "harness/cli/verb.hpp"
 
 namespace convoy {
@@ -117,6 +118,13 @@ PlacementRequest placement_of(const AxisOptions& options, const std::string& pla
   if (!options.overload.empty()) request.overload = parse_overload(options.overload);
   else if (!policy.empty()) request.overload = Overload::error;
   return request;
+}
+
+Selection select_and_tell(const Axes& axes) {
+  Selection selection = select_some(axes, allowed_cpu_count());
+  for (const Workload* const workload : selection.skipped)
+    print_line(stderr, "convoy-bench: " + skipped_in_words(*workload));
+  return selection;
 }
 
 Axes AxisOptions::axes() const {

@@ -70,10 +70,7 @@ ExitCode run_plainly(const AxisOptions& options, std::uint64_t operations,
                      const std::string& output, bool only_list) {
   Axes axes = options.axes();
   axes.only_what_the_answer_needs = false;
-  const Selection selection = select(axes, allowed_cpu_count());
-  require_some(selection);
-  for (const Workload* const workload : selection.skipped)
-    print_line(stderr, "convoy-bench: " + skipped_in_words(*workload));
+  const Selection selection = select_and_tell(axes);
   const std::vector<Case>& cases = selection.cases;
   if (only_list) {  // neither the topology nor a crew is needed for names
     GoogleBenchmarks(cases, [](const Case&, CaseResult&, int) {}).run_plainly(output);

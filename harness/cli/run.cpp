@@ -30,7 +30,7 @@ class Run {
   explicit Run(const RunOptions& options)
       : options_(options),
         topology_(Topology::live()),
-        selection_(selected(options)),
+        selection_(select_some(options.axes.axes(), allowed_cpu_count())),
         cases_(selection_.cases),
         foreign_work_(watch_foreign_work(topology_.allowed())),
         sampler_(topology_, {.minimum_round = options.shortest_round(),
@@ -74,12 +74,6 @@ class Run {
   }
 
  private:
-  static Selection selected(const RunOptions& options) {
-    Selection selection = select(options.axes.axes(), allowed_cpu_count());
-    require_some(selection);
-    return selection;
-  }
-
   bool to_stdout() const { return options_.file.empty() || options_.file == "-"; }
 
   void say(const std::string& text) const {

@@ -43,6 +43,9 @@ struct AxisOptions {
   bool are_the_suites_own() const;
 };
 
+// The selection, of which it tells on stderr what is skipped. Throws as select_some does.
+Selection select_and_tell(const Axes& axes);
+
 // The placement options alone, for `plan`, `topology` and within AxisOptions::axes().
 PlacementRequest placement_of(const AxisOptions& options, const std::string& place,
                               const std::string& policy);

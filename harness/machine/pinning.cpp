@@ -8,12 +8,12 @@
 
 namespace convoy {
 
-CpuSet current_affinity() {
+CpuSet affinity_of(pid_t thread) {
   // The kernel refuses a mask that is shorter than its own number of CPUs.
   for (std::size_t words = 16; words <= 1024; words *= 4) {
     std::vector<unsigned long> mask(words);
     auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
-    if (::sched_getaffinity(0, words * sizeof(unsigned long), set) == 0) {
+    if (::sched_getaffinity(thread, words * sizeof(unsigned long), set) == 0) {
       return CpuSet::from_kernel_mask(mask);
     }
     if (errno != EINVAL) break;

@@ -1,6 +1,8 @@
 // Binding the calling thread to CPUs, and proof that it took.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "harness/machine/cpu_set.hpp"
@@ -28,7 +30,9 @@ void verify_pinning(Pinning& pinning);
 // For a seat that is not bound: where it may run, and why it is not pinned.
 Pinning unpinned(const std::string& reason);
 
-// What the calling thread may run on now; empty when the kernel does not say.
-CpuSet current_affinity();
+// What a thread may run on now, of a process its first one; 0: the calling thread. Empty when the
+// kernel does not say.
+CpuSet affinity_of(pid_t thread);
+inline CpuSet current_affinity() { return affinity_of(0); }
 
 }  // namespace convoy

@@ -92,8 +92,15 @@ void Case::settle() {
   name = name_of(*this);
 }
 
-bool has_reference(const Workload& workload) {
-  return workload.answer == Answer::same_as_single && offers(workload, find_model("single"));
+Answer answer_of(const Case& benchmark) {
+  const Answer answer = benchmark.workload->answer;
+  const bool by_itself = benchmark.model->runtime && answer == Answer::same_as_single;
+  return by_itself ? Answer::own : answer;
+}
+
+bool has_reference(const Case& benchmark) {
+  return answer_of(benchmark) == Answer::same_as_single &&
+         offers(*benchmark.workload, find_model("single"));
 }
 
 ParameterSetting parse_setting(const std::string& text) {

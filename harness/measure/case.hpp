@@ -52,7 +52,9 @@ struct Case {
 };
 
 // Whether its answer is that of the same work under `single`.
-bool has_reference(const Workload& workload);
+bool has_reference(const Case& benchmark);
+// How its answer is judged: where a runtime does the work, it is the program that checks.
+Answer answer_of(const Case& benchmark);
 
 // "cpu_pi/model:threads/gil:none/place:core.close/workers:2/n:1000": the workload, the axes, and
 // the parameters that are not at their defaults.
@@ -123,9 +125,9 @@ struct Selection {
 Selection select(const Axes& axes, int cpus);
 // Why, and what to type.
 std::string skipped_in_words(const Workload& workload);
-// Throws Skipped where all of it is skipped.
-void require_some(const Selection& selection);
-// The benchmarks alone. Throws as both do.
+// The same; throws Skipped where all of it is skipped.
+Selection select_some(const Axes& axes, int cpus);
+// The benchmarks of that alone.
 std::vector<Case> expand(const Axes& axes, int cpus);
 
 // How many CPUs the process may use; cheap, needs no topology.

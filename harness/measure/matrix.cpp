@@ -329,8 +329,9 @@ static std::vector<const Workload*> leave_out_without_target(std::vector<Case>& 
   return left_out;
 }
 
-void require_some(const Selection& selection) {
-  if (!selection.cases.empty()) return;
+Selection select_some(const Axes& axes, int cpus) {
+  Selection selection = select(axes, cpus);
+  if (!selection.cases.empty()) return selection;
   std::vector<std::string> words;
   for (const Workload* const workload : selection.skipped)
     words.push_back(skipped_in_words(*workload));
@@ -338,9 +339,7 @@ void require_some(const Selection& selection) {
 }
 
 std::vector<Case> expand(const Axes& axes, int cpus) {
-  Selection selection = select(axes, cpus);
-  require_some(selection);
-  return std::move(selection.cases);
+  return std::move(select_some(axes, cpus).cases);
 }
 
 Selection select(const Axes& axes, int cpus) {

@@ -266,7 +266,7 @@ void Sampler::verify(const Case& benchmark, const RoundReport& round, CaseResult
     if (!wrong.empty()) throw CrewFailure("wrong answer: " + wrong);
     return;
   }
-  if (has_reference(workload))
+  if (has_reference(benchmark))
     for (const auto& [worker, expected] : reference(benchmark))
       if (const std::uint64_t own = round.checksums[static_cast<std::size_t>(worker)];
           own != expected)
@@ -320,7 +320,7 @@ void Sampler::take(const Case& benchmark, CaseResult& result, int pass) {
 Sampler::Life Sampler::visit(const Case& benchmark, CaseResult& result,
                              const std::function<void(CrewPlan&)>& adjust,
                              const std::function<RoundReport(const Ready&)>& work) {
-  if (has_reference(*benchmark.workload) && !benchmark.model->runtime) reference(benchmark);
+  if (has_reference(benchmark)) reference(benchmark);
   // Before the peer and its channels are there.
   room_.check(plan_of(benchmark), room_of_machine());
   Prepared prepared = prepare(benchmark, result);

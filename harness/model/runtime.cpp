@@ -4,19 +4,19 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "harness/base/check.hpp"
 #include "harness/machine/cpu_time.hpp"
 #include "harness/machine/pinning.hpp"
+#include "harness/machine/pseudo_files.hpp"
 #include "harness/machine/yardstick.hpp"
 #include "harness/model/crew.hpp"
 #include "harness/model/runtime_program.hpp"
@@ -46,13 +46,6 @@ std::int64_t number_after(const std::string& text, const std::string& word) {
   return at == std::string::npos ? 0 : std::strtoll(text.c_str() + at + word.size(), nullptr, 10);
 }
 
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 ProcessUsage usage_of(pid_t pid) {
   ProcessUsage usage;
   usage.cpu_ns = cpu_time_of(pid).value_or(0ns).count();
@@ -60,30 +53,21 @@ ProcessUsage usage_of(pid_t pid) {
   const std::filesystem::path folder = fmt::format("/proc/{}", pid);
   for (const auto& task : std::filesystem::directory_iterator(folder / "task", gone)) {
     ++usage.threads;
-    const std::string status = text_of(task.path() / "status");
+    const std::string status = read_pseudo_file(task.path() / "status");
     usage.voluntary += number_after(status, "\nvoluntary_ctxt_switches:");
     usage.involuntary += number_after(status, "nonvoluntary_ctxt_switches:");
     std::int64_t running = 0, waiting = 0;
-    if (std::istringstream in(text_of(task.path() / "schedstat")); in >> running >> waiting)
+    if (std::istringstream in(read_pseudo_file(task.path() / "schedstat"));
+        in >> running >> waiting)
       usage.run_delay_ns = std::max<std::int64_t>(usage.run_delay_ns, 0) + waiting;
   }
   // Behind the name, which may hold anything: the 10th and the 12th of all fields.
-  const std::string stat = text_of(folder / "stat");
+  const std::string stat = read_pseudo_file(folder / "stat");
   std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
   std::string field;
   for (int i = 3; fields >> field && i <= 12; ++i)
     if (i == 10 || i == 12) usage.faults += std::strtoll(field.c_str(), nullptr, 10);
   return usage;
-}
-
-CpuSet affinity_of(pid_t pid) {
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  CpuSet cpus;
-  if (::sched_getaffinity(pid, sizeof mask, &mask) != 0) return cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &mask)) cpus = cpus | CpuSet{cpu};
-  return cpus;
 }
 
 // The crew's only seat, whose work another program does.
@@ -127,10 +111,11 @@ class ProgramSeat {
     report = {};
     report.begin = arena_.cross_start_line(round, slot_.account).at;
     program_.say("go");
-    ring(true, operations);
+    std::optional<ServedRound> served;  // by the program, in place of the workers
+    if (plan_.setup.peer().board != nullptr) served.emplace(plan_.setup, operations, 1);
     const std::string answer = program_.expect("done", kForEver);
     report.end = now();
-    ring(false, operations);
+    served.reset();
     const ProcessUsage used = usage_of(program_.pid());
     report.cpu_ns = used.cpu_ns - before.cpu_ns;
     // Threads that share a CPU wait for each other, which says nothing of other programs.
@@ -154,15 +139,6 @@ class ProgramSeat {
     throw std::runtime_error(
         fmt::format("wrong answer: {} operations were to be done, and the program says '{}'",
                     operations, answer));
-  }
-
-  void ring(bool begins, std::uint64_t operations) {
-    const PeerAddress& peer = plan_.setup.peer();
-    if (peer.board == nullptr) return;
-    if (!(begins ? peer.board->arrive(quota_of(plan_.setup, operations)) : peer.board->finish(1)))
-      return;
-    const std::uint64_t one = 1;
-    while (::write(peer.bell, &one, sizeof one) < 0 && errno == EINTR) continue;
   }
 
   void read_back() {
@@ -276,15 +252,14 @@ std::deque<Model>& known_runtimes() {
   return all;
 }
 
-const Model& model_at(const std::filesystem::path& path) {
+// Null where it cannot run, which `trouble` then says.
+const Model* model_at(const std::filesystem::path& path, std::string& trouble) {
   auto& known = known_runtimes();
   for (const Model& model : known)
-    if (model.runtime->program == path) return model;
+    if (model.runtime->program == path) return &model;
   const Description description = describe(path);
-  if (!description.trouble.empty())
-    throw UsageError(fmt::format("--runtime {}: {}; leave it out, or install what it needs",
-                                 description.name, description.trouble));
-  return known.emplace_back(model_of(description));
+  trouble = description.trouble;
+  return trouble.empty() ? &known.emplace_back(model_of(description)) : nullptr;
 }
 
 }  // namespace
@@ -311,11 +286,11 @@ std::vector<const Model*> find_runtimes(const std::vector<std::string>& names) {
         fmt::format("--runtime {}: there are no runtimes in {}: `make runtimes` builds them",
                     fmt::join(names, ","), folder));
   std::vector<const Model*> found;
+  std::string trouble;
   for (const std::string& name : names) {
     if (name == "all") {
       for (const auto& program : programs)
-        if (const Description description = describe(program); description.trouble.empty())
-          found.push_back(&model_at(program));
+        if (const Model* const model = model_at(program, trouble)) found.push_back(model);
       continue;
     }
     const auto at = std::find(known.begin(), known.end(), name);
@@ -325,7 +300,10 @@ std::vector<const Model*> find_runtimes(const std::vector<std::string>& names) {
                                    name, near.empty() ? "" : fmt::format("did you mean {}? ", near),
                                    fmt::join(known, ",")));
     }
-    found.push_back(&model_at(programs[static_cast<std::size_t>(at - known.begin())]));
+    found.push_back(model_at(programs[static_cast<std::size_t>(at - known.begin())], trouble));
+    if (found.back() == nullptr)
+      throw UsageError(
+          fmt::format("--runtime {}: {}; leave it out, or install what it needs", name, trouble));
   }
   return found;
 }

@@ -15,6 +15,7 @@
 
 #include "harness/base/check.hpp"
 #include "harness/base/process.hpp"
+#include "harness/model/host.hpp"
 
 namespace convoy {
 namespace {
@@ -125,8 +126,7 @@ std::string RuntimeProgram::end(nanoseconds limit) {
   if (killed) return fmt::format("{} did not end{}", name_, last_words());
   if (*status == 0) return {};
   if (WIFSIGNALED(*status))
-    return fmt::format("{} was killed by signal {} ({}){}", name_, WTERMSIG(*status),
-                       ::strsignal(WTERMSIG(*status)), last_words());
+    return fmt::format("{} {}{}", name_, describe_status(*status), last_words());
   return fmt::format("{} ended with status {}{}", name_, WEXITSTATUS(*status), last_words());
 }
 

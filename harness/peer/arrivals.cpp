@@ -18,9 +18,7 @@ void Arrivals::begin_round(nanoseconds time, std::uint64_t quota) {
   ++round_;
   in_round_ = true;
   latency_.clear();
-  const std::uint64_t each = quota == 0 ? UINT32_MAX : quota;  // more than anybody waits for
-  left_.assign(left_.size(), each);
-  all_left_ = each * left_.size();
+  left_.assign(left_.size(), quota == 0 ? UINT32_MAX : quota);  // more than anybody waits for
   ready_.clear();
   if (plan_.rate > 0) {
     due_ = time + gap();
@@ -37,7 +35,7 @@ std::optional<int> Arrivals::take_due(nanoseconds time) {
   int client = next_client_;
   nanoseconds intended = due_;
   if (plan_.rate > 0) {
-    if (due_ > time || all_left_ == 0) return {};
+    if (due_ > time || all_made()) return {};
     due_ += gap();
     next_client_ = (next_client_ + 1) % plan_.clients;
   } else {
@@ -47,7 +45,6 @@ std::optional<int> Arrivals::take_due(nanoseconds time) {
     intended = time;
   }
   --left_[static_cast<std::size_t>(client)];
-  --all_left_;
   if (++outstanding_ > kMostOutstanding)
     throw std::runtime_error(
         "the server is too slow for this load: " + std::to_string(kMostOutstanding) +
@@ -57,7 +54,7 @@ std::optional<int> Arrivals::take_due(nanoseconds time) {
 }
 
 std::optional<nanoseconds> Arrivals::next_due() const {
-  if (!in_round_ || plan_.rate <= 0 || all_left_ == 0) return {};
+  if (!in_round_ || plan_.rate <= 0 || all_made()) return {};
   return due_;
 }
 

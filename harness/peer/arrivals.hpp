@@ -55,6 +55,8 @@ class Arrivals {
     std::uint32_t round;
   };
   nanoseconds gap();
+  // Of an open loop: whose turn it is has made all of its requests, and so have the others.
+  bool all_made() const { return left_[static_cast<std::size_t>(next_client_)] == 0; }
 
   Plan plan_;
   std::mt19937_64 random_;
@@ -62,9 +64,8 @@ class Arrivals {
   std::size_t outstanding_ = 0;
   std::deque<int> ready_;            // of a closed loop: clients whose next request is due
   std::vector<std::uint64_t> left_;  // of each client in this round
-  std::uint64_t all_left_ = 0;
-  nanoseconds due_{0};    // of an open loop: the next one
-  double left_over_ = 0;  // of gaps, fractions of a nanosecond
+  nanoseconds due_{0};               // of an open loop: the next one
+  double left_over_ = 0;             // of gaps, fractions of a nanosecond
   int next_client_ = 0;
   bool in_round_ = false;
   std::uint32_t round_ = 0;

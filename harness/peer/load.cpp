@@ -108,12 +108,10 @@ void LoadGenerator::heed_bell() {
   const std::uint64_t quota = board_.quota.load(std::memory_order_relaxed);
   // Of several changes since the last look, the last one counts.
   round_ = round;
+  const bool begins = round % 2 == 1;
+  if (begins && arrivals_.in_round()) end_round();
   if (!arrivals_.in_round()) arrivals_.begin_round(now(), quota);
-  else if (round % 2 == 1) {
-    end_round();
-    arrivals_.begin_round(now(), quota);
-  }
-  if (round % 2 == 1) return;
+  if (begins) return;
   end_round();
   while (wait_for_events(false)) continue;  // the last answers are there already
   board_.latency = arrivals_.latency();

@@ -142,8 +142,7 @@ Json row_json(const Session& session, const CaseResult& result) {
                                   {"set_by", text_of(ceiling->limit)}}
                            : Json(nullptr);
   row["checksum"] = result.checksum ? Json(hexadecimal(*result.checksum)) : Json(nullptr);
-  const bool by_itself = c.model->runtime && c.workload->answer == Answer::same_as_single;
-  row["answer"] = answer_text(by_itself ? Answer::own : c.workload->answer);
+  row["answer"] = answer_text(answer_of(c));
   put_pinning(row, result);
   Json samples = Json::array();
   for (const Sample& sample : result.samples) samples.push_back(sample_json(c, sample));

@@ -21,6 +21,14 @@ void ring(const Setup& setup) {
   while (::write(setup.peer().bell, &one, sizeof one) < 0 && errno == EINTR) continue;
 }
 
+// Of each client in a round in which each worker answers so many requests: as many, where each has
+// a client of its own; 0, as many as come, where clients take turns.
+std::uint64_t quota_of(const Setup& setup, std::uint64_t operations) {
+  const Workload& workload = setup.workload();
+  const std::size_t clients = workload.parameter_index(workload.load.clients->name());
+  return setup.arguments()[clients] == 1 ? operations : 0;
+}
+
 }  // namespace
 
 bool LoadBoard::arrive(std::uint64_t each) {
@@ -40,18 +48,17 @@ bool LoadBoard::finish(std::uint32_t count) {
   return true;
 }
 
-std::uint64_t quota_of(const Setup& setup, std::uint64_t operations) {
-  const Workload& workload = setup.workload();
-  const std::size_t clients = workload.parameter_index(workload.load.clients->name());
-  return setup.arguments()[clients] == 1 ? operations : 0;
-}
+ServedRound::ServedRound(const Worker& worker)
+    : ServedRound(worker.setup(), worker.remaining(),
+                  static_cast<std::uint32_t>(worker.setup().workers())) {}
 
-ServedRound::ServedRound(const Worker& worker) : setup_(worker.setup()) {
-  if (board_of(setup_).arrive(quota_of(setup_, worker.remaining()))) ring(setup_);
+ServedRound::ServedRound(const Setup& setup, std::uint64_t operations, std::uint32_t count)
+    : setup_(setup), count_(count) {
+  if (board_of(setup_).arrive(quota_of(setup_, operations))) ring(setup_);
 }
 
 ServedRound::~ServedRound() {
-  if (board_of(setup_).finish(static_cast<std::uint32_t>(setup_.workers()))) ring(setup_);
+  if (board_of(setup_).finish(count_)) ring(setup_);
 }
 
 ServerChannel ServerChannel::open(const Setup& setup, int /*worker*/) {

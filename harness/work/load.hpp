@@ -38,20 +38,18 @@ struct LoadBoard {
   bool finish(std::uint32_t count);
 };
 
-// How many requests each client makes in a round in which each worker answers so many: as many,
-// where each has a client of its own; 0, as many as come, where clients take turns.
-std::uint64_t quota_of(const Setup& setup, std::uint64_t operations);
-
 // A round of one worker that serves, for its body's scope. Rings the generator, where it must, at
-// both ends.
+// both ends. `count`: how many there are, each with so many operations.
 class ServedRound {
  public:
   explicit ServedRound(const Worker& worker);
+  ServedRound(const Setup& setup, std::uint64_t operations, std::uint32_t count);
   ServedRound(const ServedRound&) = delete;
   ~ServedRound();
 
  private:
   const Setup& setup_;
+  std::uint32_t count_;
 };
 
 // One worker's side of a server. Made on its seat outside the round, with the connection of one
